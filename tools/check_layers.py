@@ -45,6 +45,14 @@ RULES = (
         "draw from the counter-based generator in core",
     ),
     Rule(
+        "libm",
+        re.compile(
+            r"\bstd::(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|erf|erfc"
+            r"|cbrt|hypot|tgamma|lgamma)\s*\("
+        ),
+        "libm picks other bits by CPU; use walras::core::math",
+    ),
+    Rule(
         "locale",
         re.compile(r"\b(setlocale|std::stod|std::stof|strtod|strtof|atof)\s*\("),
         "parse with std::from_chars, which no locale changes",
@@ -115,8 +123,10 @@ def check_rules(path: Path, root: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     original, code = text.split("\n"), strip_code(text)
     header = path.with_suffix(".hpp")
-    declared = "\n".join(code) + ("\n".join(strip_code(header.read_text())) if header != path and header.exists() else "")
-    hashed = sorted({name for name in UNORDERED.findall(declared)})
+    declared = "\n".join(code)
+    if header != path and header.exists():
+        declared += "\n".join(strip_code(header.read_text(encoding="utf-8")))
+    hashed = sorted(set(UNORDERED.findall(declared)))
     rules = list(RULES)
     if hashed:
         names = "|".join(hashed)
@@ -145,9 +155,11 @@ def check_links(root: Path, table: dict[str, set[str]]) -> list[str]:
     found = []
     for module, uses in MODULE_CALL.findall(lists.read_text(encoding="utf-8")):
         name = module.split("/")[0]
-        for used in uses.split():
-            if name in table and used not in table[name]:
-                found.append(f"CMakeLists.txt: walras_module({module}) USES {used}, which its row does not reach")
+        found += [
+            f"CMakeLists.txt: walras_module({module}) USES {used}, which its row does not reach"
+            for used in uses.split()
+            if name in table and used not in table[name]
+        ]
     return found
 
 
