@@ -1,0 +1,42 @@
+// The running hash behind every signature: 64 bits over whole 8-byte words, order-sensitive, equal on every machine
+// of the same byte order. Each step is one widening multiply folded onto itself. Not cryptographic.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include "walras/core/int128.hpp"
+
+namespace walras::core {
+
+class RunningHash {
+public:
+    void add(std::uint64_t word) {
+        const uint128 product = static_cast<uint128>(state_ ^ word) * multiplier;
+        state_ = (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + increment;
+    }
+
+    // `bytes` must be a multiple of 8; padding must be zeroed by the caller.
+    void add_words(const void* data, std::size_t bytes) {
+        const auto* at = static_cast<const unsigned char*>(data);
+        for (std::size_t i = 0; i + 8 <= bytes; i += 8) {
+            std::uint64_t word;
+            std::memcpy(&word, at + i, 8);
+            add(word);
+        }
+    }
+
+    [[nodiscard]] std::uint64_t value() const { return state_; }
+    auto operator<=>(const RunningHash&) const = default;
+
+private:
+    static constexpr std::uint64_t multiplier = 0x9e3779b97f4a7c15ULL;  // 2^64 / golden ratio
+    static constexpr std::uint64_t increment = 0xd1b54a32d192ed03ULL;
+    std::uint64_t state_ = 0x243f6a8885a308d3ULL;  // first fractional bits of pi
+};
+
+// Sixteen lower-case hexadecimal digits.
+std::string format_hash(std::uint64_t value);
+
+}  // namespace walras::core

@@ -1,0 +1,223 @@
+// Everything that happens is an Event: one 128-byte slot with a header and one typed payload.
+//
+// `ts_event` is when it happened where it happened; `ts_init` is when we knew. Events are totally ordered by
+// (ts_init, source, sequence). Unused bytes are zero, so that the bytes themselves can be hashed and journalled; on disk
+// each kind has its own length (payload_size).
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <tuple>
+#include <type_traits>
+
+#include "walras/core/fixed.hpp"
+#include "walras/core/ids.hpp"
+#include "walras/core/time.hpp"
+#include "walras/model/enums.hpp"
+
+namespace walras::model {
+
+enum class EventKind : std::uint8_t {
+    none,
+    bar,
+    quote,
+    trade,
+    book_delta,
+    mark,
+    order,             // a step in an order's life, from a venue or from our own gate
+    timer,
+    corporate_action,
+    cash_flow,
+    command,           // outbound only: what we sent to a venue
+};
+
+// Header flags.
+inline constexpr std::uint8_t flag_executable = 1;  // intents that wait for a price may use this event's
+inline constexpr std::uint8_t flag_snapshot = 2;    // part of a book snapshot
+inline constexpr std::uint8_t flag_last = 4;        // last event of a packet
+inline constexpr std::uint8_t flag_internal = 8;    // made by the session itself
+
+// `ts_event` is the bar's close, at which it is known.
+struct Bar {
+    TimeNs open_time{};
+    Price open, high, low, close;
+    double volume = 0;  // units of the instrument; NaN where the source has none
+};
+
+struct Quote {
+    Price bid, ask;
+    Quantity bid_size, ask_size;
+};
+
+struct Trade {
+    Price price;
+    Quantity size;
+    TradeId trade{};
+    AggressorSide aggressor = AggressorSide::none;
+    std::uint8_t padding[7]{};
+};
+
+enum class BookAction : std::uint8_t { add, update, remove, clear };
+
+struct BookDelta {
+    Price price;
+    Quantity size;
+    std::uint64_t order = 0;  // the venue's order id; 0 in books by price
+    BookAction action = BookAction::add;
+    OrderSide side = OrderSide::buy;
+    std::uint8_t padding[6]{};
+};
+
+enum class MarkKind : std::uint8_t { open, close, last, settlement };
+
+// A price at which positions are valued, and, with flag_executable, at which waiting intents are priced.
+struct Mark {
+    Price price;
+    MarkKind kind = MarkKind::last;
+    std::uint8_t padding[7]{};
+};
+
+// The steps of an order's life. `filled` is one execution, whole or partial; the lifecycle decides which.
+enum class OrderStep : std::uint8_t {
+    denied,
+    emulated,
+    released,
+    submitted,
+    accepted,
+    rejected,
+    triggered,
+    filled,
+    canceled,
+    expired,
+    cancel_requested,
+    replace_requested,
+    cancel_rejected,
+    replace_rejected,
+    replaced,
+};
+inline constexpr int order_step_count = 15;
+std::string_view to_string(OrderStep);
+
+struct OrderReport {
+    OrderId order{};
+    TradeId trade{};           // filled
+    VenueOrderId venue_order{};
+    Quantity quantity;         // filled: this execution; replaced and replace_requested: the new total
+    Price price;               // filled: execution price; replaced: new limit
+    Price trigger;             // triggered, replaced: the trigger
+    Price reference;           // filled: the price before slippage
+    Money fee;                 // filled: positive is paid by us
+    CurrencyId fee_currency{};
+    StrategyId strategy{};
+    OrderStep step = OrderStep::denied;
+    LiquiditySide liquidity = LiquiditySide::none;
+    FillRule rule = FillRule::none;
+    Reason reason = Reason::none;
+    std::uint32_t revision = 0;
+    PositionId position{};
+};
+
+struct Timer {
+    TimerId timer{};
+    StrategyId strategy{};
+    std::uint8_t padding[6]{};
+};
+
+enum class CorporateActionKind : std::uint8_t { split, dividend, rename, delisting };
+
+struct CorporateAction {
+    Price amount;                  // dividend: cash per unit; delisting: final price
+    std::int64_t numerator = 1;    // split 7:1 -> 7 / 1
+    std::int64_t denominator = 1;
+    InstrumentId successor{};      // rename: the new instrument
+    CurrencyId currency{};
+    CorporateActionKind kind = CorporateActionKind::split;
+    std::uint8_t padding[1]{};
+};
+
+enum class CashFlowKind : std::uint8_t {
+    deposit, withdrawal, interest, borrow_fee, dividend, funding, settlement, conversion, cash_in_lieu
+};
+std::string_view to_string(CashFlowKind);
+
+struct CashFlow {
+    Money amount;  // positive is received
+    CurrencyId currency{};
+    StrategyId strategy{};
+    AccountId account{};
+    CashFlowKind kind = CashFlowKind::deposit;
+    std::uint8_t padding[9]{};
+};
+
+enum class CommandKind : std::uint8_t { submit, replace, cancel };
+
+// What left us. The terms of a submit are spread over the fields; zero where a command has no such field.
+struct Command {
+    OrderId order{};
+    Quantity quantity;
+    Price price;
+    Price trigger;
+    TimeNs expire_time{};
+    std::int64_t trailing_offset = 0;
+    StrategyId strategy{};
+    std::uint32_t revision = 0;
+    CommandKind kind = CommandKind::submit;
+    OrderSide side = OrderSide::buy;
+    OrderType type = OrderType::market;
+    TimeInForce time_in_force = TimeInForce::gtc;
+    std::uint8_t flags = 0;  // 1 post_only, 2 reduce_only
+    std::uint8_t padding[3]{};
+};
+
+struct alignas(16) Event {
+    EventKind kind = EventKind::none;
+    std::uint8_t flags = 0;
+    SourceId source{};
+    InstrumentId instrument{};
+    TimeNs ts_event{};
+    TimeNs ts_init{};
+    std::uint64_t sequence = 0;
+    union {
+        unsigned char bytes[96];
+        Bar bar;
+        Quote quote;
+        Trade trade;
+        BookDelta delta;
+        Mark mark;
+        OrderReport report;
+        Timer timer;
+        CorporateAction action;
+        CashFlow cash;
+        Command command;
+    };
+
+    Event() : bytes{} {}
+    // A zeroed slot with its header set.
+    Event(EventKind k, InstrumentId i, TimeNs event_time, TimeNs init_time)
+        : kind(k), instrument(i), ts_event(event_time), ts_init(init_time), bytes{} {}
+
+    [[nodiscard]] auto order_key() const { return std::tuple{ts_init, source, sequence}; }
+};
+static_assert(sizeof(Event) == 128 && std::is_trivially_copyable_v<Event>);
+
+inline constexpr std::size_t event_header_size = 32;
+
+// Bytes of the payload of each kind; always a multiple of 8.
+constexpr std::size_t payload_size(EventKind kind) {
+    switch (kind) {
+        case EventKind::none: return 0;
+        case EventKind::bar: return sizeof(Bar);
+        case EventKind::quote: return sizeof(Quote);
+        case EventKind::trade: return sizeof(Trade);
+        case EventKind::book_delta: return sizeof(BookDelta);
+        case EventKind::mark: return sizeof(Mark);
+        case EventKind::order: return sizeof(OrderReport);
+        case EventKind::timer: return sizeof(Timer);
+        case EventKind::corporate_action: return sizeof(CorporateAction);
+        case EventKind::cash_flow: return sizeof(CashFlow);
+        case EventKind::command: return sizeof(Command);
+    }
+    return 0;
+}
+
+}  // namespace walras::model

@@ -1,0 +1,33 @@
+// The ledger's rounding points that involve an instrument. Every one is named, used nowhere else under another name,
+// and rounds to 1e-9 of the currency, ties to even.
+#pragma once
+
+#include "walras/core/fixed.hpp"
+#include "walras/model/instrument.hpp"
+
+namespace walras::model {
+
+// Rounding point "notional": price * quantity * lot value. Signed like the quantity. Exact where a lot is one unit.
+inline Money notional(Price price, Quantity quantity, const Instrument& instrument) {
+    const core::int128 product = static_cast<core::int128>(price.raw) * quantity.lots;
+    const std::int64_t lot_value = instrument.lot_value();
+    if (lot_value == core::fixed_scale) [[likely]] { return Money{product}; }
+    return Money{core::divide_half_even(core::checked_mul(product, core::int128{lot_value}), core::fixed_scale)};
+}
+
+// Rounding point "average price": the price at which `quantity` would cost `cost`.
+Price average_price(Money cost, Quantity quantity, const Instrument& instrument);
+
+// Rounding point "proportional cost": the share of `cost` that belongs to `part` of `whole` (both positive lots).
+inline Money proportional_cost(Money cost, Quantity part, Quantity whole) {
+    if (part == whole) { return cost; }
+    return Money{core::divide_half_even(core::checked_mul(cost.raw, core::int128{part.lots}), whole.lots)};
+}
+
+// Rounding point "currency": to the decimals that a broker uses, ties to even.
+Money round_to_decimals(Money amount, int decimals);
+
+// Whole lots that `amount` buys at `price`, rounded down; 0 if the price is not positive.
+Quantity affordable(Money amount, Price price, const Instrument& instrument);
+
+}  // namespace walras::model

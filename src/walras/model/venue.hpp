@@ -1,0 +1,37 @@
+// The port to a world: a replay of recorded data, the simulated market, a real broker.
+//
+// Single-threaded from the session's side: the session that owns a venue calls everything from one thread. A venue of a
+// real market may have threads of its own behind `poll`. Nothing here calls back: what happens is an event, later.
+#pragma once
+
+#include <span>
+
+#include "walras/model/approved.hpp"
+#include "walras/model/event.hpp"
+
+namespace walras::model {
+
+class Venue {
+public:
+    Venue() = default;
+    Venue(const Venue&) = delete;
+    Venue& operator=(const Venue&) = delete;
+    virtual ~Venue() = default;
+
+    // `now` is the session's time: the venue must not act on a command before it, plus its own latency.
+    virtual void submit(const Approved<Order>& order, TimeNs now) = 0;
+    virtual void replace(const Approved<Replace>& replace, TimeNs now) = 0;
+    virtual void cancel(OrderId order, TimeNs now) = 0;
+
+    // An intent on this instrument waits for a price: announce the next executable one as a mark.
+    virtual void request_price(InstrumentId instrument) = 0;
+
+    // ts_init of the next event that `poll` would return if no command arrived before; time_max when there is none.
+    [[nodiscard]] virtual TimeNs next_time() = 0;
+
+    // Writes the next events in order and returns how many. A venue returns as soon as a command by the session could
+    // change what comes next: after every order report, every executable mark and every slice of bars.
+    virtual std::size_t poll(std::span<Event> out) = 0;
+};
+
+}  // namespace walras::model
