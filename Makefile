@@ -38,7 +38,7 @@ coverage: setup-prove core-release ## line coverage of C++ and Python, 85 % at l
 	@tools/coverage
 
 lint: setup-check core-release ## clang-tidy on every source, ruff, mypy
-	@$(PYTHON_BIN) tools/lint --all
+	@$(PYTHON_BIN) tools/lint.py --all
 	@$(PYTHON_BIN) -m ruff check --quiet .
 	@$(PYTHON_BIN) -m mypy
 
