@@ -6,21 +6,23 @@ MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin/python
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo test build check prove bench peers coverage lint format docs clean core-release core-dev setup-%
+.PHONY: help demo test build check prove bench peers coverage lint format docs clean
+# Each target first sets up, then builds; ninja makes the parallelism.
+.NOTPARALLEL:
 
 help: ## this list
 	@echo "Walras: one engine for simulated, historical and live markets"; echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo; echo "The command is .venv/bin/walras, the interpreter .venv/bin/python; both exist after make build."
 
-demo: core-release ## install what is missing, build, and run the main job on real prices
+demo: setup-base core-release ## install what is missing, build, and run the main job on real prices
 	@$(PYTHON_BIN) examples/demo.py
 
 test: setup-test core-release core-dev ## every test: C++ under ASan and UBSan, then Python
 	@ctest --preset dev --no-tests=error
 	@$(PYTHON_BIN) -m pytest
 
-build: core-release ## build the Python extension and the walras command
+build: setup-base core-release ## build the Python extension and the walras command
 
 check: ## what CI runs: format, layers, headers, lint of what changed, types, stubs, fuzz for seconds, tests
 	@tools/check
@@ -54,9 +56,5 @@ clean: ## remove what was built; the virtual environments stay
 setup-%:
 	@tools/setup $*
 
-core-release: setup-base
-	@echo "[4/4] build"
-	@tools/build release
-
-core-dev: setup-test
-	@tools/build dev
+core-%:
+	@tools/build $*
