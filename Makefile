@@ -48,7 +48,7 @@ format: setup-check ## rewrite C++ and Python in the project's format
 	@tools/format
 
 docs: setup-docs core-release ## build the documentation into site/
-	@$(PYTHON_BIN) -m mkdocs build --strict --quiet && echo "documentation: site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(PYTHON_BIN) -m mkdocs build --strict --quiet && echo "documentation: site/index.html"
 
 clean: ## remove what was built; the virtual environments stay
 	@rm -rf build site .coverage python/walras/_core*.so

@@ -20,11 +20,11 @@ endif()
 
 find_package(fmt QUIET)
 if(NOT fmt_FOUND)
-  message(FATAL_ERROR "Walras needs the fmt library: install it (Debian: apt-get install libfmt-dev; Fedora: fmt-devel; macOS: brew install fmt)")
+  message(FATAL_ERROR "\n  fmt is missing: apt-get install libfmt-dev (Fedora: fmt-devel)\n")
 endif()
 find_package(ZLIB QUIET)
 if(NOT ZLIB_FOUND)
-  message(FATAL_ERROR "Walras needs the zlib library: install it (Debian: apt-get install zlib1g-dev; Fedora: zlib-devel)")
+  message(FATAL_ERROR "\n  zlib is missing: apt-get install zlib1g-dev (Fedora: zlib-devel)\n")
 endif()
 find_package(Threads REQUIRED)
 
