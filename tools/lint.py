@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OURS = ("apps", "bindings", "src")
 CACHE = ROOT / "build" / "lint"
 # Flags of g++ that clang does not know, and those that only cost time here.
 DROPPED = ("-fsanitize", "-fno-sanitize", "-g", "-O", "-fprofile", "--coverage", "-fno-fat", "-MD", "-MF", "-MT")
@@ -41,7 +42,7 @@ def load_commands() -> dict[Path, list[str]]:
             flags = [
                 w for i, w in enumerate(words) if w not in skip and not w.startswith(DROPPED) and words[i - 1] != "-o"
             ]
-            if source.is_relative_to(ROOT) and not source.is_relative_to(ROOT / "build"):
+            if source.is_relative_to(ROOT) and source.relative_to(ROOT).parts[0] in OURS:
                 commands[source] = flags
     return commands
 
