@@ -219,65 +219,85 @@ model::Leg leg_from_python(nb::handle price, nb::handle distance, nb::handle tra
     return leg;
 }
 
-// Everything that an order can say, by keyword. Returns the order's id.
-std::uint64_t place(PyContext& self, nb::handle instrument_key, const std::string& side, nb::handle quantity,
-                    nb::handle value, nb::handle percent, nb::handle limit, nb::handle stop, nb::handle trail,
-                    nb::handle trail_bps, const std::string& tif, nb::handle expire, bool post_only, bool reduce_only,
-                    nb::handle stop_loss, nb::handle stop_loss_pct, nb::handle trailing_stop_loss, nb::handle take_profit,
-                    nb::handle take_profit_pct, nb::handle after, nb::handle oco, const std::string& tag) {
+// Everything that an order can say beside instrument, side and size. All are Python objects or plain values.
+struct OrderWords {
+    nb::handle quantity, value, percent;
+    nb::handle limit, stop, trail, trail_bps;
+    std::string tif;
+    nb::handle expire;
+    bool post_only = false;
+    bool reduce_only = false;
+    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct;
+    nb::handle after, oco;
+    std::string tag;
+};
+
+void read_size(Request& request, const OrderWords& words, const Instrument& instrument) {
+    const int sizes = (words.quantity.is_none() ? 0 : 1) + (words.value.is_none() ? 0 : 1) + (words.percent.is_none() ? 0 : 1);
+    if (sizes != 1) {
+        throw OrderError("Give exactly one of quantity (units), value (money) and percent (of equity, 0.5 or \"50%\").");
+    }
+    if (!words.quantity.is_none()) {
+        request.terms.quantity = quantity_from_python(words.quantity, instrument);
+    } else if (!words.value.is_none()) {
+        request.size.kind = SizeKind::value;
+        request.size.value = Money{fixed_from_python(words.value, "Value")};
+        if (request.size.value.raw <= 0) { throw OrderError("Value must be positive; the side says the direction."); }
+    } else {
+        request.size.kind = SizeKind::percent;
+        request.size.percent = rate_from_python(words.percent, "Percent");
+        if (request.size.percent.raw <= 0) { throw OrderError("Percent must be positive; the side says the direction."); }
+    }
+}
+
+void read_prices(model::OrderTerms& terms, const OrderWords& words, const Instrument& instrument) {
+    const bool trails = !words.trail.is_none() || !words.trail_bps.is_none();
+    if (trails && !(words.stop.is_none() && words.limit.is_none())) {
+        throw OrderError("A trailing stop takes neither stop nor limit; leave them out.");
+    }
+    if (!words.limit.is_none()) { terms.price = price_from_python(words.limit, instrument, "Limit"); }
+    if (!words.stop.is_none()) { terms.trigger = price_from_python(words.stop, instrument, "Stop"); }
+    if (trails) {
+        terms.type = OrderType::trailing_stop;
+        terms.trailing_kind = words.trail.is_none() ? model::TrailingOffset::bps : model::TrailingOffset::price;
+        terms.trailing_offset = fixed_from_python(words.trail.is_none() ? words.trail_bps : words.trail, "Trailing offset");
+    } else if (!words.stop.is_none()) {
+        terms.type = words.limit.is_none() ? OrderType::stop : OrderType::stop_limit;
+    } else if (!words.limit.is_none()) {
+        terms.type = OrderType::limit;
+    }
+}
+
+// Returns the order's id; its protective legs have the next ids, stop before target.
+std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, const OrderWords& words) {
     strategy::Context& context = self.get();
     const InstrumentId id = self.names().find(instrument_key);
     const Instrument& instrument = context.universe().at(id);
     Request request;
     auto& terms = request.terms;
     terms.instrument = id;
-    terms.side = parse_or_throw("Side", side, &model::parse_order_side, "buy, sell");
-    const int sizes = (quantity.is_none() ? 0 : 1) + (value.is_none() ? 0 : 1) + (percent.is_none() ? 0 : 1);
-    if (sizes != 1) {
-        throw OrderError("Give exactly one of quantity (units), value (money) and percent (of equity, 0.5 or \"50%\").");
-    }
-    if (!quantity.is_none()) {
-        terms.quantity = quantity_from_python(quantity, instrument);
-    } else if (!value.is_none()) {
-        request.size.kind = SizeKind::value;
-        request.size.value = Money{fixed_from_python(value, "Value")};
-        if (request.size.value.raw <= 0) { throw OrderError("Value must be positive; the side says the direction."); }
-    } else {
-        request.size.kind = SizeKind::percent;
-        request.size.percent = rate_from_python(percent, "Percent");
-        if (request.size.percent.raw <= 0) { throw OrderError("Percent must be positive; the side says the direction."); }
-    }
-    const bool trails = !trail.is_none() || !trail_bps.is_none();
-    if (trails && !stop.is_none()) { throw OrderError("An order has either a stop or a trailing stop, not both."); }
-    if (!limit.is_none()) { terms.price = price_from_python(limit, instrument, "Limit"); }
-    if (!stop.is_none()) { terms.trigger = price_from_python(stop, instrument, "Stop"); }
-    if (trails) {
-        terms.type = OrderType::trailing_stop;
-        terms.trailing_kind = trail.is_none() ? model::TrailingOffset::bps : model::TrailingOffset::price;
-        terms.trailing_offset = fixed_from_python(trail.is_none() ? trail_bps : trail, "Trailing offset");
-        if (!limit.is_none()) { throw OrderError("A trailing stop takes no limit here; leave limit out."); }
-    } else if (!stop.is_none()) {
-        terms.type = limit.is_none() ? OrderType::stop : OrderType::stop_limit;
-    } else if (!limit.is_none()) {
-        terms.type = OrderType::limit;
-    }
-    terms.time_in_force = parse_or_throw("Time in force", tif, &model::parse_time_in_force,
+    terms.side = side;
+    read_size(request, words, instrument);
+    read_prices(terms, words, instrument);
+    terms.time_in_force = parse_or_throw("Time in force", words.tif, &model::parse_time_in_force,
                                          "gtc, ioc, fok, gtd, day, at_the_open, at_the_close");
-    if (!expire.is_none()) { terms.expire_time = TimeNs{nb::cast<std::int64_t>(expire)}; }
-    terms.post_only = post_only;
-    terms.reduce_only = reduce_only;
-    if (!stop_loss.is_none() || !stop_loss_pct.is_none() || !trailing_stop_loss.is_none()) {
-        request.stop_loss = leg_from_python(stop_loss, stop_loss_pct, trailing_stop_loss, instrument, "Stop loss");
+    if (!words.expire.is_none()) { terms.expire_time = TimeNs{nb::cast<std::int64_t>(words.expire)}; }
+    terms.post_only = words.post_only;
+    terms.reduce_only = words.reduce_only;
+    if (!words.stop_loss.is_none() || !words.stop_loss_pct.is_none() || !words.trailing_stop_loss.is_none()) {
+        request.stop_loss =
+            leg_from_python(words.stop_loss, words.stop_loss_pct, words.trailing_stop_loss, instrument, "Stop loss");
     }
-    if (!take_profit.is_none() || !take_profit_pct.is_none()) {
-        request.take_profit = leg_from_python(take_profit, take_profit_pct, nb::none(), instrument, "Take profit");
+    if (!words.take_profit.is_none() || !words.take_profit_pct.is_none()) {
+        request.take_profit =
+            leg_from_python(words.take_profit, words.take_profit_pct, nb::none(), instrument, "Take profit");
     }
-    if (!after.is_none()) { request.after = OrderId{nb::cast<std::uint64_t>(after)}; }
-    if (!oco.is_none()) {
-        request.list = OrderListId{nb::cast<std::uint64_t>(oco)};
+    if (!words.after.is_none()) { request.after = OrderId{nb::cast<std::uint64_t>(words.after)}; }
+    if (!words.oco.is_none()) {
+        request.list = OrderListId{nb::cast<std::uint64_t>(words.oco)};
         request.contingency = model::Contingency::oco;
     }
-    request.tag = tag_of(self.tags(), tag);
+    request.tag = tag_of(self.tags(), words.tag);
     return context.place(request).value;
 }
 
@@ -376,7 +396,7 @@ public:
 private:
     // The bound method, or nothing where the class keeps the base's empty one.
     nb::object find(const char* name) {
-        const nb::object own = nb::getattr(nb::object(self_.type()), name, nb::none());
+        const nb::object own = nb::getattr(self_.type(), name, nb::none());
         if (own.is_none() || own.is(base_.attr(name))) { return {}; }
         return self_.attr(name);
     }
@@ -565,14 +585,47 @@ void bind_history(nb::module_& m) {
         });
 }
 
+// buy(...) and sell(...): the same words, another side.
+void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide side, const char* doc) {
+    type.def(
+        name,
+        [side](PyContext& self, nb::handle instrument, nb::handle quantity, nb::handle value, nb::handle percent,
+               nb::handle limit, nb::handle stop, nb::handle trail, nb::handle trail_bps, const std::string& tif,
+               nb::handle expire, bool post_only, bool reduce_only, nb::handle stop_loss, nb::handle stop_loss_pct,
+               nb::handle trailing_stop_loss, nb::handle take_profit, nb::handle take_profit_pct, nb::handle after,
+               nb::handle oco, const std::string& tag) {
+            return place(self, instrument, side,
+                         {quantity, value, percent, limit, stop, trail, trail_bps, tif, expire, post_only, reduce_only,
+                          stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct, after, oco, tag});
+        },
+        nb::arg("instrument"), nb::arg("quantity") = nb::none(), nb::kw_only(), nb::arg("value") = nb::none(),
+        nb::arg("percent") = nb::none(), nb::arg("limit") = nb::none(), nb::arg("stop") = nb::none(),
+        nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(), nb::arg("tif") = "gtc",
+        nb::arg("expire") = nb::none(), nb::arg("post_only") = false, nb::arg("reduce_only") = false,
+        nb::arg("stop_loss") = nb::none(), nb::arg("stop_loss_pct") = nb::none(),
+        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("take_profit") = nb::none(),
+        nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(), nb::arg("oco") = nb::none(),
+        nb::arg("tag") = "", doc);
+}
+
 void bind_context(nb::module_& m) {
     static PyMethodDef fast[] = {
         {"position", context_position, METH_O, "position(self, instrument: str, /) -> Position\n\nThis strategy's own position."},
         {nullptr, nullptr, 0, nullptr}};
     static PyType_Slot slots[] = {{Py_tp_methods, fast}, {0, nullptr}};
-    nb::class_<PyContext>(m, "Context", nb::type_slots(slots),
-                          "What a strategy sees and may do. Valid inside the callbacks of its run.")
-        .def_prop_ro("now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
+    nb::class_<PyContext> context(m, "Context", nb::type_slots(slots),
+                                  "What a strategy sees and may do. Valid inside the callbacks of its run.");
+    constexpr const char* words =
+        " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a "
+        "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two sized at "
+        "the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and "
+        "trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). "
+        "Returns the order's id; what becomes of it arrives in on_order.";
+    static const std::string buy_doc = std::string("Buys") + words;
+    static const std::string sell_doc = std::string("Sells") + words;
+    bind_order_method(context, "buy", OrderSide::buy, buy_doc.c_str());
+    bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
+    context.def_prop_ro("now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
         .def_prop_ro("equity", [](const PyContext& c) { return c.get().equity().to_double(); })
         .def_prop_ro("cash", [](const PyContext& c) { return c.get().cash().to_double(); })
         .def(
@@ -614,8 +667,10 @@ void bind_context(nb::module_& m) {
                 return History{{bars.begin(), bars.end()}, nb::borrow(c.names().name(id))};
             },
             nb::arg("instrument"), nb::arg("n"))
-        .def("_place", &place)
-        .def("_target", &target)
+        .def("target", &target, nb::arg("instrument"), nb::kw_only(), nb::arg("quantity") = nb::none(),
+             nb::arg("value") = nb::none(), nb::arg("percent") = nb::none(), nb::arg("tag") = "",
+             "Orders what is missing to hold this many units, this much money or this share of equity (0.5 or \"50%\"); "
+             "negative is short. Sized at the price at which it can trade.")
         .def(
             "close",
             [](PyContext& c, nb::handle key) { return c.get().close(c.names().find(key)).value; }, nb::arg("instrument"),
