@@ -5,6 +5,7 @@ Its numbers are consistent (fills, trades, cash and equity agree), which the tes
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -111,10 +112,12 @@ def _stats(equity: pl.DataFrame, fills: pl.DataFrame, trades: pl.DataFrame) -> S
     e = equity["equity"].to_numpy()
     r, years = np.diff(e) / e[:-1], len(e) / 252
     closed = trades.filter(~pl.col("is_open"))["net_pnl"].to_numpy()
+    won, lost = float(closed[closed > 0].sum()), float(-closed[closed < 0].sum())
+    deviation = float(r.std(ddof=1)) or math.nan
     values = {
         "final_equity": float(e[-1]), "total_return": float(e[-1] / CASH - 1), "cagr": float((e[-1] / CASH) ** (1 / years) - 1),
-        "volatility": float(r.std(ddof=1) * 252**0.5), "sharpe": float(r.mean() / r.std(ddof=1) * 252**0.5),
-        "max_drawdown": float((e / np.maximum.accumulate(e) - 1).min()), "trades": len(trades), "win_rate": float((closed > 0).mean()),
-        "fees": float(fills["fee"].sum()), "profit_factor": float(closed[closed > 0].sum() / -closed[closed < 0].sum()),
+        "volatility": deviation * 252**0.5, "sharpe": float(r.mean()) / deviation * 252**0.5,
+        "max_drawdown": float((e / np.maximum.accumulate(e) - 1).min()), "trades": len(trades), "win_rate": float((closed > 0).sum()) / max(len(closed), 1),
+        "fees": float(fills["fee"].sum()), "profit_factor": won / lost if lost else math.nan,
     }  # fmt: skip
     return Stats(values, INFO)

@@ -21,19 +21,19 @@ CURVE_ROWS = 12_000
 PRICE_VALUES = 640_000  # of all instruments together
 INSTRUMENTS = 60
 TRADES = 12_000
-DIGITS = 7  # significant ones of a column's largest value
+DIGITS = 6  # significant ones of a curve's largest value
 
 
-def pack(column: pl.Series) -> dict[str, Any]:
+def pack(column: pl.Series, digits: int = DIGITS) -> dict[str, Any]:
     """A numeric column as `{"scale": s, "delta": [...]}`: value = s * running sum; null stays null.
 
     >>> pack(pl.Series([1.5, 1.75, None, 2.0]))
-    {'scale': 1e-06, 'delta': [1500000, 250000, None, 250000]}
+    {'scale': 1e-05, 'delta': [150000, 25000, None, 25000]}
     """
     values = column.to_numpy().astype(np.float64)
     good = np.isfinite(values)
     largest = float(np.abs(values[good]).max(initial=0.0))
-    decimals = max(0, min(9, DIGITS - 1 - math.floor(math.log10(largest)))) if largest > 0 else 0
+    decimals = max(0, min(9, digits - 1 - math.floor(math.log10(largest)))) if largest > 0 else 0
     steps = np.diff(np.round(values[good] * 10.0**decimals).astype(np.int64), prepend=0).tolist()
     if good.all():
         return {"scale": 10.0**-decimals, "delta": steps}
@@ -70,7 +70,7 @@ def curves(result: BacktestResult) -> dict[str, Any]:
         *[(pl.col(c) / pl.col("equity")).alias(c) for c in ("gross", "net") if c in frame.columns],
     )
     frame = thin(frame, CURVE_ROWS)
-    return {c: (pack_times if c == "ts" else pack)(frame[c]) for c in frame.columns}
+    return {c: pack_times(frame[c]) if c == "ts" else pack(frame[c], digits=8) for c in frame.columns}
 
 
 def shown_instruments(result: BacktestResult) -> list[str]:
@@ -105,7 +105,7 @@ def trades(result: BacktestResult) -> dict[str, Any]:
         elif isinstance(dtype, pl.Duration):
             out[name] = pack_integers(column.dt.total_seconds())
         elif dtype.is_numeric():
-            out[name] = pack(column)
+            out[name] = pack(column, digits=10)
         elif dtype == pl.Boolean:
             out[name] = column.cast(pl.Int8).to_list()
         else:

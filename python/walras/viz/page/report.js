@@ -23,7 +23,7 @@
   // ---- text ---------------------------------------------------------------------------------------------------------
   const minus = (text) => text.replace(/-/g, "−");
   const fixed = (value, digits) =>
-    value == null ? "—" : minus(value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
+    value == null ? "—" : minus((Math.abs(value) < 0.5 / 10 ** digits ? 0 : value).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }));
   const money = (value) => fixed(value, Math.abs(value) >= 1e5 ? 0 : 2);
   const price = (value) => fixed(value, Math.abs(value) >= 1000 ? 2 : Math.abs(value) >= 1 ? 3 : 5);
   const percent = (value) => (value == null ? "—" : fixed(value * 100, 2) + " %");
@@ -42,6 +42,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(root).getPropertyValue("--" + name).trim();
   const charts = new Map(); // name -> { build, chart }
+  root.classList.toggle("dark", dark.matches);
   const wear = (isDark) => {
     root.classList.toggle("dark", isDark);
     for (const entry of charts.values()) entry.draw();
@@ -54,28 +55,33 @@
   // ---- charts -------------------------------------------------------------------------------------------------------
   const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
   const axis = (more) => ({
-    stroke: colour("soft"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, ...more,
+    stroke: colour("soft"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, size: 42, ...more,
   });
   const width = (host) => Math.max(host.clientWidth, 280);
   const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC");
   const readout = (format) => (_, value) => (value == null ? "—" : format(value));
 
+  // Without a pointer the legend reads the last values.
+  const last = (chart) => chart.cursor.idx ?? chart.setLegend({ idx: chart.data[0].length - 1 });
+
   // Registers a chart: `build(colours)` gives uPlot's options and data; it is built anew when the theme changes.
   const register = (name, height, build) => {
     const host = $("#" + name);
-    const entry = { host, height, chart: null, range: null };
+    const entry = { host, height, chart: null, reset: false };
     entry.draw = () => {
       const old = entry.chart;
-      const range = old ? [old.scales.x.min, old.scales.x.max] : null;
+      const range = old && !entry.reset ? [old.scales.x.min, old.scales.x.max] : [null];
+      entry.reset = false;
       const { data, ...options } = build();
-      if (!data[0].length) return void (host.textContent = "Nothing to draw: this run has no rows here.");
+      if (!data[0].length) return void (old?.destroy(), host.textContent = "Nothing to draw: this run has no rows here.");
       old?.destroy();
       entry.chart = new uPlot({
         width: width(host), height: entry.height, tzDate: utc, ...options,
         cursor: { y: false, focus: { prox: 24 }, points: { size: 6 }, ...options.cursor },
+        legend: { markers: { width: 0, fill: (chart, i) => chart.series[i].stroke(chart, i) } },
+        hooks: { ...options.hooks, ready: [last], setCursor: [last, ...(options.hooks?.setCursor ?? [])] },
       }, data, host);
-      if (range && !entry.reset) entry.chart.setScale("x", { min: range[0], max: range[1] });
-      entry.reset = false;
+      if (range[0] !== null) entry.chart.setScale("x", { min: range[0], max: range[1] });
     };
     charts.set(name, entry);
     entry.draw();
@@ -115,6 +121,8 @@
     return chart.ctx.fillStyle;
   };
 
+  const quiet = { values: (_, ticks) => ticks.map(() => ""), size: 8 }; // the grid of the axis above, without its words
+
   const log = $("#log");
   register("equity", 330, () => ({
     ...linkedOptions(),
@@ -123,17 +131,17 @@
     series: [when, line("Strategy", "accent", money, { width: 1.8 }), line("Buy and hold", "hold", money, { width: 1.3 })],
     data: [curves.ts, curves.equity, curves.hold],
   }));
-  register("drawdown", 130, () => ({
+  register("drawdown", 110, () => ({
     ...linkedOptions(),
-    axes: [axis(), axis({ size: 64, values: (_, ticks) => ticks.map((v) => fixed(v * 100, 0) + " %") })],
+    axes: [axis(quiet), axis({ size: 64, space: 28, values: (_, ticks) => ticks.map((v) => fixed(v * 100, 0) + " %") })],
     scales: { y: { range: (_, low) => [Math.min(low, -0.001) * 1.05, 0] } },
     series: [when, line("Drawdown", "bad", percent, { width: 1.1, fill: fill("bad") })],
     data: [curves.ts, curves.drawdown],
   }));
   if (curves.gross)
-    register("exposure", 130, () => ({
+    register("exposure", 110, () => ({
       ...linkedOptions(),
-      axes: [axis(), axis({ size: 64, values: (_, ticks) => ticks.map((v) => fixed(v * 100, 0) + " %") })],
+      axes: [axis(quiet), axis({ size: 64, space: 28, values: (_, ticks) => ticks.map((v) => fixed(v * 100, 0) + " %") })],
       series: [when, line("Gross", "accent", percent, { width: 1.1, fill: fill("accent") }), line("Net", "hold", percent, { width: 1.1 })],
       data: [curves.ts, curves.gross, curves.net],
     }));
@@ -246,10 +254,11 @@
       series: hasBars
         ? [when, ...["Open", "High", "Low"].map((label) => ({ label, ...silent })), line("Close", "hold", price, { paths: closePath, width: 1.2 })]
         : [when, line("Close", "hold", price, { width: 1.2 })],
-      hooks: { draw: [drawTrades], setCursor: [showTrade], ready: [(chart) => chart.root.append(tooltip)] },
+      hooks: { draw: [drawTrades], setCursor: [showTrade] },
       data: hasBars ? [p.ts, p.open, p.high, p.low, p.close] : [p.ts, p.close],
     };
   });
+  market.host.append(tooltip);
   select.addEventListener("change", () => { market.reset = true; page = 0; market.draw(); list(); });
   $("#reset").addEventListener("click", () => { market.reset = true; market.draw(); });
 
@@ -299,7 +308,6 @@
       await navigator.clipboard?.writeText(button.previousElementSibling.textContent);
       button.textContent = "Copied";
     });
-  wear(dark.matches);
 })().catch((error) => {
   const box = document.createElement("aside");
   box.className = "warnings";
