@@ -122,9 +122,7 @@ void Session::handle(const Event& event) {
             const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
                                            : (quote.bid.raw != 0 ? quote.bid : quote.ask);
             portfolio_.mark(event.instrument, middle, event.ts_event);
-            if ((event.flags & model::flag_executable) != 0) {
-                orders_.on_quote(event.instrument, quote, event.sequence);
-            }
+            if (orders_.has_waiting()) { orders_.on_quote(event.instrument, quote); }
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
             }
@@ -145,7 +143,7 @@ void Session::handle(const Event& event) {
                 for (Event& flow : flows_) { apply_own(flow); }
             }
             if ((event.flags & model::flag_executable) != 0) {
-                orders_.on_price(event.instrument, event.mark.price, event.sequence);
+                orders_.on_mark(event.instrument, event.mark);
             }
             break;
         case EventKind::order: on_order_event(event); break;
@@ -284,7 +282,7 @@ void Session::close_all_positions() {
     const auto open = portfolio_.positions();
     for (const portfolio::Position position : std::vector<portfolio::Position>(open.begin(), open.end())) {
         if (position.is_flat()) { continue; }
-        exec::Request request;
+        model::Request request;
         request.terms.instrument = position.instrument;
         request.terms.side = position.quantity.lots > 0 ? model::OrderSide::sell : model::OrderSide::buy;
         request.terms.quantity = abs(position.quantity);
@@ -293,7 +291,7 @@ void Session::close_all_positions() {
     }
 }
 
-void Session::finish() {
+void Session::finish(bool close_positions) {
     if (finished_) { return; }
     finished_ = true;
     if (!started_) { start(); }
@@ -303,6 +301,11 @@ void Session::finish() {
     deliver_outbox();
     stopping_ = false;
     while (step(clock_.now())) {}  // what takes effect at once: cancels, immediate fills
+    if (close_positions) {
+        close_all_positions();
+        deliver_outbox();
+        while (step(clock_.now())) {}
+    }
     stopping_ = true;
     orders_.finish(clock_.now());
     deliver_outbox();
@@ -311,7 +314,7 @@ void Session::finish() {
 
 // ---- Host ----------------------------------------------------------------------------------------------------------
 
-OrderId Session::place(StrategyId strategy, const exec::Request& request) {
+OrderId Session::place(StrategyId strategy, const model::Request& request) {
     return orders_.place(request, strategy, clock_.now());
 }
 
@@ -391,7 +394,14 @@ void Session::cancel(const model::Order& order) {
     venue_of(order.terms.instrument).cancel(order.id, clock_.now());
 }
 
-void Session::request_price(InstrumentId instrument) { venue_of(instrument).request_price(instrument); }
+// Where quotes come, the standing quote is the price; else the venue announces the next one.
+void Session::request_price(InstrumentId instrument, OrderId order) {
+    if (const auto& quote = quotes_[instrument.value]) {
+        orders_.on_quote(instrument, *quote);
+    } else {
+        venue_of(instrument).request_price(instrument, order, clock_.now());
+    }
+}
 
 // ---- helpers -------------------------------------------------------------------------------------------------------
 

@@ -55,8 +55,9 @@ public:
 
     // Handles all events up to and including `end`. The first call starts the strategies.
     void run_until(TimeNs end);
-    // Stops the strategies (on_stop), lets their last cancels take effect and ends what is still open.
-    void finish();
+    // Stops the strategies (on_stop), lets their last commands take effect, closes the positions if asked to, and ends
+    // every order that is still open.
+    void finish(bool close_positions = false);
     // Market orders for every open position of every strategy, as if its strategy had called close.
     void close_all_positions();
     [[nodiscard]] bool is_stopped() const { return stopping_; }
@@ -82,7 +83,7 @@ private:
     };
 
     // Host
-    OrderId place(StrategyId strategy, const exec::Request& request) override;
+    OrderId place(StrategyId strategy, const model::Request& request) override;
     void replace(const model::Replace& replace) override;
     void cancel(OrderId order) override;
     OrderListId new_list() override { return orders_.new_list(); }
@@ -98,7 +99,7 @@ private:
     void submit(const model::Approved<model::Order>& order) override;
     void replace(const model::Approved<model::Replace>& replace, const model::Order& order) override;
     void cancel(const model::Order& order) override;
-    void request_price(InstrumentId instrument) override;
+    void request_price(InstrumentId instrument, OrderId order) override;
 
     void start();
     bool step(TimeNs end);

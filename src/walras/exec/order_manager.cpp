@@ -17,7 +17,10 @@ using model::OrderStatus;
 using model::OrderStep;
 using model::OrderType;
 using model::Pending;
+using model::Leg;
 using model::Reason;
+using model::Request;
+using model::SizeKind;
 
 namespace {
 
@@ -133,9 +136,8 @@ OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs 
     Intent intent;
     intent.order = id;
     intent.size = request.size;
-    intent.requested = true;
     waiting_.push_back(intent);
-    router_.request_price(request.terms.instrument);
+    router_.request_price(request.terms.instrument, id);
     return id;
 }
 
@@ -339,31 +341,28 @@ void OrderManager::cancel_children(OrderId parent, TimeNs now) {
 }
 
 void OrderManager::after_final(OrderId id, TimeNs now) {
-    const Order order = at(id);
+    // A sibling of an oco pair that is cancelled or refused does not take the other along: it may still protect.
     cancel_children(id, now);
-    // One sibling of an oco pair that is cancelled or refused does not take the other along: it may still protect.
     std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
-    static_cast<void>(order);
 }
 
-void OrderManager::on_price(InstrumentId instrument, Price price, std::uint64_t sequence) {
+void OrderManager::price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell) {
     for (Intent& intent : waiting_) {
         if (at(intent.order).terms.instrument != instrument) { continue; }
+        if (!up_to.is_none() && intent.order > up_to) { continue; }
         intent.priced = true;
-        intent.price = price;
-        intent.sell_price = price;
-        intent.sequence = sequence;
+        intent.price = buy;
+        intent.sell_price = sell;
     }
 }
 
-void OrderManager::on_quote(InstrumentId instrument, const model::Quote& quote, std::uint64_t sequence) {
-    for (Intent& intent : waiting_) {
-        if (at(intent.order).terms.instrument != instrument) { continue; }
-        intent.priced = true;
-        intent.price = quote.ask;
-        intent.sell_price = quote.bid;
-        intent.sequence = sequence;
-    }
+void OrderManager::on_mark(InstrumentId instrument, const model::Mark& mark) {
+    price_intents(instrument, mark.up_to, mark.price, mark.price);
+}
+
+void OrderManager::on_quote(InstrumentId instrument, const model::Quote& quote) {
+    if (quote.bid.is_zero() || quote.ask.is_zero()) { return; }
+    price_intents(instrument, OrderId{}, quote.ask, quote.bid);
 }
 
 // Lots that the strategy's working orders on this instrument will still add.
@@ -418,7 +417,7 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
 }
 
 // Returns true when the intent is settled: sent, denied or empty.
-bool OrderManager::size_intent(Intent& intent, bool reductions_only, TimeNs now, bool& reduced) {
+bool OrderManager::size_intent(const Intent& intent, bool reductions_only, TimeNs now) {
     Order& order = at(intent.order);
     const Quantity change = intended_change(intent, order);
     const Quantity held = portfolio_.net_quantity(order.terms.instrument);
@@ -432,18 +431,20 @@ bool OrderManager::size_intent(Intent& intent, bool reductions_only, TimeNs now,
     }
     order.terms.side = change.lots > 0 ? OrderSide::buy : OrderSide::sell;
     order.terms.quantity = abs(change);
-    order.priced_by = intent.sequence;
-    reduced = reduced || reduces;
+    if (reduces) { reductions_.push_back(intent.order); }
     send(intent.order, now);
     return true;
 }
 
+bool OrderManager::reduction_under_way() {
+    std::erase_if(reductions_, [&](OrderId id) { return !at(id).is_open(); });
+    return !reductions_.empty();
+}
+
 void OrderManager::release_intents(TimeNs now) {
-    if (waiting_.empty() || std::ranges::none_of(waiting_, &Intent::priced)) { return; }
-    bool reduced = false;
     for (const bool reductions_only : {true, false}) {
-        if (!reductions_only && reduced) { break; }
-        // `step` may erase from waiting_: work on ids.
+        if (!reductions_only && reduction_under_way()) { break; }
+        // Sending may settle other intents: work on ids.
         std::vector<OrderId> priced;
         for (const Intent& intent : waiting_) {
             if (intent.priced) { priced.push_back(intent.order); }
@@ -451,8 +452,8 @@ void OrderManager::release_intents(TimeNs now) {
         for (const OrderId id : priced) {
             const auto found = std::ranges::find(waiting_, id, &Intent::order);
             if (found == waiting_.end()) { continue; }
-            Intent intent = *found;
-            if (size_intent(intent, reductions_only, now, reduced)) {
+            const Intent intent = *found;
+            if (size_intent(intent, reductions_only, now)) {
                 std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
             }
         }
@@ -460,7 +461,7 @@ void OrderManager::release_intents(TimeNs now) {
     for (Intent& intent : waiting_) {
         if (!intent.priced) { continue; }
         intent.priced = false;
-        router_.request_price(at(intent.order).terms.instrument);
+        router_.request_price(at(intent.order).terms.instrument, intent.order);
     }
 }
 

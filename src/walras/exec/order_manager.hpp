@@ -11,12 +11,17 @@
 #include <unordered_set>
 #include <vector>
 
-#include "walras/exec/request.hpp"
 #include "walras/model/lifecycle.hpp"
+#include "walras/model/request.hpp"
 #include "walras/model/venue.hpp"
 #include "walras/risk/gate.hpp"
 
 namespace walras::exec {
+
+// How intents are rounded into lots.
+struct Sizing {
+    Rate buffer{};  // of the value kept free for costs: percent sizes use percent * equity / (1 + buffer)
+};
 
 // Where approved orders go. The session implements it: it journals the command and picks the venue of the instrument.
 class Router {
@@ -28,7 +33,7 @@ public:
     virtual void submit(const model::Approved<model::Order>& order) = 0;
     virtual void replace(const model::Approved<model::Replace>& replace, const model::Order& order) = 0;
     virtual void cancel(const model::Order& order) = 0;
-    virtual void request_price(InstrumentId instrument) = 0;
+    virtual void request_price(InstrumentId instrument, OrderId order) = 0;
 };
 
 // A report that could not be applied: counted, kept, shown in results, and never allowed to touch the ledger.
@@ -44,7 +49,7 @@ public:
 
     // ---- from strategies -----------------------------------------------------------------------------------------
     // Returns the id of the (parent) order; its legs, if any, have the next ids. A refusal arrives as an order update.
-    OrderId place(const Request& request, StrategyId strategy, TimeNs now);
+    OrderId place(const model::Request& request, StrategyId strategy, TimeNs now);
     void cancel(OrderId order, TimeNs now);
     void replace(const model::Replace& replace, TimeNs now);
     // A fresh list id for siblings.
@@ -53,9 +58,9 @@ public:
     // ---- from the session ----------------------------------------------------------------------------------------
     // An order report of a venue. Returns the order as it is now, or nullptr if the report was an anomaly.
     const model::Order* on_report(const model::Event& event);
-    // A price at which waiting intents of this instrument may be sized (flag_executable).
-    void on_price(InstrumentId instrument, Price price, std::uint64_t sequence);
-    void on_quote(InstrumentId instrument, const model::Quote& quote, std::uint64_t sequence);
+    // A price at which waiting intents of this instrument may be sized (flag_executable), up to the id it names.
+    void on_mark(InstrumentId instrument, const model::Mark& mark);
+    void on_quote(InstrumentId instrument, const model::Quote& quote);
     // Turns priced intents into orders: first those that reduce exposure; the others follow at the next price, so that
     // what the first free is there. Call after each batch of events.
     void release_intents(TimeNs now);
@@ -78,24 +83,22 @@ public:
 private:
     struct Intent {
         OrderId order{};
-        Size size;
-        bool requested = false;
+        model::Size size;
         bool priced = false;
         Price price{};       // for buys
         Price sell_price{};  // for sells; differs where a quote prices
-        std::uint64_t sequence = 0;
     };
     struct Child {
         OrderId parent{};
         OrderId order{};
-        Leg leg;
+        model::Leg leg;
         bool sized_by_parent = false;  // a bracket leg follows the parent's filled quantity
         bool sent = false;
     };
 
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
-    OrderId create_leg(const model::Order& parent, const Leg& leg, model::OrderType type, OrderListId list, TimeNs now);
+    OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list, TimeNs now);
     void send(OrderId id, TimeNs now);
     void step(OrderId id, model::OrderStep what, model::Reason reason, TimeNs now, bool tell);
     void commit(const model::Order& before, const model::Order& after);
@@ -105,7 +108,9 @@ private:
     void shrink_siblings(const model::Order& order, TimeNs now);
     void cancel_siblings(const model::Order& order, TimeNs now);
     void cancel_children(OrderId parent, TimeNs now);
-    bool size_intent(Intent& intent, bool reductions_only, TimeNs now, bool& reduced);
+    bool size_intent(const Intent& intent, bool reductions_only, TimeNs now);
+    void price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell);
+    [[nodiscard]] bool reduction_under_way();
     [[nodiscard]] Quantity intended_change(const Intent& intent, const model::Order& order) const;
     [[nodiscard]] Quantity working_change(const model::Order& order) const;
 
@@ -117,6 +122,7 @@ private:
     std::deque<model::Order> orders_;   // id - 1
     std::vector<OrderId> open_;         // not final, in the order of creation
     std::vector<Intent> waiting_;
+    std::vector<OrderId> reductions_;   // sent by intents and not yet done: increases wait for them
     std::vector<Child> children_;       // legs and oto orders whose parent is open
     std::unordered_set<std::uint64_t> trades_seen_;  // looked up, never iterated
     std::vector<std::pair<OrderId, risk::Refusal>> refusals_;

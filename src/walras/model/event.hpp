@@ -73,6 +73,7 @@ enum class MarkKind : std::uint8_t { open, close, last, settlement };
 // A price at which positions are valued, and, with flag_executable, at which waiting intents are priced.
 struct Mark {
     Price price;
+    OrderId up_to{};  // with flag_executable: prices only intents up to this id; 0 = all
     MarkKind kind = MarkKind::last;
     std::uint8_t padding[7]{};
 };

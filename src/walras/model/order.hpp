@@ -53,7 +53,6 @@ struct Order {
     TradeId last_trade{};
     Quantity filled{};             // lots; filled + leaves() == terms.quantity while live
     Money filled_notional{};       // sum of fill notionals, unsigned
-    std::uint64_t priced_by = 0;   // sequence of the event that turned an intent into this quantity; 0 = none
     TimeNs ts_init{};              // created
     TimeNs ts_last{};              // last event
     // A replace under way: what was asked for.

@@ -8,8 +8,8 @@ using model::OrderSide;
 
 namespace {
 
-exec::Request market_order(InstrumentId instrument, OrderSide side, Quantity quantity) {
-    exec::Request request;
+model::Request market_order(InstrumentId instrument, OrderSide side, Quantity quantity) {
+    model::Request request;
     request.terms.instrument = instrument;
     request.terms.side = side;
     request.terms.quantity = quantity;
@@ -33,15 +33,15 @@ OrderId Context::close(InstrumentId instrument) {
 }
 
 OrderId Context::target_percent(InstrumentId instrument, Rate percent) {
-    exec::Request request = market_order(instrument, OrderSide::buy, Quantity{});
-    request.size.kind = exec::SizeKind::target_percent;
+    model::Request request = market_order(instrument, OrderSide::buy, Quantity{});
+    request.size.kind = model::SizeKind::target_percent;
     request.size.percent = percent;
     return place(request);
 }
 
 OrderId Context::target_quantity(InstrumentId instrument, Quantity quantity) {
-    exec::Request request = market_order(instrument, OrderSide::buy, Quantity{});
-    request.size.kind = exec::SizeKind::target_lots;
+    model::Request request = market_order(instrument, OrderSide::buy, Quantity{});
+    request.size.kind = model::SizeKind::target_lots;
     request.size.lots = quantity.lots;
     return place(request);
 }

@@ -8,9 +8,9 @@
 #include <span>
 #include <string_view>
 
-#include "walras/exec/request.hpp"
 #include "walras/model/event.hpp"
 #include "walras/model/instrument.hpp"
+#include "walras/model/request.hpp"
 #include "walras/portfolio/portfolio.hpp"
 
 namespace walras::strategy {
@@ -29,7 +29,7 @@ public:
     Host(const Host&) = delete;
     Host& operator=(const Host&) = delete;
     virtual ~Host() = default;
-    virtual OrderId place(StrategyId strategy, const exec::Request& request) = 0;
+    virtual OrderId place(StrategyId strategy, const model::Request& request) = 0;
     virtual void replace(const model::Replace& replace) = 0;
     virtual void cancel(OrderId order) = 0;
     virtual OrderListId new_list() = 0;
@@ -67,7 +67,7 @@ public:
     [[nodiscard]] std::span<const OrderId> open_orders() const { return host_.open_orders(); }  // of all strategies
 
     // ---- what may be done ----------------------------------------------------------------------------------------
-    OrderId place(const exec::Request& request) { return host_.place(self_, request); }
+    OrderId place(const model::Request& request) { return host_.place(self_, request); }
     void replace(const model::Replace& change) { host_.replace(change); }
     void cancel(OrderId order) { host_.cancel(order); }
     void cancel_all(InstrumentId instrument);  // this strategy's open orders

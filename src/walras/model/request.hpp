@@ -7,7 +7,7 @@
 
 #include "walras/model/order.hpp"
 
-namespace walras::exec {
+namespace walras::model {
 
 enum class SizeKind : std::uint8_t {
     lots,            // terms.quantity
@@ -30,24 +30,19 @@ struct Leg {
     Price price{};                     // absolute; zero if `distance` is used
     Rate distance{};                   // 0.05 = five percent from the fill, on the protective side
     std::int64_t trailing_offset = 0;  // stop leg only: trails by this much instead of standing still (1e-9)
-    model::TrailingOffset trailing_kind = model::TrailingOffset::price;
+    TrailingOffset trailing_kind = TrailingOffset::price;
 };
 
 struct Request {
-    model::OrderTerms terms;
+    OrderTerms terms;
     Size size;
     std::optional<Leg> stop_loss;    // bracket: a stop on the other side
     std::optional<Leg> take_profit;  // bracket: a limit on the other side
     PositionId position{};
     OrderId after{};                 // oto: wait until this order is completely filled
     OrderListId list{};              // joins the siblings that share this list
-    model::Contingency contingency = model::Contingency::none;  // oco or ouo among the siblings
+    Contingency contingency = Contingency::none;  // oco or ouo among the siblings
     std::uint32_t tag = 0;
 };
 
-// How intents are rounded into lots.
-struct Sizing {
-    Rate buffer{};  // of the value kept free for costs: percent sizes use percent * equity / (1 + buffer)
-};
-
-}  // namespace walras::exec
+}  // namespace walras::model
