@@ -258,7 +258,7 @@ class BacktestResult:
         prices = {n: pl.read_parquet(folder / "prices" / f"{i}.parquet") for i, n in enumerate(meta.pop("prices"))}
         meta["stats"] = Stats(meta["stats"], info)
         meta["warnings"], meta["strategies"] = tuple(meta["warnings"]), tuple(meta["strategies"])
-        return cls(**meta, **frames, prices=prices)
+        return cls(**{**meta, **frames, "prices": prices})
 
 
 def headlines(stats: Mapping[str, Value]) -> list[str]:

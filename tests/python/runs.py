@@ -46,13 +46,20 @@ def walks(names: tuple[str, ...], days: int, seed: int) -> dict[str, pl.DataFram
 
 
 def make_run(
-    prices: dict[str, pl.DataFrame] | None = None, *, fast: int = 20, slow: int = 80, days: int = 1500, seed: int = 7, **more: Any
+    prices: dict[str, pl.DataFrame] | None = None,
+    *,
+    fast: int = 20,
+    slow: int = 80,
+    days: int = 1500,
+    seed: int = 7,
+    **more: Any,
 ) -> BacktestResult:
-    """Trade each instrument with an equal share of the cash, long when the fast mean is above the slow one, else short."""
+    """Trade each instrument with its share of the cash: long while the fast mean is above the slow one, else short."""
     prices = prices or walks(("KO", "PEP"), days, seed)
     ts = next(iter(prices.values()))["ts"]
-    fills, trades, profit, net = [], [], np.zeros(len(ts)), np.zeros(len(ts))
-    gross = np.zeros(len(ts))
+    fills: list[tuple[Any, ...]] = []
+    trades: list[tuple[Any, ...]] = []
+    profit, net, gross = np.zeros((3, len(ts)))
     for name, frame in prices.items():
         close = frame["close"].to_numpy()
         above = (frame["close"].rolling_mean(fast) > frame["close"].rolling_mean(slow)).fill_null(False).to_numpy()
@@ -86,26 +93,64 @@ def make_run(
     fill_frame = pl.DataFrame(fills, schema=FILLS, orient="row").sort("ts", "order")
     trade_frame = pl.DataFrame(trades, schema=TRADES, orient="row").sort("entry_ts")
     orders = fill_frame.select(
-        pl.col("order").alias("id"), "ts", "instrument", "strategy", "side", pl.lit("market").alias("type"), "quantity", pl.lit("filled").alias("status")
+        pl.col("order").alias("id"),
+        "ts",
+        "instrument",
+        "strategy",
+        "side",
+        pl.lit("market").alias("type"),
+        "quantity",
+        pl.lit("filled").alias("status"),
     )
-    settings = {"cash": CASH, "fill_at": "next_close", "fees": f"{FEE_BPS:g} bps", "slippage": f"{SLIPPAGE_BPS:g} bps", "account": "margin"}
+    settings = {
+        "cash": CASH,
+        "fill_at": "next_close",
+        "fees": f"{FEE_BPS:g} bps",
+        "slippage": f"{SLIPPAGE_BPS:g} bps",
+        "account": "margin",
+    }
     values: dict[str, Any] = {
-        "equity": frame, "orders": orders, "fills": fill_frame, "trades": trade_frame, "stats": _stats(frame, fill_frame, trade_frame),
-        "signature": "9d5ed678fe57bcca", "seed": seed, "versions": {"walras": "0.1.0", "python": "3.11.7"}, "data_hash": "sha256:5feceb66ffc86f38",
-        "command": "walras backtest sma_cross --data demo:KO,PEP --set fast=20 --set slow=80", "settings": settings,
-        "strategies": ({"name": "sma_cross", "title": "SMA cross", "parameters": {"fast": fast, "slow": slow}},), "prices": prices,
+        "equity": frame,
+        "orders": orders,
+        "fills": fill_frame,
+        "trades": trade_frame,
+        "stats": _stats(frame, fill_frame, trade_frame),
+        "signature": "9d5ed678fe57bcca",
+        "seed": seed,
+        "versions": {"walras": "0.1.0", "python": "3.11.7"},
+        "data_hash": "5feceb66ffc86f38",
+        "command": "walras backtest sma_cross --data demo:KO,PEP --set fast=20 --set slow=80",
+        "settings": settings,
+        "strategies": ({"name": "sma_cross", "title": "SMA cross", "parameters": {"fast": fast, "slow": slow}},),
+        "prices": prices,
         "cash_flows": pl.DataFrame([(ts[-1], "borrow_fee", 0.0, "sma_cross")], schema=CASH_FLOWS, orient="row"),
-    }  # fmt: skip
+    }
     return BacktestResult(**(values | more))
 
 
-def _trade(name: str, held: float, ts: pl.Series, close: Any, entry: int, exit_: int, *, closed: bool) -> tuple[Any, ...]:
+def _trade(
+    name: str, held: float, ts: pl.Series, close: Any, entry: int, exit_: int, *, closed: bool
+) -> tuple[Any, ...]:
     pnl = held * (close[exit_] - close[entry])
     fees = abs(held) * (close[entry] + closed * close[exit_]) * FEE_BPS / 1e4
     result = 100 * (pnl - fees) / abs(held * close[entry])
     side, rules = "long" if held > 0 else "short", ("next_close", "next_close" if closed else None)
     ends = (ts[exit_] if closed else None, close[entry], close[exit_])
-    return (name, "sma_cross", side, abs(held), ts[entry], *ends, pnl, fees, pnl - fees, result, ts[exit_] - ts[entry], *rules, not closed)
+    return (
+        name,
+        "sma_cross",
+        side,
+        abs(held),
+        ts[entry],
+        *ends,
+        pnl,
+        fees,
+        pnl - fees,
+        result,
+        ts[exit_] - ts[entry],
+        *rules,
+        not closed,
+    )
 
 
 def _stats(equity: pl.DataFrame, fills: pl.DataFrame, trades: pl.DataFrame) -> Stats:
@@ -114,10 +159,17 @@ def _stats(equity: pl.DataFrame, fills: pl.DataFrame, trades: pl.DataFrame) -> S
     closed = trades.filter(~pl.col("is_open"))["net_pnl"].to_numpy()
     won, lost = float(closed[closed > 0].sum()), float(-closed[closed < 0].sum())
     deviation = float(r.std(ddof=1)) or math.nan
+    growth = float(e[-1] / CASH)
     values = {
-        "final_equity": float(e[-1]), "total_return": float(e[-1] / CASH - 1), "cagr": float((e[-1] / CASH) ** (1 / years) - 1),
-        "volatility": deviation * 252**0.5, "sharpe": float(r.mean()) / deviation * 252**0.5,
-        "max_drawdown": float((e / np.maximum.accumulate(e) - 1).min()), "trades": len(trades), "win_rate": float((closed > 0).sum()) / max(len(closed), 1),
-        "fees": float(fills["fee"].sum()), "profit_factor": won / lost if lost else math.nan,
-    }  # fmt: skip
+        "final_equity": float(e[-1]),
+        "total_return": growth - 1,
+        "cagr": growth ** (1 / years) - 1,
+        "volatility": deviation * 252**0.5,
+        "sharpe": float(r.mean()) / deviation * 252**0.5,
+        "max_drawdown": float((e / np.maximum.accumulate(e) - 1).min()),
+        "trades": len(trades),
+        "win_rate": float((closed > 0).sum()) / max(len(closed), 1),
+        "fees": float(fills["fee"].sum()),
+        "profit_factor": won / lost if lost else math.nan,
+    }
     return Stats(values, INFO)

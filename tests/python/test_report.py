@@ -84,7 +84,9 @@ def test_frames_go_to_pandas(result: BacktestResult) -> None:
     assert list(result.fills.to_pandas().columns) == result.fills.columns
 
 
-def test_the_terminal_shows_key_numbers_and_warnings(result: BacktestResult, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_shows_key_numbers_and_warnings(
+    result: BacktestResult, capsys: pytest.CaptureFixture[str]
+) -> None:
     result.print_table()
     text = capsys.readouterr().out
     assert "Sharpe ratio" in text
@@ -99,7 +101,13 @@ def test_the_plotly_figure_has_equity_benchmark_and_drawdown(result: BacktestRes
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.1234, "fraction", "12.34 %"), (-1234.5, "currency", "−1,234.50"), (math.nan, "ratio", "—"), (math.inf, "ratio", "∞"), (3, "count", "3")],
+    [
+        (0.1234, "fraction", "12.34 %"),
+        (-1234.5, "currency", "−1,234.50"),
+        (math.nan, "ratio", "—"),
+        (math.inf, "ratio", "∞"),
+        (3, "count", "3"),
+    ],
 )
 def test_numbers_have_one_spelling(value: float, unit: str, text: str) -> None:
     assert format_value(value, unit) == text
@@ -118,7 +126,9 @@ def test_a_loss_on_the_first_day_counts_as_drawdown() -> None:
 
 
 def test_buy_and_hold_spreads_the_cash_evenly_and_waits_for_late_instruments() -> None:
-    ts = pl.datetime_range(pl.datetime(2020, 1, 1), pl.datetime(2020, 1, 4), "1d", time_zone="UTC", eager=True).cast(pl.Datetime("ns", "UTC"))
+    ts = pl.datetime_range(pl.datetime(2020, 1, 1), pl.datetime(2020, 1, 4), "1d", time_zone="UTC", eager=True).cast(
+        pl.Datetime("ns", "UTC")
+    )
     early = pl.DataFrame({"ts": ts, "close": [10.0, 11.0, 12.0, 13.0]})
     late = pl.DataFrame({"ts": ts[2:], "close": [50.0, 100.0]})
     assert buy_and_hold({"A": early, "B": late}, ts, 200.0).tolist() == pytest.approx([200.0, 210.0, 220.0, 330.0])
@@ -133,7 +143,9 @@ def test_the_costs_lead_from_the_gross_to_the_net_profit(result: BacktestResult)
 
 def test_deposits_are_no_profit(result: BacktestResult) -> None:
     last = result.equity["ts"][-1]
-    paid_in = make_run(cash_flows=pl.DataFrame({"ts": [last], "kind": ["deposit"], "amount": [1000.0], "strategy": [""]}))
+    paid_in = make_run(
+        cash_flows=pl.DataFrame({"ts": [last], "kind": ["deposit"], "amount": [1000.0], "strategy": [""]})
+    )
     assert cost_steps(paid_in)[-1].amount == pytest.approx(cost_steps(result)[-1].amount - 1000.0)
 
 
@@ -231,9 +243,18 @@ def test_the_page_carries_the_curves_and_all_trades(page: str, result: BacktestR
 def test_nothing_from_outside_becomes_markup() -> None:
     evil = '<script>alert(1)</script>{{data}}"onmouseover="x'
     run = make_run(
-        warnings=(evil,), command=evil, settings={evil: evil, "cash": CASH}, strategies=({"name": evil, "title": evil, "parameters": {evil: evil}},)
+        warnings=(evil,),
+        command=evil,
+        settings={evil: evil, "cash": CASH},
+        strategies=({"name": evil, "title": evil, "parameters": {evil: evil}},),
     )
-    run = make_run(prices={evil: walks(("A",), 300, 1)["A"]}, warnings=run.warnings, command=evil, settings=run.settings, strategies=run.strategies)
+    run = make_run(
+        prices={evil: walks(("A",), 300, 1)["A"]},
+        warnings=run.warnings,
+        command=evil,
+        settings=run.settings,
+        strategies=run.strategies,
+    )
     page = render(run, title=evil)
     assert "<script>alert" not in page
     assert '"onmouseover' not in page

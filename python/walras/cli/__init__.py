@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
 from walras.cli import backtest, bench, doctor, strategies
-from walras.cli._output import report_error
+from walras.cli._output import INTERRUPTED, report_error
 
 app = typer.Typer(
     name="walras",
@@ -26,34 +28,31 @@ if bench.runner().exists():  # the benchmarks live in a checkout, not in the ins
     app.command("bench")(bench.command)
 
 
-def _mount() -> None:
-    from walras.cli import data
-
-    app.add_typer(data.app, name="data")
-
-
-_mount()
+if find_spec("walras.cli.data"):
+    app.add_typer(import_module("walras.cli.data").app, name="data")
 
 
 def show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"walras {version('walras')}")
+        typer.echo(f"walras {doctor.version_of('walras') or 'from a checkout'}")
         raise typer.Exit
 
 
 @app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Show the version and exit."),
+    version: bool = typer.Option(
+        False, "--version", callback=show_version, is_eager=True, help="Show the version and exit."
+    ),
 ) -> None:
     """One engine for simulated, historical and live markets."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code: 0 done, 1 failed, 2 wrong usage, 3 bad data, 4 refused, 130 interrupted."""
+    """Run one command line and return its exit code (`_output`: 0 done, 1 failed, 2 wrong usage, 3 bad data, ...)."""
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="walras", standalone_mode=False)
+        if code == INTERRUPTED:  # typer catches Ctrl-C by itself
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no traceback ever reaches a user
         return report_error(error, debug="--debug" in arguments)

@@ -39,7 +39,9 @@ def _load(spec: str, options: dict[str, Any]) -> Bars:
         head, _, instrument = spec.rpartition(":")
         path = Path(head)
     if not path.exists():
-        raise DataError(f"{path}: there is no such file; give FILE[:INSTRUMENT], or demo[:KO,PEP] for the bundled prices")
+        raise DataError(
+            f"{path}: there is no such file; give FILE[:INSTRUMENT], or demo[:KO,PEP] for the bundled prices"
+        )
     return read_bars(path, instrument=instrument, **options)
 
 
@@ -84,7 +86,9 @@ def make_strategy(name: str, parameters: dict[str, Any]) -> Any:
 
     known = {d.name: [p.name for p in d.parameters] for d in strategies.list_strategies()}
     if name not in known:
-        raise ConfigError(f"there is no strategy {name!r}; {did_you_mean(name, list(known))}; your own: my_file.py:MyStrategy")
+        raise ConfigError(
+            f"there is no strategy {name!r}; {did_you_mean(name, list(known))}; your own: my_file.py:MyStrategy"
+        )
     _check_keys(name, parameters, known[name])
     return strategies.make(name, **parameters)
 
@@ -96,14 +100,20 @@ def _check_keys(name: str, given: dict[str, Any], known: list[str]) -> None:
 
 
 def _from_file(path: Path, name: str, parameters: dict[str, Any]) -> Any:
+    module = _import_file(path)
     from walras import Strategy
 
-    module = _import_file(path)
-    found = {n: c for n, c in vars(module).items() if inspect.isclass(c) and issubclass(c, Strategy) and c.__module__ == module.__name__}
+    found = {
+        n: c
+        for n, c in vars(module).items()
+        if inspect.isclass(c) and issubclass(c, Strategy) and c.__module__ == module.__name__
+    }
     if not found:
         raise ConfigError(f"{path} defines no strategy; derive a class from walras.Strategy")
     if not name and len(found) > 1:
-        raise ConfigError(f"{path} defines {len(found)} strategies; name one: {', '.join(f'{path}:{n}' for n in found)}")
+        raise ConfigError(
+            f"{path} defines {len(found)} strategies; name one: {', '.join(f'{path}:{n}' for n in found)}"
+        )
     name = name or next(iter(found))
     if name not in found:
         raise ConfigError(f"{path} has no strategy {name!r}; {did_you_mean(name, list(found))}")
@@ -112,9 +122,12 @@ def _from_file(path: Path, name: str, parameters: dict[str, Any]) -> Any:
 
 def _import_file(path: Path) -> ModuleType:
     if not path.is_file():
-        raise ConfigError(f"{path}: there is no such file; give my_file.py:MyStrategy, or a name from `walras strategies`")
+        raise ConfigError(
+            f"{path}: there is no such file; give my_file.py:MyStrategy, or a name from `walras strategies`"
+        )
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is not a Python file; give my_file.py:MyStrategy")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     sys.path.insert(0, str(path.resolve().parent))  # its neighbours can be imported

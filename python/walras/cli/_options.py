@@ -29,7 +29,9 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}); check --config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not TOML ({error}); repair the file") from None
-    names = {word.lstrip("-").replace("-", "_"): p for p in context.command.params for word in (p.opts or [str(p.name)])}
+    names = {
+        word.lstrip("-").replace("-", "_"): p for p in context.command.params for word in (p.opts or [str(p.name)])
+    }
     names = {name: p for name, p in names.items() if p.name not in ("config", "debug", "help") and len(name) > 1}
     defaults: dict[str, Any] = {}
     for key, value in document.items():
@@ -38,14 +40,16 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
             raise ConfigError(f"{path}: unknown key {key!r}; {did_you_mean(name, list(names))}")
         if isinstance(value, dict):
             value = [f"{k}={v}" for k, v in value.items()]
-        elif names[name].multiple and not isinstance(value, list):  # type: ignore[attr-defined]
+        elif names[name].multiple and not isinstance(value, list):
             value = [value]
         defaults[str(names[name].name)] = value
     context.default_map = {**(context.default_map or {}), **defaults}
     return path
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there. (default: a table)")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there. (default: a table)")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors. (default: off)")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random. (whole number)", min=0)]
 Threads = Annotated[int, typer.Option(help="Threads; results do not depend on them. (count; 0 = all cores)", min=0)]

@@ -18,8 +18,13 @@ def runner() -> Path:
 
 
 def command(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME ...]", help="Benchmarks to run. (default: all)", show_default=False)] = None,
-    peers: Annotated[bool, typer.Option("--peers", help="The same work done by other engines too. (default: off)")] = False,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME ...]", help="Benchmarks to run. (default: all)", show_default=False),
+    ] = None,
+    peers: Annotated[
+        bool, typer.Option("--peers", help="The same work done by other engines too. (default: off)")
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:

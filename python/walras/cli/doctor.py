@@ -57,7 +57,8 @@ def examine() -> dict[str, Any]:
         "cpu": cpu(),
         "packages": {name: version_of(name) for name in BASE},
         "optional": {
-            name: {"version": version_of(name), "for": use, "install": f"pip install 'walras[{extra}]'"} for name, (extra, use) in OPTIONAL.items()
+            name: {"version": version_of(name), "for": use, "install": f"pip install 'walras[{extra}]'"}
+            for name, (extra, use) in OPTIONAL.items()
         },
         "problems": problems,
     }
@@ -91,7 +92,9 @@ def _print(found: dict[str, Any]) -> None:
     table.add_row("engine", found["engine"] or "[red]missing[/]")
     table.add_row("python", f"{found['python']}  {found['interpreter']}")
     table.add_row("platform", found["platform"])
-    table.add_row("cpu", f"{found['cpu']['model']}, {found['cpu']['cores']} cores, {' '.join(found['cpu']['features'])}")
+    table.add_row(
+        "cpu", f"{found['cpu']['model']}, {found['cpu']['cores']} cores, {' '.join(found['cpu']['features'])}"
+    )
     for name, version in found["packages"].items():
         table.add_row(name, version or "[red]missing[/]")
     for name, part in found["optional"].items():

@@ -97,14 +97,20 @@ class Step:
 
 def cost_steps(result: BacktestResult) -> list[Step]:
     """Profit before costs, less slippage and fees, plus or minus interest, borrow and dividends, is the net profit."""
-    flows: dict[str, float] = dict(result.cash_flows.group_by("kind").agg(pl.col("amount").sum()).sort("kind").iter_rows())
+    flows: dict[str, float] = dict(
+        result.cash_flows.group_by("kind").agg(pl.col("amount").sum()).sort("kind").iter_rows()
+    )
     owner = sum(flows.pop(kind, 0.0) for kind in FLOWS)
     final = float(result.equity["equity"][-1]) if len(result.equity) else starting_equity(result)
     net = final - starting_equity(result) - owner
     costs = {"Slippage": -_sum(result.fills, "slippage"), "Fees": -_sum(result.fills, "fee")}
     costs |= {kind.replace("_", " ").capitalize(): amount for kind, amount in flows.items()}
     steps = [Step(label, amount) for label, amount in costs.items()]
-    return [Step("Before costs", net - sum(costs.values()), is_total=True), *steps, Step("Net profit", net, is_total=True)]
+    return [
+        Step("Before costs", net - sum(costs.values()), is_total=True),
+        *steps,
+        Step("Net profit", net, is_total=True),
+    ]
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float:

@@ -23,8 +23,12 @@ def equity_figure(result: BacktestResult) -> Figure:
     if result.prices:
         hold = buy_and_hold(result.prices, ts, start)
         figure.add_scatter(x=x, y=hold, name="buy and hold", line={"color": "#94a3b8", "width": 1.2}, row=1, col=1)
-    fall = go.Scatter(x=x, y=drawdown(equity, start), name="drawdown", fill="tozeroy", line={"color": "#dc2626", "width": 1})
+    fall = go.Scatter(
+        x=x, y=drawdown(equity, start), name="drawdown", fill="tozeroy", line={"color": "#dc2626", "width": 1}
+    )
     figure.add_trace(fall, row=2, col=1)
     figure.update_yaxes(title_text=result.currency, row=1, col=1)
     figure.update_yaxes(tickformat=".0%", row=2, col=1)
-    return figure.update_layout(title=result.title, hovermode="x unified", height=560, margin={"l": 60, "r": 20, "t": 48, "b": 32})
+    return figure.update_layout(
+        title=result.title, hovermode="x unified", height=560, margin={"l": 60, "r": 20, "t": 48, "b": 32}
+    )

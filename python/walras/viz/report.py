@@ -56,7 +56,10 @@ def render(result: BacktestResult, title: str | None = None) -> str:
 
 def summary_html(result: BacktestResult) -> str:
     """A small table for notebooks."""
-    rows = "".join(f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{result.stats.text(k)}</td></tr>" for k in headlines(result.stats))
+    rows = "".join(
+        f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{result.stats.text(k)}</td></tr>"
+        for k in headlines(result.stats)
+    )
     alerts = "".join(f"<p>⚠ {escape(text)}</p>" for text in result.warnings)
     return f"<h4>{escape(result.title)}</h4>{alerts}<table>{rows}</table>"
 
@@ -65,7 +68,9 @@ def subtitle(result: BacktestResult) -> str:
     names = list(result.prices)
     universe = ", ".join(names) if len(names) <= 6 else f"{len(names)} instruments"
     period = " – ".join(f"{t:%-d %b %Y}" for t in result.period or ())
-    parameters = " · ".join(f"{k} {v}" for s in result.strategies[:3] for k, v in dict(s.get("parameters") or {}).items())
+    parameters = " · ".join(
+        f"{k} {v}" for s in result.strategies[:3] for k, v in dict(s.get("parameters") or {}).items()
+    )
     return "".join(f"<span>{escape(part)}</span>" for part in (period, universe, parameters, result.currency) if part)
 
 
@@ -79,9 +84,11 @@ def warnings(result: BacktestResult) -> str:
 def headline_tiles(result: BacktestResult) -> str:
     tiles = []
     for key in headlines(result.stats):
-        info, value = result.stats.info(key), result.stats[key]
-        sign = _sign(value) if key in ("total_return", "cagr", "sharpe") else ""
-        tiles.append(f'<div class="tile"><dt>{_term(info.title, info.formula)}</dt><dd class="{sign}">{result.stats.text(key)}</dd></div>')
+        info, text = result.stats.info(key), result.stats.text(key)
+        sign = _sign(result.stats[key]) if key in ("total_return", "cagr", "sharpe") else ""
+        tiles.append(
+            f'<div class="tile"><dt>{_term(info.title, info.formula)}</dt><dd class="{sign}">{text}</dd></div>'
+        )
     return "".join(tiles)
 
 
@@ -90,9 +97,11 @@ def statistics(result: BacktestResult) -> str:
     groups: dict[str, list[str]] = {}
     for key in result.stats:
         info = result.stats.info(key)
-        row = f"<tr><th scope=row>{_term(info.title, info.formula, key)}</th><td>{escape(result.stats.text(key))}</td></tr>"
+        row = _row(_term(info.title, info.formula, key), f"<td>{escape(result.stats.text(key))}</td>")
         groups.setdefault(info.group, []).append(row)
-    return "".join(f"<table class=pairs><caption>{escape(g)}</caption><tbody>{''.join(r)}</tbody></table>" for g, r in groups.items())
+    return "".join(
+        _table("pairs", rows, caption=f"<caption>{escape(group)}</caption>") for group, rows in groups.items()
+    )
 
 
 def costs(result: BacktestResult) -> str:
@@ -105,32 +114,33 @@ def costs(result: BacktestResult) -> str:
         level = end
     low, high = min([0.0, *(s[1] for s in spans)]), max([0.0, *(s[2] for s in spans)])
     scale = 100 / (high - low or 1.0)
-    rows = "".join(_waterfall_row(step, (a - low) * scale, (b - a) * scale, -low * scale) for step, a, b in spans)
+    rows = [_waterfall_row(step, (a - low) * scale, (b - a) * scale, -low * scale) for step, a, b in spans]
     gross = steps[0].amount
     lost = gross - steps[-1].amount
     share = f" – {lost / gross:.1%} of the profit before costs" if gross > 0 else ""
-    note = f"<p class=note>Trading and carrying cost {format_value(lost, 'currency')} {escape(result.currency)}{share}.</p>"
-    return f"<table class=waterfall><caption class=hidden>From the profit before costs to the net profit</caption><tbody>{rows}</tbody></table>{note}"
+    note = f"Trading and carrying cost {format_value(lost, 'currency')} {escape(result.currency)}{share}."
+    caption = _hidden("From the profit before costs to the net profit")
+    return f"{_table('waterfall', rows, caption=caption)}<p class=note>{note}</p>"
 
 
 def _waterfall_row(step: Step, left: float, width: float, zero: float) -> str:
     kind = "total" if step.is_total else _sign(step.amount) or "flat"
-    bar = f'<i class="{kind}" style="left:{left:.3f}%;width:{max(width, 0.15):.3f}%"></i><b style="left:{zero:.3f}%"></b>'
-    amount = format_value(step.amount, "currency")
-    return f"<tr class={kind}><th scope=row>{escape(step.label)}</th><td class=track>{bar}</td><td class=number>{amount}</td></tr>"
+    place = f"left:{left:.3f}%;width:{max(width, 0.15):.3f}%"
+    track = f'<td class=track><i class="{kind}" style="{place}"></i><b style="left:{zero:.3f}%"></b></td>'
+    return _row(escape(step.label), track, f"<td class=number>{format_value(step.amount, 'currency')}</td>", css=kind)
 
 
 def months(result: BacktestResult) -> str:
     """The heat map of monthly returns; colour is repeated by the number."""
     table = monthly_returns(result)
-    head = "".join(f"<th scope=col>{m}</th>" for m in (*MONTHS, "Year"))
-    known = sorted(abs(v) for year in table.values() for m, v in year.items() if m)
+    known = sorted(abs(value) for year in table.values() for month, value in year.items() if month)
     full = (known[int(0.95 * (len(known) - 1))] if known else 0) or 0.01
-    rows = "".join(
-        f"<tr><th scope=row>{year}</th>{''.join(_month(row.get(m), full) for m in range(1, 13))}{_month(row.get(0), full * 4, 'year')}</tr>"
-        for year, row in sorted(table.items())
-    )
-    return f"<table class=heat><caption class=hidden>Return of each month in percent</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    rows = []
+    for year, row in sorted(table.items()):
+        cells = [_month(row.get(month), full) for month in range(1, 13)]
+        rows.append(_row(str(year), *cells, _month(row.get(0), full * 4, "year")))
+    head = "<td></td>" + "".join(f"<th scope=col>{name}</th>" for name in (*MONTHS, "Year"))
+    return _table("heat", rows, head=head, caption=_hidden("Return of each month in percent"))
 
 
 def _month(value: float | None, full: float, css: str = "") -> str:
@@ -141,14 +151,15 @@ def _month(value: float | None, full: float, css: str = "") -> str:
 
 
 def drawdowns(result: BacktestResult) -> str:
-    rows = "".join(
-        f"<tr><td class='number negative'>{format_value(d.depth, 'fraction')}</td><td>{d.peak:%Y-%m-%d}</td><td>{d.trough:%Y-%m-%d}</td>"
-        f"<td>{f'{d.recovered:%Y-%m-%d}' if d.recovered else 'not yet'}</td>"
-        f"<td class=number>{((d.recovered or result.equity['ts'][-1]) - d.peak).days:,}</td></tr>"
-        for d in worst_drawdowns(result)
-    )
+    rows = []
+    for fall in worst_drawdowns(result):
+        recovered = f"{fall.recovered:%Y-%m-%d}" if fall.recovered else "not yet"
+        days = ((fall.recovered or result.equity["ts"][-1]) - fall.peak).days
+        cells = "".join(f"<td>{text}</td>" for text in (f"{fall.peak:%Y-%m-%d}", f"{fall.trough:%Y-%m-%d}", recovered))
+        depth = f'<td class="number negative">{format_value(fall.depth, "fraction")}</td>'
+        rows.append(f"<tr>{depth}{cells}<td class=number>{days:,}</td></tr>")
     head = "<th class=number>Depth</th><th>Peak</th><th>Trough</th><th>Recovered</th><th class=number>Days</th>"
-    return f"<table class=list><caption class=hidden>Worst drawdowns</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return _table("list", rows, head=head, caption=_hidden("Worst drawdowns"))
 
 
 def settings(result: BacktestResult) -> str:
@@ -162,26 +173,51 @@ def settings(result: BacktestResult) -> str:
 def provenance(result: BacktestResult) -> str:
     versions = {f"{name} version": version for name, version in result.versions.items()}
     run = {"seed": result.seed, "signature": result.signature, "data hash": result.data_hash, **versions}
-    command = f"<p class=command><code>{escape(result.command)}</code><button type=button data-copy>Copy</button></p>" if result.command else ""
+    copy = "<button type=button data-copy>Copy</button>"
+    command = f"<p class=command><code>{escape(result.command)}</code>{copy}</p>" if result.command else ""
     return _pairs(run, code=True) + command
 
 
 def trade_note(result: BacktestResult) -> str:
-    hidden = len(result.trades) - TRADES
-    return f"The latest {TRADES:,} of {len(result.trades):,} round trips; the result's frame has them all." if hidden > 0 else ""
+    total = len(result.trades)
+    return f"The latest {TRADES:,} of {total:,}; the result's frame has them all." if total > TRADES else ""
 
 
 def options(names: Iterable[str]) -> str:
     return "".join(f"<option>{escape(name)}</option>" for name in names)
 
 
-def _pairs(rows: Mapping[str, Any], *, code: bool = False) -> str:
-    def cell(value: Any) -> str:
-        text = escape(", ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value:,}" if isinstance(value, float | int) and not code else str(value))
-        return f"<code>{text}</code>" if code else text
+# ---- bricks ----------------------------------------------------------------------------------------------------------
 
-    body = "".join(f"<tr><th scope=row>{escape(k)}</th><td>{cell(v)}</td></tr>" for k, v in rows.items() if v not in ("", None))
-    return f"<table class=pairs><tbody>{body}</tbody></table>"
+
+def _table(css: str, rows: Iterable[str], *, head: str = "", caption: str = "") -> str:
+    head = f"<thead><tr>{head}</tr></thead>" if head else ""
+    return f"<table class={css}>{caption}{head}<tbody>{''.join(rows)}</tbody></table>"
+
+
+def _row(title: str, *cells: str, css: str = "row") -> str:
+    return f"<tr class={css}><th scope=row>{title}</th>{''.join(cells)}</tr>"
+
+
+def _hidden(caption: str) -> str:
+    """A caption for those who hear the page."""
+    return f"<caption class=hidden>{caption}</caption>"
+
+
+def _pairs(rows: Mapping[str, Any], *, code: bool = False) -> str:
+    """Names and values; numbers are grouped unless they are code."""
+    out = []
+    for name, value in rows.items():
+        if value not in ("", None):
+            text = escape(_words(value) if not code else str(value))
+            out.append(_row(escape(name), f"<td><code>{text}</code></td>" if code else f"<td>{text}</td>"))
+    return _table("pairs", out)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
 
 
 def _term(title: str, formula: str, key: str = "") -> str:
