@@ -187,6 +187,12 @@ Price split_price(Price price, std::int64_t numerator, std::int64_t denominator)
         core::divide_half_even(static_cast<core::int128>(price.raw) * denominator, core::int128{numerator}))};
 }
 
+Money cash_in_lieu(Price price, std::int64_t rest, std::int64_t numerator, std::int64_t lot_value) {
+    const core::int128 product = static_cast<core::int128>(price.raw) * rest;
+    return Money{core::divide_half_even(core::checked_mul(product, core::int128{lot_value}),
+                                        core::int128{core::fixed_scale} * numerator)};
+}
+
 Money round_to_decimals(Money amount, int decimals) {
     core::int128 unit = 1;
     for (int i = decimals; i < 9; ++i) { unit *= 10; }

@@ -22,9 +22,12 @@ inline Money notional(Price price, Quantity quantity, const Instrument& instrume
 Price average_price(Money cost, Quantity quantity, const Instrument& instrument);
 
 // Rounding point "proportional cost": the share of `cost` that belongs to `part` of `whole` (both positive lots).
-inline Money proportional_cost(Money cost, Quantity part, Quantity whole) {
+inline Money proportional_cost(Money cost, core::int128 part, core::int128 whole) {
     if (part == whole) { return cost; }
-    return Money{core::divide_half_even(core::checked_mul(cost.raw, core::int128{part.lots}), whole.lots)};
+    return Money{core::divide_half_even(core::checked_mul(cost.raw, part), whole)};
+}
+inline Money proportional_cost(Money cost, Quantity part, Quantity whole) {
+    return proportional_cost(cost, part.lots, whole.lots);
 }
 
 // Rounding point "conversion": one step at an exchange rate (quote per unit of base); a chain rounds once a step.
@@ -37,6 +40,9 @@ Money daily_interest(Money amount, Rate per_year, int day_count);
 
 // Rounding point "split price": the price that one new unit has after a split of numerator for denominator.
 Price split_price(Price price, std::int64_t numerator, std::int64_t denominator);
+
+// Rounding point "cash in lieu": what is paid for `rest` / denominator of a new lot after a split, at the price before it.
+Money cash_in_lieu(Price price, std::int64_t rest, std::int64_t numerator, std::int64_t lot_value);
 
 // Rounding point "currency": to the decimals that a broker uses, ties to even.
 Money round_to_decimals(Money amount, int decimals);
