@@ -33,6 +33,10 @@ MatchingEngineConfig MatchingEngineConfig::of(const model::Instrument& instrumen
     return config;
 }
 
+std::optional<Quantity> MatchingEngineConfig::lots_in(std::int64_t units) const {
+    return units % lot_size == 0 ? std::optional{Quantity{units / lot_size}} : std::nullopt;
+}
+
 void MatchingEngineConfig::validate() const {
     if (tick_size.raw <= 0) {
         throw ConfigError(fmt::format("tick_size {} is not positive; give the price step, e.g. 0.01.",

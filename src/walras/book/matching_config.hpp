@@ -34,6 +34,9 @@ struct MatchingEngineConfig {
     // The grid of an instrument and defaults for the rest.
     static MatchingEngineConfig of(const model::Instrument& instrument);
 
+    // Whole lots in `units` (1e-9), or nothing: quantities from text and Python enter here.
+    [[nodiscard]] std::optional<Quantity> lots_in(std::int64_t units) const;
+
     // Throws ConfigError naming field, value and remedy.
     void validate() const;
 };
