@@ -33,8 +33,9 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
     if (reason == Reason::none) {
         order.account = account_of(request.owner);
         if (!order.has(OrderNode::dormant)) {
-            if (order.has(OrderNode::post_only) && would_take(order)) { reason = Reason::post_only_would_take; }
-            if (order.has(OrderNode::reduce_only) && reducible(order) == 0) {
+            if (order.has(OrderNode::post_only) && would_take(order)) {
+                reason = Reason::post_only_would_take;
+            } else if (order.has(OrderNode::reduce_only) && reducible(order) == 0) {
                 reason = Reason::reduce_only_would_increase;
             }
         }
@@ -213,14 +214,15 @@ void MatchingEngine::replace(const model::Replace& request, L& out) {
     const Slot slot = ids_.find(request.order.value);
     OrderNode changed;
     changed.id = request.order.value;
-    Ticks trigger = 0;
-    Reason reason = Reason::unknown_order;
-    if (!request.order.is_none() && slot != no_slot) [[likely]] {
-        changed = book_.node(slot);
-        reason = validate_replace(request, slot, changed, trigger);
+    if (request.order.is_none() || slot == no_slot) [[unlikely]] {
+        emit(changed, Step::replace_rejected, Reason::unknown_order, 0, 0, out);
+        return;
     }
-    if (reason != Reason::none) [[unlikely]] {
-        emit(changed, Step::replace_rejected, reason, changed.quantity, changed.leaves, out);
+    changed = book_.node(slot);
+    Ticks trigger = 0;
+    if (const Reason reason = validate_replace(request, slot, changed, trigger); reason != Reason::none) [[unlikely]] {
+        const OrderNode& order = book_.node(slot);
+        emit(order, Step::replace_rejected, reason, order.quantity, order.leaves, out);
         return;
     }
     if (changed.has(OrderNode::dormant)) {
