@@ -1,4 +1,4 @@
-// The slow, obvious matching engine that the fast one is tested against: sorted maps of lists, linear searches, and a
+// The slow, obvious matching engine that the fast one is tested against: sorted maps of lists, copies, and a
 // fill-or-kill that is tried out on a copy of the whole market. For tests only.
 //
 // It takes what the fast engine has validated: prices on the tick, positive quantities, supported types.
@@ -41,6 +41,27 @@ public:
     using Queue = std::list<Entry>;
 
     explicit SlowBook(const MatchingEngineConfig& config) : config_(config) {}
+    SlowBook(const SlowBook& other)
+        : bids(other.bids),
+          asks(other.asks),
+          config_(other.config_),
+          stops_(other.stops_),
+          fired_(other.fired_),
+          reduce_only_(other.reduce_only_),
+          positions_(other.positions_),
+          last_(other.last_),
+          now_(other.now_),
+          clock_(other.clock_),
+          trades_(other.trades_) {
+        for (auto* side : {&bids, &asks}) {
+            for (auto& [price, queue] : *side) {
+                for (const Entry& e : queue) { place_[e.id] = &queue; }
+            }
+        }
+        for (const Entry& e : stops_) { place_[e.id] = nullptr; }
+    }
+    SlowBook& operator=(const SlowBook&) = delete;
+    ~SlowBook() = default;
 
     std::vector<MatchEvent> events;
     std::map<Price, Queue> bids, asks;
@@ -95,7 +116,7 @@ public:
         if (is_waiting) {
             if (e.trigger != found->trigger || e.t.quantity > found->t.quantity) { e.stop_arrival = ++clock_; }
             say(e, Step::replaced, Reason::none, e.t.quantity.lots, e.leaves());
-            stops_.remove_if([&](const Entry& s) { return s.id == e.id; });
+            erase(e.id);
             wait(e);
         } else {
             if (e.t.post_only && crosses(e)) { return refuse(*found, Reason::post_only_would_take); }
@@ -143,11 +164,7 @@ public:
     }
 
     [[nodiscard]] std::int64_t position(OwnerId owner) { return owner.is_none() ? 0 : positions_[owner]; }
-    [[nodiscard]] std::size_t order_count() {
-        std::size_t n = 0;
-        for_each([&](Entry&) { ++n; });
-        return n;
-    }
+    [[nodiscard]] std::size_t order_count() const { return place_.size(); }
 
 private:
     std::map<Price, Queue>& own(const Entry& e) { return e.t.side == Side::buy ? bids : asks; }
@@ -174,21 +191,22 @@ private:
         for (Entry& e : stops_) { f(e); }
     }
     Entry* find(OrderId id) {
-        Entry* found = nullptr;
-        for_each([&](Entry& e) { found = e.id == id ? &e : found; });
-        return found;
+        const auto at = place_.find(id);
+        if (at == place_.end()) { return nullptr; }
+        return &*std::ranges::find(at->second ? *at->second : stops_, id, &Entry::id);
     }
-    bool in_stops(OrderId id) {
-        return std::ranges::any_of(stops_, [&](const Entry& s) { return s.id == id; });
-    }
+    bool in_stops(OrderId id) { return place_.contains(id) && place_.at(id) == nullptr; }
     void erase(OrderId id) {
-        for (auto* side : {&bids, &asks}) {
-            for (auto it = side->begin(); it != side->end();) {
-                it->second.remove_if([&](const Entry& e) { return e.id == id; });
-                it = it->second.empty() ? side->erase(it) : std::next(it);
-            }
+        Queue* queue = place_.at(id);
+        if (queue == nullptr) {
+            stops_.remove_if([&](const Entry& e) { return e.id == id; });
+        } else {
+            const Entry e = *find(id);
+            queue->remove_if([&](const Entry& x) { return x.id == id; });
+            if (e.t.reduce_only) { reduce_only_.erase({e.owner, e.queued}); }
+            if (queue->empty()) { own(e).erase(e.t.price); }
         }
-        stops_.remove_if([&](const Entry& e) { return e.id == id; });
+        place_.erase(id);
     }
     void take_out(const Entry& e, Step step, Reason reason) {
         say(e, step, reason, e.leaves(), 0);
@@ -199,7 +217,7 @@ private:
         const bool is_fok = e.t.time_in_force == Tif::fok;
         if (e.t.reduce_only && !is_fok) { clip(e); }
         if (is_fok) {
-            SlowBook rehearsal = *this;
+            SlowBook rehearsal(*this);
             Entry copy = e;
             rehearsal.match(copy);
             if (copy.leaves() > 0 || (e.t.reduce_only && e.leaves() > reducible(e))) {
@@ -215,7 +233,10 @@ private:
         if (e.t.time_in_force == Tif::ioc) { return say(e, Step::canceled, Reason::ioc_remainder, e.leaves(), 0); }
         if (e.is_market()) { return say(e, Step::canceled, Reason::no_liquidity, e.leaves(), 0); }
         e.queued = ++clock_;
-        own(e)[e.t.price].push_back(e);
+        Queue& queue = own(e)[e.t.price];
+        queue.push_back(e);
+        place_[e.id] = &queue;
+        if (e.t.reduce_only) { reduce_only_[{e.owner, e.queued}] = e.id; }
     }
     bool match(Entry& taker) {
         while (taker.leaves() > 0 && crosses(taker)) {
@@ -267,14 +288,13 @@ private:
         }
     }
     void trim(OwnerId owner) {
-        std::vector<std::pair<std::uint64_t, OrderId>> resting;
-        for_each([&](Entry& e) {
-            if (e.t.reduce_only && e.owner == owner && !owner.is_none() && !in_stops(e.id)) {
-                resting.emplace_back(e.queued, e.id);
-            }
-        });
-        std::ranges::sort(resting);
-        for (const auto& [queued, id] : resting) {
+        if (owner.is_none()) { return; }
+        std::vector<OrderId> resting;
+        for (auto it = reduce_only_.lower_bound({owner, 0}); it != reduce_only_.end() && it->first.first == owner;
+             ++it) {
+            resting.push_back(it->second);
+        }
+        for (const OrderId id : resting) {
             Entry& e = *find(id);
             if (reducible(e) == 0) {
                 take_out(Entry{e}, Step::canceled, Reason::reduce_only_would_increase);
@@ -302,6 +322,7 @@ private:
             fired_.push_back(e);
         } else {
             stops_.push_back(e);
+            place_[e.id] = nullptr;
         }
     }
     void print(Price price) {
@@ -325,7 +346,7 @@ private:
         });
         for (const Entry& e : now) {
             fired_.push_back(e);
-            stops_.remove_if([&](const Entry& s) { return s.id == e.id; });
+            erase(e.id);
         }
     }
     void run_fired() {
@@ -372,6 +393,8 @@ private:
     MatchingEngineConfig config_;
     std::list<Entry> stops_;  // in order of arrival
     std::list<Entry> fired_;
+    std::map<OrderId, Queue*> place_;  // of each working order; null for a waiting stop
+    std::map<std::pair<OwnerId, std::uint64_t>, OrderId> reduce_only_;  // resting ones by owner, then queueing
     std::map<OwnerId, std::int64_t> positions_;
     std::optional<Price> last_;
     TimeNs now_ = time_min;
