@@ -15,9 +15,6 @@ using model::TimeInForce;
 
 namespace {
 
-// Prices, and offsets from prices, in 1e-9; sums of three stay within 64 bits, and ticks within max_rank.
-constexpr std::int64_t max_price = max_rank - 1;
-
 const MatchingEngineConfig& validated(const MatchingEngineConfig& config) {
     config.validate();
     return config;
@@ -33,12 +30,6 @@ MatchingEngine::MatchingEngine(const MatchingEngineConfig& config)
       owners_(64),
       accounts_(1) {
     fired_.reserve(64);
-}
-
-MatchingEngine::Reason MatchingEngine::to_tick_checked(Price price, Reason invalid, Ticks& tick) const {
-    if (price.raw <= 0 && !config_.price_may_be_negative) { return invalid; }
-    if (price.raw > max_price || price.raw < -max_price) { return invalid; }
-    return scale_.to_ticks(price, tick) ? Reason::none : Reason::off_tick;
 }
 
 bool MatchingEngine::is_in_range(Ticks tick) const {
@@ -117,46 +108,6 @@ MatchingEngine::Reason MatchingEngine::validate_stop(const OrderTerms& terms, Or
     return to_tick_checked(terms.trigger, Reason::invalid_trigger, stop.trigger);
 }
 
-MatchingEngine::Reason MatchingEngine::validate_replace(const model::Replace& replace, Slot slot, OrderNode& changed,
-                                                        Ticks& trigger) const {
-    const bool is_dormant = changed.has(OrderNode::dormant);
-    if (!replace.quantity.is_zero()) {
-        if (replace.quantity.lots < 0 || replace.quantity > config_.max_quantity) { return Reason::invalid_quantity; }
-        const Lots filled = changed.filled();
-        if (replace.quantity.lots <= filled) { return Reason::replace_below_filled; }
-        changed.quantity = replace.quantity.lots;
-        changed.leaves = changed.quantity - filled;
-    }
-    if (!replace.price.is_zero()) {
-        // A waiting stop without a limit cannot be given one; nor a trailing one, whose limit follows its trigger.
-        const bool takes_price = !is_dormant || changed.type == OrderType::stop_limit;
-        if (!takes_price) { return Reason::invalid_price; }
-        Ticks tick = 0;
-        const Reason r = to_tick_checked(replace.price, Reason::invalid_price, tick);
-        if (r != Reason::none) { return r; }
-        changed.rank = to_rank(changed.side, tick);
-    }
-    if (is_dormant) { trigger = stops_.terms(slot).trigger; }
-    if (!replace.trigger.is_zero()) {
-        if (!is_dormant) { return Reason::invalid_trigger; }
-        const Reason r = to_tick_checked(replace.trigger, Reason::invalid_trigger, trigger);
-        if (r != Reason::none) { return r; }
-    }
-    if (!is_dormant && changed.has(OrderNode::post_only) && would_take(changed)) {
-        return Reason::post_only_would_take;
-    }
-    return Reason::none;
-}
-
-bool MatchingEngine::would_take(const OrderNode& order) const {
-    return order.rank + book_.ladder(model::opposite(order.side)).best() >= 0;
-}
-
-Lots MatchingEngine::reducible(const OrderNode& order) const {
-    const Lots position = accounts_[order.account].position;
-    return std::max<Lots>(0, order.side == Side::buy ? -position : position);
-}
-
 bool MatchingEngine::is_fillable(const OrderNode& taker) const {
     if (taker.has(OrderNode::reduce_only) && reducible(taker) < taker.leaves) { return false; }
     const bool may_meet_itself = taker.account != 0 && config_.self_trade != SelfTradePolicy::none;
@@ -208,16 +159,6 @@ std::uint32_t MatchingEngine::account_of(OwnerId owner) {
     return account;
 }
 
-void MatchingEngine::rest(Slot slot) {
-    book_.enqueue(slot);
-    if (book_.node(slot).has(OrderNode::reduce_only)) [[unlikely]] { link_reduce_only(slot); }
-}
-
-void MatchingEngine::unrest(Slot slot) {
-    if (book_.node(slot).has(OrderNode::reduce_only)) [[unlikely]] { unlink_reduce_only(slot); }
-    book_.unlink(slot);
-}
-
 void MatchingEngine::link_reduce_only(Slot slot) {
     OrderNode& order = book_.node(slot);
     Account& account = accounts_[order.account];
@@ -236,13 +177,6 @@ void MatchingEngine::unlink_reduce_only(Slot slot) {
     (before == no_slot ? account.reduce_head : book_.node(before).reduce_next) = after;
     (after == no_slot ? account.reduce_tail : book_.node(after).reduce_previous) = before;
     --reduce_only_resting_;
-}
-
-void MatchingEngine::forget(Slot slot) {
-    const OrderNode& order = book_.node(slot);
-    if (order.has(OrderNode::is_timed)) [[unlikely]] { expiries_.erase(slot); }
-    ids_.erase(order.id);
-    book_.release(slot);
 }
 
 TopOfBook MatchingEngine::top() const {

@@ -54,6 +54,9 @@ struct OrderView {
     [[nodiscard]] Quantity leaves() const { return quantity - filled; }
 };
 
+// Prices, and offsets from prices, in 1e-9; sums of three stay within 64 bits, and ticks within max_rank.
+inline constexpr std::int64_t max_price = max_rank - 1;
+
 class MatchingEngine {
 public:
     explicit MatchingEngine(const MatchingEngineConfig& config = {});
@@ -106,16 +109,22 @@ private:
         Slot reduce_tail = no_slot;
     };
 
+    // What a replace makes of an order.
+    struct Change {
+        Rank rank;
+        Lots quantity;
+        Ticks trigger;  // of a waiting stop
+    };
+
     // Judging a request (matching_engine.cpp).
     [[nodiscard]] Reason validate(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
     [[nodiscard]] Reason validate_stop(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
-    [[nodiscard]] Reason validate_replace(const model::Replace& replace, Slot slot, OrderNode& changed,
-                                          Ticks& trigger) const;
+    [[nodiscard]] Reason validate_replace(const model::Replace& replace, Slot slot, Change& change) const;
     [[nodiscard]] Reason to_tick_checked(Price price, Reason invalid, Ticks& tick) const;
     [[nodiscard]] bool is_fillable(const OrderNode& taker) const;
     [[nodiscard]] bool is_fillable_order_by_order(const OrderNode& taker) const;
     [[nodiscard]] Lots reducible(const OrderNode& order) const;
-    [[nodiscard]] bool would_take(const OrderNode& order) const;
+    [[nodiscard]] bool would_take(model::OrderSide side, Rank rank) const;
     [[nodiscard]] bool is_in_range(Ticks tick) const;
     static void check_position(Quantity position);
     std::uint32_t account_of(OwnerId owner);
@@ -130,9 +139,9 @@ private:
     template <class L>
     void settle(OrderNode& taker, bool is_blocked, Slot slot, L& out);
     template <class L>
-    void replace_resting(Slot slot, const OrderNode& changed, L& out);
+    void replace_resting(Slot slot, const Change& change, L& out);
     template <class L>
-    void replace_stop(Slot slot, const OrderNode& changed, Ticks trigger, L& out);
+    void replace_stop(Slot slot, const Change& change, L& out);
     template <class L>
     void fire_stops(L& out);
     template <class L>

@@ -8,19 +8,92 @@
 
 namespace walras::book {
 
+inline MatchingEngine::Reason MatchingEngine::to_tick_checked(Price price, Reason invalid, Ticks& tick) const {
+    if (price.raw <= 0 && !config_.price_may_be_negative) { return invalid; }
+    if (price.raw > max_price || price.raw < -max_price) { return invalid; }
+    return scale_.to_ticks(price, tick) ? Reason::none : Reason::off_tick;
+}
+
+inline bool MatchingEngine::would_take(Side side, Rank rank) const {
+    return rank + book_.ladder(model::opposite(side)).best() >= 0;
+}
+
+inline Lots MatchingEngine::reducible(const OrderNode& order) const {
+    const Lots position = accounts_[order.account].position;
+    return std::max<Lots>(0, order.side == Side::buy ? -position : position);
+}
+
+inline void MatchingEngine::rest(Slot slot) {
+    book_.enqueue(slot);
+    if (book_.node(slot).has(OrderNode::reduce_only)) [[unlikely]] { link_reduce_only(slot); }
+}
+
+inline void MatchingEngine::unrest(Slot slot) {
+    if (book_.node(slot).has(OrderNode::reduce_only)) [[unlikely]] { unlink_reduce_only(slot); }
+    book_.unlink(slot);
+}
+
+inline void MatchingEngine::forget(Slot slot) {
+    const OrderNode& order = book_.node(slot);
+    if (order.has(OrderNode::is_timed)) [[unlikely]] { expiries_.erase(slot); }
+    ids_.erase(order.id);
+    book_.release(slot);
+}
+
+inline MatchingEngine::Reason MatchingEngine::validate_replace(const model::Replace& replace, Slot slot,
+                                                               Change& change) const {
+    const OrderNode& order = book_.node(slot);
+    const bool is_dormant = order.has(OrderNode::dormant);
+    if (is_dormant) { change.trigger = stops_.terms(slot).trigger; }
+    if (!replace.quantity.is_zero()) {
+        if (replace.quantity.lots < 0 || replace.quantity > config_.max_quantity) { return Reason::invalid_quantity; }
+        if (replace.quantity.lots <= order.filled()) { return Reason::replace_below_filled; }
+        change.quantity = replace.quantity.lots;
+    }
+    if (!replace.price.is_zero()) {
+        // A waiting stop without a limit cannot be given one; nor a trailing one, whose limit follows its trigger.
+        if (is_dormant && order.type != model::OrderType::stop_limit) { return Reason::invalid_price; }
+        Ticks tick = 0;
+        const Reason reason = to_tick_checked(replace.price, Reason::invalid_price, tick);
+        if (reason != Reason::none) { return reason; }
+        change.rank = to_rank(order.side, tick);
+    }
+    if (!replace.trigger.is_zero()) [[unlikely]] {
+        if (!is_dormant) { return Reason::invalid_trigger; }
+        const Reason reason = to_tick_checked(replace.trigger, Reason::invalid_trigger, change.trigger);
+        if (reason != Reason::none) { return reason; }
+    }
+    if (!is_dormant && order.has(OrderNode::post_only) && would_take(order.side, change.rank)) {
+        return Reason::post_only_would_take;
+    }
+    return Reason::none;
+}
+
+// Writes an event where the listener wants it.
+template <class L, class Write>
+void tell(L& out, Write&& write) {
+    if constexpr (MatchStore<L>) {
+        write(out.next_match());
+    } else {
+        MatchEvent event;
+        write(event);
+        out.on_match(event);
+    }
+}
+
 template <class L>
 void MatchingEngine::emit(const OrderNode& order, Step step, Reason reason, Lots quantity, Lots leaves, L& out) const {
-    MatchEvent e;
-    e.order = OrderId{order.id};
-    e.price = order.rank == market_rank ? Price{} : scale_.price(order.tick());
-    e.quantity = Quantity{quantity};
-    e.leaves = Quantity{leaves};
-    e.ts = now_;
-    e.owner = accounts_[order.account].owner;
-    e.step = step;
-    e.reason = reason;
-    e.side = order.side;
-    out.on_match(e);
+    tell(out, [&](MatchEvent& e) {
+        e.order = OrderId{order.id};
+        e.price = order.rank == market_rank ? Price{} : scale_.price(order.tick());
+        e.quantity = Quantity{quantity};
+        e.leaves = Quantity{leaves};
+        e.ts = now_;
+        e.owner = accounts_[order.account].owner;
+        e.step = step;
+        e.reason = reason;
+        e.side = order.side;
+    });
 }
 
 template <MatchListener L>
@@ -33,7 +106,7 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
     if (reason == Reason::none) {
         order.account = account_of(request.owner);
         if (!order.has(OrderNode::dormant)) {
-            if (order.has(OrderNode::post_only) && would_take(order)) {
+            if (order.has(OrderNode::post_only) && would_take(order.side, order.rank)) {
                 reason = Reason::post_only_would_take;
             } else if (order.has(OrderNode::reduce_only) && reducible(order) == 0) {
                 reason = Reason::reduce_only_would_increase;
@@ -41,16 +114,16 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
         }
     }
     if (reason != Reason::none) [[unlikely]] {
-        MatchEvent e;
-        e.order = OrderId{order.id};
-        e.price = request.terms.price;
-        e.quantity = request.terms.quantity;
-        e.ts = now_;
-        e.owner = request.owner;
-        e.step = Step::rejected;
-        e.reason = reason;
-        e.side = request.terms.side;
-        out.on_match(e);
+        tell(out, [&](MatchEvent& e) {
+            e.order = OrderId{order.id};
+            e.price = request.terms.price;
+            e.quantity = request.terms.quantity;
+            e.ts = now_;
+            e.owner = request.owner;
+            e.step = Step::rejected;
+            e.reason = reason;
+            e.side = request.terms.side;
+        });
         return;
     }
     if (order.id > last_order_ && order.id < UINT64_MAX / 2) { last_order_ = order.id; }
@@ -123,20 +196,20 @@ void MatchingEngine::trade(OrderNode& taker, Slot slot, L& out) {
     const Lots lots = std::min(taker.leaves, maker.leaves);
     const Ticks tick = maker.tick();
     const std::uint32_t maker_account = maker.account;
-    MatchEvent e;
-    e.order = OrderId{taker.id};
-    e.maker = OrderId{maker.id};
-    e.trade = TradeId{++last_trade_};
-    e.price = scale_.price(tick);
-    e.quantity = Quantity{lots};
-    e.leaves = Quantity{taker.leaves - lots};
-    e.maker_leaves = Quantity{maker.leaves - lots};
-    e.ts = now_;
-    e.owner = accounts_[taker.account].owner;
-    e.maker_owner = accounts_[maker_account].owner;
-    e.step = Step::filled;
-    e.side = taker.side;
-    out.on_match(e);
+    tell(out, [&](MatchEvent& e) {
+        e.order = OrderId{taker.id};
+        e.maker = OrderId{maker.id};
+        e.trade = TradeId{++last_trade_};
+        e.price = scale_.price(tick);
+        e.quantity = Quantity{lots};
+        e.leaves = Quantity{taker.leaves - lots};
+        e.maker_leaves = Quantity{maker.leaves - lots};
+        e.ts = now_;
+        e.owner = accounts_[taker.account].owner;
+        e.maker_owner = accounts_[maker_account].owner;
+        e.step = Step::filled;
+        e.side = taker.side;
+    });
 
     taker.leaves -= lots;
     if (lots == maker.leaves) {
@@ -212,45 +285,45 @@ void MatchingEngine::remove(Slot slot, Step step, Reason reason, L& out) {
 template <MatchListener L>
 void MatchingEngine::replace(const model::Replace& request, L& out) {
     const Slot slot = ids_.find(request.order.value);
-    OrderNode changed;
-    changed.id = request.order.value;
     if (request.order.is_none() || slot == no_slot) [[unlikely]] {
-        emit(changed, Step::replace_rejected, Reason::unknown_order, 0, 0, out);
+        OrderNode unknown;
+        unknown.id = request.order.value;
+        emit(unknown, Step::replace_rejected, Reason::unknown_order, 0, 0, out);
         return;
     }
-    changed = book_.node(slot);
-    Ticks trigger = 0;
-    if (const Reason reason = validate_replace(request, slot, changed, trigger); reason != Reason::none) [[unlikely]] {
-        const OrderNode& order = book_.node(slot);
+    const OrderNode& order = book_.node(slot);
+    Change change{order.rank, order.quantity, 0};
+    if (const Reason reason = validate_replace(request, slot, change); reason != Reason::none) [[unlikely]] {
         emit(order, Step::replace_rejected, reason, order.quantity, order.leaves, out);
         return;
     }
-    if (changed.has(OrderNode::dormant)) {
-        replace_stop(slot, changed, trigger, out);
+    if (order.has(OrderNode::dormant)) [[unlikely]] {
+        replace_stop(slot, change, out);
     } else {
-        replace_resting(slot, changed, out);
+        replace_resting(slot, change, out);
     }
     fire_stops(out);
 }
 
 template <class L>
-void MatchingEngine::replace_resting(Slot slot, const OrderNode& changed, L& out) {
+void MatchingEngine::replace_resting(Slot slot, const Change& change, L& out) {
     OrderNode& order = book_.node(slot);
-    if (changed.rank == order.rank && changed.leaves <= order.leaves) {
-        book_.shrink(slot, changed.leaves);
-        order.quantity = changed.quantity;
-        emit(order, Step::replaced, Reason::none, order.quantity, order.leaves, out);
+    const Lots leaves = order.leaves + (change.quantity - order.quantity);
+    if (change.rank == order.rank && leaves <= order.leaves) {
+        book_.shrink(slot, leaves);
+        order.quantity = change.quantity;
+        emit(order, Step::replaced, Reason::none, order.quantity, leaves, out);
         return;
     }
     unrest(slot);
-    order.rank = changed.rank;
-    order.quantity = changed.quantity;
-    order.leaves = changed.leaves;
-    emit(order, Step::replaced, Reason::none, order.quantity, order.leaves, out);
+    order.rank = change.rank;
+    order.quantity = change.quantity;
+    order.leaves = leaves;
+    emit(order, Step::replaced, Reason::none, order.quantity, leaves, out);
     if (order.has(OrderNode::reduce_only)) [[unlikely]] {
         if (const Lots most = reducible(order); order.leaves > most) { clip(order, most, out); }
     }
-    if (!would_take(order)) [[likely]] {
+    if (!would_take(order.side, order.rank)) [[likely]] {
         rest(slot);
         return;
     }
@@ -260,13 +333,14 @@ void MatchingEngine::replace_resting(Slot slot, const OrderNode& changed, L& out
 }
 
 template <class L>
-void MatchingEngine::replace_stop(Slot slot, const OrderNode& changed, Ticks trigger, L& out) {
+void MatchingEngine::replace_stop(Slot slot, const Change& change, L& out) {
     StopTerms stop = stops_.terms(slot);
     OrderNode& order = book_.node(slot);
-    if (trigger != stop.trigger || changed.quantity > order.quantity) { stop.sequence = ++sequence_; }
+    if (change.trigger != stop.trigger || change.quantity > order.quantity) { stop.sequence = ++sequence_; }
     stops_.erase(slot);
-    order = changed;
-    stop.trigger = trigger;
+    order.rank = change.rank;
+    order.quantity = order.leaves = change.quantity;
+    stop.trigger = change.trigger;
     stops_.insert(slot, stop);
     emit(order, Step::replaced, Reason::none, order.quantity, order.leaves, out);
     if (last_tick_ != no_rank && stop.fires_at(last_tick_)) {
@@ -291,16 +365,16 @@ void MatchingEngine::fire(Slot slot, L& out) {
     const TimeNs expire_time = order.has(OrderNode::is_timed) ? TimeNs{expiries_.key(slot)} : time_max;
     forget(slot);
     order.flags = static_cast<std::uint8_t>((order.flags & ~OrderNode::dormant) | OrderNode::triggered);
-    MatchEvent e;
-    e.order = OrderId{order.id};
-    e.price = scale_.price(stop.trigger);
-    e.quantity = Quantity{order.quantity};
-    e.leaves = Quantity{order.leaves};
-    e.ts = now_;
-    e.owner = accounts_[order.account].owner;
-    e.step = Step::triggered;
-    e.side = order.side;
-    out.on_match(e);
+    tell(out, [&](MatchEvent& e) {
+        e.order = OrderId{order.id};
+        e.price = scale_.price(stop.trigger);
+        e.quantity = Quantity{order.quantity};
+        e.leaves = Quantity{order.leaves};
+        e.ts = now_;
+        e.owner = accounts_[order.account].owner;
+        e.step = Step::triggered;
+        e.side = order.side;
+    });
 
     if (order.type == model::OrderType::trailing_stop_limit) {
         const Ticks limit = stop.trigger + (order.side == Side::buy ? stop.limit_offset : -stop.limit_offset);
@@ -310,7 +384,7 @@ void MatchingEngine::fire(Slot slot, L& out) {
         }
         order.rank = to_rank(order.side, limit);
     }
-    if (order.has(OrderNode::post_only) && would_take(order)) {
+    if (order.has(OrderNode::post_only) && would_take(order.side, order.rank)) {
         emit(order, Step::canceled, Reason::post_only_would_take, order.leaves, 0, out);
         return;
     }
