@@ -29,14 +29,18 @@ endif()
 find_package(Threads REQUIRED)
 
 add_library(walras_options INTERFACE)
-target_compile_options(walras_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
-  -Werror -Wno-error=deprecated-declarations -ffp-contract=off -fno-math-errno)
+# Warnings are ours alone; what changes numbers travels with an installed library.
+target_compile_options(walras_options INTERFACE -ffp-contract=off -fno-math-errno
+  "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wsign-conversion;-Wnon-virtual-dtor>"
+  "$<BUILD_INTERFACE:-Wold-style-cast;-Werror;-Wno-error=deprecated-declarations>")
+target_compile_features(walras_options INTERFACE cxx_std_23)
 # Wheels travel: one baseline for every x86-64 since 2009, wider instructions are chosen at run time.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_options(walras_options INTERFACE -march=x86-64-v2)
 endif()
-target_include_directories(walras_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(walras_options INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include>)
+install(TARGETS walras_options EXPORT walras COMPONENT development)
 if(WALRAS_SANITIZE)
   target_compile_options(walras_options INTERFACE -fsanitize=${WALRAS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(walras_options INTERFACE -fsanitize=${WALRAS_SANITIZE})
@@ -81,6 +85,9 @@ function(walras_module name)
   endif()
   add_library(walras::${name} ALIAS walras_${name})
   set_property(GLOBAL APPEND PROPERTY WALRAS_MODULES walras::${name})
+  set_target_properties(walras_${name} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS walras_${name} EXPORT walras ARCHIVE DESTINATION lib COMPONENT development)
+  install(DIRECTORY ${dir} DESTINATION include/walras COMPONENT development FILES_MATCHING PATTERN "*.hpp")
   if(WALRAS_TESTS AND tests)
     add_executable(${name}_test ${tests} $<TARGET_OBJECTS:walras_test_main>)
     target_link_libraries(${name}_test PRIVATE walras_${name} doctest::doctest rapidcheck)
@@ -101,4 +108,22 @@ function(walras_module name)
       set_property(GLOBAL APPEND PROPERTY WALRAS_FUZZERS ${stem})
     endforeach()
   endif()
+endfunction()
+
+# After the last module: find_package(walras) gives walras::core, walras::book, ... to other projects.
+#   cmake --install build/release --component development --prefix PREFIX
+function(walras_install)
+  include(CMakePackageConfigHelpers)
+  set(where lib/cmake/walras)
+  install(EXPORT walras NAMESPACE walras:: FILE walrasTargets.cmake DESTINATION ${where} COMPONENT development)
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/walrasConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+  file(WRITE ${PROJECT_BINARY_DIR}/walrasConfig.cmake
+"include(CMakeFindDependencyMacro)
+find_dependency(fmt)
+find_dependency(ZLIB)
+find_dependency(Threads)
+include(\${CMAKE_CURRENT_LIST_DIR}/walrasTargets.cmake)
+")
+  install(FILES ${PROJECT_BINARY_DIR}/walrasConfig.cmake ${PROJECT_BINARY_DIR}/walrasConfigVersion.cmake
+    DESTINATION ${where} COMPONENT development)
 endfunction()

@@ -2,6 +2,7 @@
 // of the same byte order. Each step is one widening multiply folded onto itself. Not cryptographic.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -17,10 +18,17 @@ public:
         state_ = (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + increment;
     }
 
-    // `bytes` must be a multiple of 8; padding must be zeroed by the caller.
+    // `bytes` must be a multiple of 8; padding must be zeroed by the caller. Two words a step.
     void add_words(const void* data, std::size_t bytes) {
         const auto* at = static_cast<const unsigned char*>(data);
-        for (std::size_t i = 0; i + 8 <= bytes; i += 8) {
+        std::size_t i = 0;
+        for (; i + 16 <= bytes; i += 16) {
+            std::array<std::uint64_t, 2> words;
+            std::memcpy(words.data(), at + i, 16);
+            const uint128 product = static_cast<uint128>(state_ ^ words[0]) * (words[1] ^ multiplier);
+            state_ = (static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64)) + increment;
+        }
+        if (i + 8 <= bytes) {
             std::uint64_t word;
             std::memcpy(&word, at + i, 8);
             add(word);

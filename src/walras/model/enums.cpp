@@ -111,7 +111,6 @@ std::string_view to_string(FillRule value) {
         case FillRule::book: return "book";
         case FillRule::auction: return "auction";
         case FillRule::end_of_data: return "end_of_data";
-        case FillRule::liquidation: return "liquidation";
         case FillRule::settlement: return "settlement";
     }
     return "unknown";

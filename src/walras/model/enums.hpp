@@ -79,7 +79,6 @@ enum class FillRule : std::uint8_t {
     book,             // against a book or the matching engine
     auction,          // at an auction's uncrossing price
     end_of_data,      // closed at the end of the run because the caller asked for it
-    liquidation,      // closed by the venue because margin was short
     settlement,       // expiry or cash settlement
 };
 

@@ -23,8 +23,9 @@ public:
     virtual void replace(const Approved<Replace>& replace, TimeNs now) = 0;
     virtual void cancel(OrderId order, TimeNs now) = 0;
 
-    // An intent on this instrument waits for a price: announce the next executable one as a mark.
-    virtual void request_price(InstrumentId instrument) = 0;
+    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent that
+    // was made while a price was already being traded gets the one after it.
+    virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
 
     // ts_init of the next event that `poll` would return if no command arrived before; time_max when there is none.
     [[nodiscard]] virtual TimeNs next_time() = 0;

@@ -1,0 +1,29 @@
+"""Market data in: readers, containers of columns, checks. See docs/concepts/data.md."""
+
+from walras.data._bars import BarColumns, Bars, combine
+from walras.data._calendar import hours as session_hours
+from walras.data._demo import load_demo_prices
+from walras.data._factors import FactorFile, read_factors
+from walras.data._read import bars_from_frame, read_bars, read_quotes, read_trades
+from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
+from walras.data._ticks import Quotes, Trades
+
+__all__ = [
+    "BarColumns",
+    "Bars",
+    "FactorFile",
+    "Quotes",
+    "Trades",
+    "bars_from_frame",
+    "bars_to_quotes",
+    "combine",
+    "load_demo_prices",
+    "quotes_to_bars",
+    "read_bars",
+    "read_factors",
+    "read_quotes",
+    "read_trades",
+    "resample",
+    "session_hours",
+    "trades_to_bars",
+]

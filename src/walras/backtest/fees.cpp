@@ -1,0 +1,84 @@
+#include "walras/backtest/fees.hpp"
+
+#include <algorithm>
+
+#include "walras/core/error.hpp"
+#include "walras/model/money.hpp"
+
+namespace walras::backtest {
+namespace {
+
+// Rounding point "fee".
+Money round_fee(Money fee, std::optional<int> decimals) {
+    return decimals ? model::round_to_decimals(fee, *decimals) : fee;
+}
+
+Rate of_side(model::LiquiditySide side, Rate maker, Rate taker) {
+    return side == model::LiquiditySide::maker ? maker : taker;
+}
+
+class RateFees final : public FeeModel {
+public:
+    RateFees(Rate maker, Rate taker, std::optional<int> decimals) : maker_(maker), taker_(taker), decimals_(decimals) {}
+    [[nodiscard]] Money fee(const FeeFacts& facts) const override {
+        return round_fee(apply_rate(facts.notional, of_side(facts.liquidity, maker_, taker_)), decimals_);
+    }
+
+private:
+    Rate maker_;
+    Rate taker_;
+    std::optional<int> decimals_;
+};
+
+class PerUnitFees final : public FeeModel {
+public:
+    PerUnitFees(Money per_unit, Money minimum, Rate maximum_rate, std::optional<int> decimals)
+        : per_unit_(per_unit), minimum_(minimum), maximum_rate_(maximum_rate), decimals_(decimals) {}
+    [[nodiscard]] Money fee(const FeeFacts& facts) const override {
+        const core::int128 lots = core::checked_mul(per_unit_.raw, core::int128{facts.quantity.lots});
+        Money fee{core::divide_half_even(core::checked_mul(lots, core::int128{facts.instrument.lot_size}),
+                                         core::fixed_scale)};
+        if (facts.first_fill) { fee = std::max(fee, minimum_); }
+        if (!maximum_rate_.is_zero()) { fee = std::min(fee, apply_rate(facts.notional, maximum_rate_)); }
+        return round_fee(fee, decimals_);
+    }
+
+private:
+    Money per_unit_;
+    Money minimum_;
+    Rate maximum_rate_;
+    std::optional<int> decimals_;
+};
+
+class TieredFees final : public FeeModel {
+public:
+    TieredFees(std::vector<FeeTier> tiers, std::optional<int> decimals) : tiers_(std::move(tiers)), decimals_(decimals) {
+        if (tiers_.empty() || !tiers_.front().from.is_zero() || !std::ranges::is_sorted(tiers_, {}, &FeeTier::from)) {
+            throw ConfigError("Fee tiers must be sorted by traded notional and begin at 0.");
+        }
+    }
+    [[nodiscard]] Money fee(const FeeFacts& facts) const override {
+        const auto next = std::ranges::upper_bound(tiers_, facts.traded_before, {}, &FeeTier::from);
+        const FeeTier& tier = *(next - 1);
+        return round_fee(apply_rate(facts.notional, of_side(facts.liquidity, tier.maker, tier.taker)), decimals_);
+    }
+
+private:
+    std::vector<FeeTier> tiers_;
+    std::optional<int> decimals_;
+};
+
+}  // namespace
+
+FeeModelPtr no_fees() { return rate_fees(Rate{}, Rate{}); }
+FeeModelPtr rate_fees(Rate maker, Rate taker, std::optional<int> decimals) {
+    return std::make_shared<RateFees>(maker, taker, decimals);
+}
+FeeModelPtr per_unit_fees(Money per_unit, Money minimum, Rate maximum_rate, std::optional<int> decimals) {
+    return std::make_shared<PerUnitFees>(per_unit, minimum, maximum_rate, decimals);
+}
+FeeModelPtr tiered_fees(std::vector<FeeTier> tiers, std::optional<int> decimals) {
+    return std::make_shared<TieredFees>(std::move(tiers), decimals);
+}
+
+}  // namespace walras::backtest

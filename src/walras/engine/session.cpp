@@ -1,0 +1,431 @@
+#include "walras/engine/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "walras/core/check.hpp"
+#include "walras/core/error.hpp"
+
+namespace walras::engine {
+
+using model::Event;
+using model::EventKind;
+using model::OrderStep;
+using strategy::ClosedBar;
+
+Session::Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
+                 std::span<strategy::Strategy* const> strategies, SessionConfig config)
+    : universe_(universe),
+      clock_(clock),
+      venues_(venues.begin(), venues.end()),
+      strategies_(strategies.begin(), strategies.end()),
+      config_(std::move(config)),
+      portfolio_(universe, config_.accounts, strategies.size()),
+      gate_(universe, config_.limits),
+      orders_(universe, portfolio_, gate_, *this, config_.sizing),
+      history_(universe.size()),
+      bars_seen_(universe.size()),
+      quotes_(universe.size()),
+      in_margin_call_(portfolio_.account_count()) {
+    if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
+    if (config_.venue_of_instrument.empty()) { config_.venue_of_instrument.assign(universe.size(), 0); }
+    if (config_.venue_of_instrument.size() != universe.size()) {
+        throw ConfigError(fmt::format("venue_of_instrument has {} entries for {} instruments.",
+                                      config_.venue_of_instrument.size(), universe.size()));
+    }
+    contexts_.reserve(strategies_.size());
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        strategy::Host& host = *this;
+        contexts_.emplace_back(host, portfolio_, StrategyId{static_cast<std::uint16_t>(i)});
+        warm_up_.push_back(strategies_[i]->warm_up());
+    }
+    config_.history = std::max(config_.history, warm_up_.empty() ? 0 : *std::ranges::max_element(warm_up_));
+}
+
+// ---- the loop ------------------------------------------------------------------------------------------------------
+
+void Session::run_until(TimeNs end) {
+    run_while(end, [] { return true; });
+}
+
+void Session::start() {
+    started_ = true;
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
+    }
+    deliver_outbox();
+}
+
+// Takes the next batch of the earliest source. Returns false when nothing is left up to `end`.
+bool Session::step(TimeNs end) {
+    TimeNs next = time_max;
+    std::size_t source = 0;
+    for (std::size_t i = 0; i < venues_.size(); ++i) {
+        const TimeNs t = venues_[i]->next_time();
+        if (t < next) {
+            next = t;
+            source = i;
+        }
+    }
+    const bool timer_first = !timers_.empty() && timers_.top().when < next;
+    if (timer_first) { next = timers_.top().when; }
+
+    // Bars wait until nothing else of their timestamp is left, so that all of them are seen together.
+    if (!slice_.empty() && next > current_) {
+        deliver_bars();
+        return true;
+    }
+    if (next > current_ && current_ != time_min) {
+        complete_time();
+        current_ = time_min;
+        return true;  // a margin call may have made something happen earlier
+    }
+    if (next == time_max || next > end) { return false; }
+
+    current_ = next;
+    if (timer_first) {
+        fire_timer();
+    } else {
+        const std::size_t n = venues_[source]->poll(batch_);
+        for (std::size_t i = 0; i < n; ++i) {
+            batch_[i].source = SourceId{static_cast<std::uint16_t>(source + 1)};
+            handle(batch_[i]);
+        }
+    }
+    after_batch();
+    return true;
+}
+
+void Session::after_batch() {
+    if (orders_.has_waiting()) { orders_.release_intents(clock_.now()); }
+    if (!orders_.outbox().empty()) { deliver_outbox(); }
+}
+
+void Session::complete_time() {
+    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    check_margin();
+    if (observer_ != nullptr) { observer_->on_time(current_, portfolio_); }
+}
+
+void Session::handle(const Event& event) {
+    ++events_;
+    clock_.advance_to(event.ts_init);
+    if (utc_day(event.ts_init) != accrued_day_) { accrue_until(event.ts_init); }
+    journal_in(event);
+    switch (event.kind) {
+        case EventKind::bar: on_bar_event(event); break;
+        case EventKind::quote: {
+            const model::Quote& quote = event.quote;
+            quotes_[event.instrument.value] = quote;
+            const bool two_sided = quote.bid.raw != 0 && quote.ask.raw != 0;
+            const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
+                                           : (quote.bid.raw != 0 ? quote.bid : quote.ask);
+            portfolio_.mark(event.instrument, middle, event.ts_event);
+            if (orders_.has_waiting()) { orders_.on_quote(event.instrument, quote); }
+            for (std::size_t i = 0; i < strategies_.size(); ++i) {
+                strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
+            }
+            break;
+        }
+        case EventKind::trade:
+            portfolio_.mark(event.instrument, event.trade.price, event.ts_event);
+            for (std::size_t i = 0; i < strategies_.size(); ++i) {
+                strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument,
+                                         event.trade);
+            }
+            break;
+        case EventKind::mark:
+            portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            if (event.mark.kind == model::MarkKind::settlement) {
+                flows_.clear();
+                portfolio_.settle(event.instrument, event.mark.price, event.ts_event, flows_);
+                for (Event& flow : flows_) { apply_own(flow); }
+            }
+            if ((event.flags & model::flag_executable) != 0) {
+                orders_.on_mark(event.instrument, event.mark);
+            }
+            break;
+        case EventKind::order: on_order_event(event); break;
+        case EventKind::corporate_action: on_corporate_action(event); break;
+        case EventKind::cash_flow:
+            portfolio_.apply(event);
+            cash_flows_.push_back(event);
+            break;
+        case EventKind::timer:
+        case EventKind::book_delta:
+        case EventKind::command:
+        case EventKind::none: break;
+    }
+}
+
+void Session::on_bar_event(const Event& event) {
+    const std::uint32_t i = event.instrument.value;
+    // A quote of the same instrument is the better mark: bars beside quotes only inform.
+    if (!quotes_[i]) { portfolio_.mark(event.instrument, event.bar.close, event.ts_event); }
+    auto& window = history_[i];
+    if (window.size() >= 2 * config_.history) {
+        window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
+    }
+    window.push_back({event.instrument, event.ts_event, event.bar});
+    ++bars_seen_[i];
+    slice_.push_back(window.back());
+}
+
+void Session::deliver_bars() {
+    std::ranges::stable_sort(slice_, {}, &ClosedBar::instrument);
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        const bool warm = warm_up_[i] == 0 || std::ranges::all_of(slice_, [&](const ClosedBar& bar) {
+            return bars_seen_[bar.instrument.value] > warm_up_[i];
+        });
+        if (warm) { strategies_[i]->on_bars(context(StrategyId{static_cast<std::uint16_t>(i)}), slice_); }
+    }
+    slice_.clear();
+    after_batch();
+}
+
+void Session::on_order_event(const Event& event) {
+    const model::Order* order = orders_.on_report(event);
+    if (order == nullptr) { return; }
+    const model::Order now = *order;  // callbacks may create orders
+    if (event.report.step == OrderStep::filled) {
+        portfolio_.apply(event);
+        if (observer_ != nullptr) { observer_->on_fill(now, event); }
+    }
+    strategies_[now.strategy.value]->on_order(context(now.strategy), now, event.report);
+}
+
+// Refusals and cancellations that never left the house reach the strategy like any other update.
+void Session::deliver_outbox() {
+    for (int rounds = 0; !orders_.outbox().empty(); ++rounds) {
+        if (rounds > 1000) {
+            throw OrderError("A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
+                             "check the reason in on_order before trying again.");
+        }
+        std::vector<Event> updates;
+        updates.swap(orders_.outbox());
+        for (Event& update : updates) {
+            update.sequence = ++own_sequence_;
+            journal_out(update);
+            const model::Order order = *orders_.find(update.report.order);
+            strategies_[order.strategy.value]->on_order(context(order.strategy), order, update.report);
+        }
+    }
+}
+
+void Session::on_corporate_action(const Event& event) {
+    flows_.clear();
+    portfolio_.expand(event, flows_);
+    for (Event& flow : flows_) { apply_own(flow); }
+    portfolio_.apply(event);
+    if (event.action.kind != model::CorporateActionKind::dividend) {
+        orders_.cancel_all(event.instrument, clock_.now(), model::Reason::user_request);
+    }
+}
+
+void Session::accrue_until(TimeNs now) {
+    accrued_day_ = utc_day(now);
+    flows_.clear();
+    portfolio_.accrue(now, flows_);
+    for (Event& flow : flows_) { apply_own(flow); }
+}
+
+// A cash flow that we computed ourselves: outbound, because a replay of the inbound journal makes it again.
+void Session::apply_own(const Event& event) {
+    Event own = event;
+    own.flags |= model::flag_internal;
+    own.sequence = ++own_sequence_;
+    journal_out(own);
+    portfolio_.apply(own);
+    cash_flows_.push_back(own);
+}
+
+void Session::fire_timer() {
+    const PendingTimer timer = timers_.top();
+    timers_.pop();
+    if (const auto found = std::ranges::find(cancelled_timers_, timer.timer); found != cancelled_timers_.end()) {
+        cancelled_timers_.erase(found);
+        return;
+    }
+    Event event{EventKind::timer, no_instrument, timer.when, timer.when};
+    event.timer.timer = timer.timer;
+    event.timer.strategy = timer.strategy;
+    event.sequence = timer.timer.value;
+    ++events_;
+    clock_.advance_to(timer.when);
+    if (utc_day(timer.when) != accrued_day_) { accrue_until(timer.when); }
+    journal_out(event);
+    strategies_[timer.strategy.value]->on_timer(context(timer.strategy), timer.timer);
+}
+
+// Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
+void Session::check_margin() {
+    for (std::size_t i = 0; i < in_margin_call_.size(); ++i) {
+        const AccountId account{static_cast<std::uint16_t>(i)};
+        if (portfolio_.config(account).kind == portfolio::AccountKind::cash) { continue; }
+        const bool call = portfolio_.is_margin_call(account);
+        if (call && !in_margin_call_[i]) {
+            ++margin_calls_;
+            for (const auto& instrument : universe_) {
+                if (portfolio_.account_of(instrument.id) == account) {
+                    orders_.cancel_all(instrument.id, clock_.now(), model::Reason::margin_call);
+                }
+            }
+            close_all_positions();
+            deliver_outbox();
+        }
+        in_margin_call_[i] = call;
+    }
+}
+
+void Session::close_all_positions() {
+    const auto open = portfolio_.positions();
+    const std::vector<portfolio::Position> positions(open.begin(), open.end());
+    for (const portfolio::Position& position : positions) {
+        if (position.is_flat()) { continue; }
+        model::Request request;
+        request.terms.instrument = position.instrument;
+        request.terms.side = position.quantity.lots > 0 ? model::OrderSide::sell : model::OrderSide::buy;
+        request.terms.quantity = abs(position.quantity);
+        request.position = position.id;
+        orders_.place(request, position.strategy, clock_.now());
+    }
+}
+
+void Session::finish(bool close_positions) {
+    if (finished_) { return; }
+    finished_ = true;
+    if (!started_) { start(); }
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
+    }
+    deliver_outbox();
+    stopping_ = false;
+    while (step(clock_.now())) {}  // what takes effect at once: cancels, immediate fills
+    if (close_positions) {
+        close_all_positions();
+        deliver_outbox();
+        while (step(clock_.now())) {}
+    }
+    stopping_ = true;
+    orders_.finish(clock_.now());
+    deliver_outbox();
+    if (current_ != time_min) { complete_time(); }
+}
+
+// ---- Host ----------------------------------------------------------------------------------------------------------
+
+OrderId Session::place(StrategyId strategy, const model::Request& request) {
+    return orders_.place(request, strategy, clock_.now());
+}
+
+void Session::replace(const model::Replace& replace) { orders_.replace(replace, clock_.now()); }
+
+void Session::cancel(OrderId order) { orders_.cancel(order, clock_.now()); }
+
+TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
+    const TimerId id{++last_timer_};
+    timers_.push({std::max(when, clock_.now()), id, strategy});
+    return id;
+}
+
+void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }
+
+std::span<const ClosedBar> Session::history(InstrumentId instrument, std::size_t n) const {
+    if (n > config_.history) {
+        throw ConfigError(fmt::format("history of {} bars was asked for, the session keeps {}; raise `history`.", n,
+                                      config_.history));
+    }
+    const auto& window = history_[instrument.value];
+    const std::size_t have = std::min(n, window.size());
+    return std::span{window}.last(have);
+}
+
+const model::Quote* Session::quote(InstrumentId instrument) const {
+    const auto& quote = quotes_[instrument.value];
+    return quote ? &*quote : nullptr;
+}
+
+// ---- Router --------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Event command_event(const model::Order& order, model::CommandKind kind, TimeNs now) {
+    Event event{EventKind::command, order.terms.instrument, now, now};
+    event.command.order = order.id;
+    event.command.strategy = order.strategy;
+    event.command.revision = order.revision;
+    event.command.kind = kind;
+    return event;
+}
+
+}  // namespace
+
+void Session::submit(const model::Approved<model::Order>& order) {
+    const model::OrderTerms& terms = order->terms;
+    Event event = command_event(*order, model::CommandKind::submit, clock_.now());
+    event.command.quantity = terms.quantity;
+    event.command.price = terms.price;
+    event.command.trigger = terms.trigger;
+    event.command.expire_time = terms.expire_time;
+    event.command.trailing_offset = terms.trailing_offset;
+    event.command.side = terms.side;
+    event.command.type = terms.type;
+    event.command.time_in_force = terms.time_in_force;
+    event.command.flags = static_cast<std::uint8_t>((terms.post_only ? 1 : 0) | (terms.reduce_only ? 2 : 0));
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(terms.instrument).submit(order, clock_.now());
+}
+
+void Session::replace(const model::Approved<model::Replace>& replace, const model::Order& order) {
+    Event event = command_event(order, model::CommandKind::replace, clock_.now());
+    event.command.quantity = replace->quantity;
+    event.command.price = replace->price;
+    event.command.trigger = replace->trigger;
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(order.terms.instrument).replace(replace, clock_.now());
+}
+
+void Session::cancel(const model::Order& order) {
+    Event event = command_event(order, model::CommandKind::cancel, clock_.now());
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(order.terms.instrument).cancel(order.id, clock_.now());
+}
+
+// Where quotes come, the standing quote is the price; else the venue announces the next one.
+void Session::request_price(InstrumentId instrument, OrderId order) {
+    if (const auto& quote = quotes_[instrument.value]) {
+        orders_.on_quote(instrument, *quote);
+    } else {
+        venue_of(instrument).request_price(instrument, order, clock_.now());
+    }
+}
+
+// ---- helpers -------------------------------------------------------------------------------------------------------
+
+model::Venue& Session::venue_of(InstrumentId instrument) {
+    return *venues_[config_.venue_of_instrument[instrument.value]];
+}
+
+strategy::Context& Session::context(StrategyId id) {
+    strategy::Context& c = contexts_[id.value];
+    c.set_now(clock_.now());
+    return c;
+}
+
+void Session::journal_in(const Event& event) {
+    hash_.add_words(&event, model::event_header_size + model::payload_size(event.kind));
+    if (journal_ != nullptr) { journal_->inbound(event); }
+}
+
+void Session::journal_out(const Event& event) {
+    const std::size_t size = model::event_header_size + model::payload_size(event.kind);
+    hash_.add_words(&event, size);
+    outbound_hash_.add_words(&event, size);
+    if (journal_ != nullptr) { journal_->outbound(event); }
+}
+
+}  // namespace walras::engine

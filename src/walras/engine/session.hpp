@@ -1,0 +1,166 @@
+// Session: the one event loop, the same in simulation, backtest, paper and live. Two constructor arguments differ: which
+// venues, which clock.
+//
+// One thread owns a session and everything in it. Events are handled in the total order (ts_init, source, sequence).
+// The journal has two sides: inbound is what the session was told, outbound what it decided. Replaying the inbound side
+// reproduces the outbound side byte for byte; `signature` is the running hash of both.
+//
+// An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What strategies do
+// becomes events again, after the callback has returned: a callback is never entered from inside another.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <queue>
+#include <span>
+#include <vector>
+
+#include "walras/core/hash.hpp"
+#include "walras/engine/journal_sink.hpp"
+#include "walras/exec/order_manager.hpp"
+#include "walras/model/clock.hpp"
+#include "walras/model/venue.hpp"
+#include "walras/portfolio/portfolio.hpp"
+#include "walras/risk/gate.hpp"
+#include "walras/strategy/strategy.hpp"
+
+namespace walras::engine {
+
+struct SessionConfig {
+    std::vector<portfolio::AccountConfig> accounts;  // at least one
+    risk::RiskLimits limits;
+    exec::Sizing sizing;
+    std::size_t history = 8192;  // bars kept per instrument for Context::history
+    std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
+};
+
+// Told after every timestamp whose events are all handled. For recording equity, progress and interruption.
+class Observer {
+public:
+    Observer() = default;
+    Observer(const Observer&) = delete;
+    Observer& operator=(const Observer&) = delete;
+    virtual ~Observer() = default;
+    virtual void on_time(TimeNs now, const portfolio::Portfolio& portfolio) = 0;
+    virtual void on_fill(const model::Order& order, const model::Event& event) = 0;
+};
+
+class Session final : private strategy::Host, private exec::Router {
+public:
+    Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
+            std::span<strategy::Strategy* const> strategies, SessionConfig config);
+
+    void set_journal(JournalSink* sink) { journal_ = sink; }
+    void set_observer(Observer* observer) { observer_ = observer; }
+
+    // Handles all events up to and including `end`. The first call starts the strategies.
+    void run_until(TimeNs end);
+    // The same as long as `go_on()` is true, asked after every batch of events.
+    template <class Predicate>
+    void run_while(TimeNs end, Predicate go_on) {
+        if (!started_) { start(); }
+        while (!stopping_ && go_on() && step(end)) {}
+    }
+    // Stops the strategies (on_stop), lets their last commands take effect, closes the positions if asked to, and ends
+    // every order that is still open.
+    void finish(bool close_positions = false);
+    // Market orders for every open position of every strategy, as if its strategy had called close.
+    void close_all_positions();
+    [[nodiscard]] bool is_stopped() const { return stopping_; }
+
+    [[nodiscard]] std::uint64_t signature() const { return hash_.value(); }
+    [[nodiscard]] std::uint64_t outbound_signature() const { return outbound_hash_.value(); }
+    [[nodiscard]] std::uint64_t event_count() const { return events_; }
+    [[nodiscard]] const portfolio::Portfolio& portfolio() const { return portfolio_; }
+    [[nodiscard]] const exec::OrderManager& orders() const { return orders_; }
+    [[nodiscard]] risk::RiskGate& gate() { return gate_; }
+    [[nodiscard]] int margin_calls() const { return margin_calls_; }
+    [[nodiscard]] const std::vector<model::Event>& cash_flows() const { return cash_flows_; }
+
+private:
+    struct PendingTimer {
+        TimeNs when;
+        TimerId timer;
+        StrategyId strategy;
+        // The earliest first; among equals the one that was set first.
+        bool operator<(const PendingTimer& other) const {
+            return when != other.when ? when > other.when : timer > other.timer;
+        }
+    };
+
+    // Host
+    OrderId place(StrategyId strategy, const model::Request& request) override;
+    void replace(const model::Replace& replace) override;
+    void cancel(OrderId order) override;
+    OrderListId new_list() override { return orders_.new_list(); }
+    TimerId wake_at(StrategyId strategy, TimeNs when) override;
+    void cancel_timer(TimerId timer) override;
+    [[nodiscard]] const model::Order* order(OrderId id) const override { return orders_.find(id); }
+    [[nodiscard]] std::span<const OrderId> open_orders() const override { return orders_.open_orders(); }
+    [[nodiscard]] std::span<const strategy::ClosedBar> history(InstrumentId instrument, std::size_t n) const override;
+    [[nodiscard]] const model::Quote* quote(InstrumentId instrument) const override;
+    void stop() override { stopping_ = true; }
+
+    // Router
+    void submit(const model::Approved<model::Order>& order) override;
+    void replace(const model::Approved<model::Replace>& replace, const model::Order& order) override;
+    void cancel(const model::Order& order) override;
+    void request_price(InstrumentId instrument, OrderId order) override;
+
+    void start();
+    bool step(TimeNs end);
+    void handle(const model::Event& event);
+    void on_bar_event(const model::Event& event);
+    void on_order_event(const model::Event& event);
+    void on_corporate_action(const model::Event& event);
+    void fire_timer();
+    void after_batch();
+    void deliver_bars();
+    void deliver_outbox();
+    void accrue_until(TimeNs now);
+    void apply_own(const model::Event& event);
+    void check_margin();
+    void complete_time();
+    void journal_in(const model::Event& event);
+    void journal_out(const model::Event& event);
+    [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);
+    [[nodiscard]] strategy::Context& context(StrategyId id);
+
+    const model::Universe& universe_;
+    model::Clock& clock_;
+    std::vector<model::Venue*> venues_;
+    std::vector<strategy::Strategy*> strategies_;
+    SessionConfig config_;
+    portfolio::Portfolio portfolio_;
+    risk::RiskGate gate_;
+    exec::OrderManager orders_;
+    std::vector<strategy::Context> contexts_;
+    std::vector<std::size_t> warm_up_;
+
+    // One growing window of bars per instrument, at most twice `config_.history` long.
+    std::vector<std::vector<strategy::ClosedBar>> history_;
+    std::vector<std::uint64_t> bars_seen_;  // by instrument
+    std::vector<std::optional<model::Quote>> quotes_;
+    std::vector<strategy::ClosedBar> slice_;  // bars of the current timestamp, not yet delivered
+    std::priority_queue<PendingTimer> timers_;
+    std::vector<TimerId> cancelled_timers_;
+    std::uint64_t last_timer_ = 0;
+    std::vector<model::Event> flows_;        // scratch
+    std::vector<model::Event> cash_flows_;   // every flow of the run
+    std::array<model::Event, 64> batch_;
+    core::RunningHash hash_;
+    core::RunningHash outbound_hash_;
+    JournalSink* journal_ = nullptr;
+    Observer* observer_ = nullptr;
+    std::uint64_t events_ = 0;
+    std::uint64_t own_sequence_ = 0;
+    std::int64_t accrued_day_ = INT64_MIN;
+    TimeNs current_ = time_min;  // the timestamp whose events are being handled
+    int margin_calls_ = 0;
+    std::vector<bool> in_margin_call_;  // by account
+    bool started_ = false;
+    bool stopping_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace walras::engine

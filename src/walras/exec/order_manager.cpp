@@ -1,0 +1,488 @@
+#include "walras/exec/order_manager.hpp"
+
+#include <algorithm>
+
+#include "walras/core/check.hpp"
+#include "walras/model/money.hpp"
+
+namespace walras::exec {
+
+using model::Contingency;
+using model::Event;
+using model::EventKind;
+using model::Order;
+using model::OrderReport;
+using model::OrderSide;
+using model::OrderStatus;
+using model::OrderStep;
+using model::OrderType;
+using model::Pending;
+using model::Leg;
+using model::Reason;
+using model::Request;
+using model::SizeKind;
+
+namespace {
+
+// Lots that count against the gate: what may still trade.
+Quantity exposure_of(const Order& order) { return order.is_working() ? order.signed_leaves() : Quantity{0}; }
+
+Price at_distance(Price from, Rate distance, bool above) {
+    const Money move = apply_rate(Money{from.raw}, distance);
+    return above ? from + Price{core::checked_narrow(move.raw)} : from - Price{core::checked_narrow(move.raw)};
+}
+
+std::uint64_t trade_key(const Event& event) {
+    return event.report.trade.value * 0x9e3779b97f4a7c15ULL ^ event.source.value;
+}
+
+}  // namespace
+
+OrderManager::OrderManager(const model::Universe& universe, const portfolio::Portfolio& portfolio, risk::RiskGate& gate,
+                           Router& router, Sizing sizing)
+    : universe_(universe), portfolio_(portfolio), gate_(gate), router_(router), sizing_(sizing) {}
+
+const Order* OrderManager::find(OrderId id) const {
+    return id.value >= 1 && id.value <= orders_.size() ? &orders_[id.value - 1] : nullptr;
+}
+
+const risk::Refusal* OrderManager::refusal(OrderId id) const {
+    const auto found = std::ranges::find(refusals_, id, &std::pair<OrderId, risk::Refusal>::first);
+    return found == refusals_.end() ? nullptr : &found->second;
+}
+
+OrderId OrderManager::create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now) {
+    Order order;
+    order.id = OrderId{orders_.size() + 1};
+    order.strategy = strategy;
+    order.terms = terms;
+    order.ts_init = now;
+    order.ts_last = now;
+    orders_.push_back(order);
+    open_.push_back(order.id);
+    return order.id;
+}
+
+OrderId OrderManager::create_leg(const Order& parent, const Leg& leg, OrderType type, OrderListId list, TimeNs now) {
+    model::OrderTerms terms;
+    terms.instrument = parent.terms.instrument;
+    terms.side = model::opposite(parent.terms.side);
+    terms.type = type;
+    terms.reduce_only = true;
+    (type == OrderType::limit ? terms.price : terms.trigger) = leg.price;
+    if (leg.trailing_offset > 0) {
+        terms.type = OrderType::trailing_stop;
+        terms.trailing_offset = leg.trailing_offset;
+        terms.trailing_kind = leg.trailing_kind;
+        terms.trigger = Price{};
+    }
+    const OrderId parent_id = parent.id;
+    const PositionId position = parent.position;
+    const std::uint32_t tag = parent.tag;
+    const OrderId id = create(terms, parent.strategy, now);
+    Order& order = at(id);
+    order.parent = parent_id;
+    order.position = position;
+    order.list = list;
+    order.contingency = Contingency::ouo;
+    order.tag = tag;
+    children_.push_back({parent_id, id, leg, true, false});
+    return id;
+}
+
+OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs now) {
+    const OrderId id = create(request.terms, strategy, now);
+    Order& order = at(id);
+    order.position = request.position;
+    order.tag = request.tag;
+    order.list = request.list;
+    order.contingency = request.contingency;
+    if (request.stop_loss || request.take_profit) {
+        const OrderListId list = new_list();
+        if (request.stop_loss) { create_leg(at(id), *request.stop_loss, OrderType::stop, list, now); }
+        if (request.take_profit) { create_leg(at(id), *request.take_profit, OrderType::limit, list, now); }
+    }
+    if (!universe_.contains(request.terms.instrument)) {
+        step(id, OrderStep::denied, Reason::unknown_instrument, now, true);
+        return id;
+    }
+    if (!request.after.is_none()) {
+        at(id).parent = request.after;
+        const Order* parent = find(request.after);
+        if (parent == nullptr || (model::is_final(parent->status) && parent->status != OrderStatus::filled)) {
+            step(id, OrderStep::denied, Reason::unknown_order, now, true);
+            return id;
+        }
+        if (parent->status != OrderStatus::filled) {
+            children_.push_back({request.after, id, {}, false, false});
+            return id;
+        }
+    }
+    if (request.size.kind == SizeKind::lots) {
+        send(id, now);
+        return id;
+    }
+    // A newer target for the same instrument replaces an older one that still waits.
+    if (request.size.kind >= SizeKind::target_lots) {
+        for (const Intent& other : waiting_) {
+            const Order& old = at(other.order);
+            if (other.size.kind >= SizeKind::target_lots && old.strategy == strategy &&
+                old.terms.instrument == request.terms.instrument && old.is_open()) {
+                step(other.order, OrderStep::canceled, Reason::superseded, now, true);
+            }
+        }
+        std::erase_if(waiting_, [&](const Intent& i) { return !at(i.order).is_open(); });
+    }
+    Intent intent;
+    intent.order = id;
+    intent.size = request.size;
+    waiting_.push_back(intent);
+    router_.request_price(request.terms.instrument, id);
+    return id;
+}
+
+// An order with a quantity meets the gate; approved, it goes to its venue.
+void OrderManager::send(OrderId id, TimeNs now) {
+    auto verdict = gate_.review(at(id), portfolio_, now);
+    if (!verdict) {
+        refusals_.emplace_back(id, verdict.error());
+        step(id, OrderStep::denied, verdict.error().reason, now, true);
+        return;
+    }
+    step(id, OrderStep::submitted, Reason::none, now, false);
+    router_.submit(*verdict);
+}
+
+// A step that we take ourselves: applied at once, told to the strategy later.
+void OrderManager::step(OrderId id, OrderStep what, Reason reason, TimeNs now, bool tell) {
+    const Order before = at(id);
+    Event event{EventKind::order, before.terms.instrument, now, now};
+    event.flags = model::flag_internal;
+    event.report.order = id;
+    event.report.strategy = before.strategy;
+    event.report.step = what;
+    event.report.reason = reason;
+    event.report.revision = before.revision;
+    auto after = model::apply(before, event.report, now, universe_.contains(before.terms.instrument)
+                                                             ? universe_.at(before.terms.instrument)
+                                                             : *universe_.begin());
+    WALRAS_CHECK(after.has_value(), "our own step must be legal");
+    at(id) = *after;
+    commit(before, *after);
+    if (tell) { outbox_.push_back(event); }
+    if (model::is_final(after->status)) { after_final(id, now); }
+}
+
+// Book-keeping that depends only on how an order changed.
+void OrderManager::commit(const Order& before, const Order& after) {
+    const Quantity was = exposure_of(before);
+    const Quantity is = exposure_of(after);
+    if (was != is) { gate_.track(after, was, is); }
+    if (before.is_open() && !after.is_open()) {
+        const auto place = std::ranges::lower_bound(open_, after.id);
+        if (place != open_.end() && *place == after.id) { open_.erase(place); }
+    }
+}
+
+void OrderManager::cancel(OrderId id, TimeNs now) {
+    const Order* order = find(id);
+    if (order == nullptr || !order->is_open() || order->pending == Pending::cancel) { return; }
+    if (!order->is_working()) {  // it never left the house
+        step(id, OrderStep::canceled, Reason::user_request, now, true);
+        std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
+        return;
+    }
+    step(id, OrderStep::cancel_requested, Reason::none, now, false);
+    router_.cancel(at(id));
+}
+
+void OrderManager::replace(const model::Replace& replace, TimeNs now) {
+    const Order* order = find(replace.order);
+    if (order == nullptr || !order->is_open()) { return; }
+    const auto reject = [&](Reason reason) {
+        Event event{EventKind::order, order->terms.instrument, now, now};
+        event.flags = model::flag_internal;
+        event.report.order = replace.order;
+        event.report.strategy = order->strategy;
+        event.report.step = OrderStep::replace_rejected;
+        event.report.reason = reason;
+        outbox_.push_back(event);
+    };
+    if (!order->is_working()) {  // change the plan itself
+        Order& plan = at(replace.order);
+        if (!replace.quantity.is_zero()) { plan.terms.quantity = replace.quantity; }
+        if (!replace.price.is_zero()) { plan.terms.price = replace.price; }
+        if (!replace.trigger.is_zero()) { plan.terms.trigger = replace.trigger; }
+        for (Child& child : children_) {
+            if (child.order != replace.order) { continue; }
+            const Price moved = plan.terms.type == OrderType::limit ? replace.price : replace.trigger;
+            if (!moved.is_zero()) { child.leg.price = moved; }
+        }
+        return;
+    }
+    const auto verdict = gate_.review(replace, *order, portfolio_, now);
+    if (!verdict) {
+        reject(verdict.error().reason);
+        return;
+    }
+    const Order before = *order;
+    OrderReport report;
+    report.order = replace.order;
+    report.step = OrderStep::replace_requested;
+    report.quantity = replace.quantity;
+    report.price = replace.price;
+    report.trigger = replace.trigger;
+    const auto after = model::apply(before, report, now, universe_.at(before.terms.instrument));
+    WALRAS_CHECK(after.has_value(), "a working order accepts a replace request");
+    at(replace.order) = *after;
+    router_.replace(*verdict, at(replace.order));
+}
+
+const Order* OrderManager::on_report(const Event& event) {
+    const OrderReport& report = event.report;
+    const Order* known = find(report.order);
+    if (known == nullptr) {
+        anomalies_.push_back({event, model::LifecycleError::wrong_order});
+        return nullptr;
+    }
+    if (report.step == OrderStep::filled && !report.trade.is_none() && !trades_seen_.insert(trade_key(event)).second) {
+        anomalies_.push_back({event, model::LifecycleError::duplicate_fill});
+        return nullptr;
+    }
+    const Order before = *known;
+    const auto after = model::apply(before, report, event.ts_init, universe_.at(before.terms.instrument));
+    if (!after) {
+        if (report.step == OrderStep::filled && !report.trade.is_none()) { trades_seen_.erase(trade_key(event)); }
+        anomalies_.push_back({event, after.error()});
+        return nullptr;
+    }
+    at(report.order) = *after;
+    commit(before, *after);
+    if (report.step == OrderStep::filled) { after_fill(report.order, event.ts_init); }
+    if (!before.is_open() || after->is_open()) { return find(report.order); }
+    after_final(report.order, event.ts_init);
+    return find(report.order);
+}
+
+void OrderManager::after_fill(OrderId id, TimeNs now) {
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+        if (children_[i].parent == id) { release_child(children_[i], now); }
+    }
+    const Order order = at(id);
+    if (order.list.is_none()) { return; }
+    if (order.contingency == Contingency::oco) { cancel_siblings(order, now); }
+    if (order.contingency == Contingency::ouo) { shrink_siblings(order, now); }
+}
+
+void OrderManager::release_child(Child& child, TimeNs now) {
+    const Order parent = at(child.parent);
+    Order& order = at(child.order);
+    if (!order.is_open()) { return; }
+    if (!child.sized_by_parent) {
+        if (parent.status != OrderStatus::filled || child.sent) { return; }
+        child.sent = true;
+        send(child.order, now);
+        return;
+    }
+    if (child.sent) {  // a further partial fill of the parent: protect that part too
+        replace({child.order, parent.filled, Price{}, Price{}}, now);
+        return;
+    }
+    const auto& instrument = universe_.at(order.terms.instrument);
+    if (!child.leg.distance.is_zero()) {
+        const Price entry = model::average_price(parent.filled_notional, parent.filled, instrument);
+        const bool is_target = order.terms.type == OrderType::limit;
+        const bool above = (parent.terms.side == OrderSide::buy) == is_target;
+        const Price level = instrument.round_down_to_tick(at_distance(entry, child.leg.distance, above));
+        (is_target ? order.terms.price : order.terms.trigger) = level;
+    }
+    order.terms.quantity = parent.filled;
+    child.sent = true;
+    send(child.order, now);
+}
+
+// A partial fill of one sibling leaves less for the others.
+void OrderManager::shrink_siblings(const Order& order, TimeNs now) {
+    if (order.leaves().is_zero()) {
+        cancel_siblings(order, now);
+        return;
+    }
+    for (const OrderId id : std::vector<OrderId>(open_)) {
+        const Order& sibling = at(id);
+        if (sibling.list == order.list && id != order.id && sibling.is_working() && sibling.leaves() > order.leaves()) {
+            replace({id, sibling.filled + order.leaves(), Price{}, Price{}}, now);
+        }
+    }
+}
+
+void OrderManager::cancel_siblings(const Order& order, TimeNs now) {
+    for (const OrderId id : std::vector<OrderId>(open_)) {
+        const Order& sibling = at(id);
+        if (sibling.list != order.list || id == order.id) { continue; }
+        if (sibling.is_working()) {
+            cancel(id, now);
+        } else if (sibling.is_open()) {
+            step(id, OrderStep::canceled, Reason::contingency, now, true);
+        }
+    }
+}
+
+// A parent that ends without having filled takes its unsent children along.
+void OrderManager::cancel_children(OrderId parent, TimeNs now) {
+    const Order ended = at(parent);
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+        const Child child = children_[i];
+        if (child.parent != parent || child.sent) { continue; }
+        if (at(child.order).is_open()) { step(child.order, OrderStep::canceled, Reason::contingency, now, true); }
+    }
+    if (!ended.is_open()) {
+        std::erase_if(children_, [&](const Child& child) { return child.parent == parent; });
+    }
+}
+
+void OrderManager::after_final(OrderId id, TimeNs now) {
+    // A sibling of an oco pair that is cancelled or refused does not take the other along: it may still protect.
+    cancel_children(id, now);
+    std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
+}
+
+void OrderManager::price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell) {
+    for (Intent& intent : waiting_) {
+        if (at(intent.order).terms.instrument != instrument) { continue; }
+        if (!up_to.is_none() && intent.order > up_to) { continue; }
+        intent.priced = true;
+        intent.price = buy;
+        intent.sell_price = sell;
+    }
+}
+
+void OrderManager::on_mark(InstrumentId instrument, const model::Mark& mark) {
+    price_intents(instrument, mark.up_to, mark.price, mark.price);
+}
+
+void OrderManager::on_quote(InstrumentId instrument, const model::Quote& quote) {
+    if (quote.bid.is_zero() || quote.ask.is_zero()) { return; }
+    price_intents(instrument, OrderId{}, quote.ask, quote.bid);
+}
+
+// Lots that the strategy's working orders on this instrument will still add.
+Quantity OrderManager::working_change(const Order& order) const {
+    Quantity total{};
+    for (const OrderId id : open_) {
+        const Order& other = orders_[id.value - 1];
+        if (id != order.id && other.strategy == order.strategy && other.terms.instrument == order.terms.instrument &&
+            other.is_working() && other.contingency == Contingency::none && !other.terms.reduce_only &&
+            other.terms.type == OrderType::market) {
+            total += other.signed_leaves();
+        }
+    }
+    return total;
+}
+
+Quantity OrderManager::intended_change(const Intent& intent, const Order& order) const {
+    const auto& instrument = universe_.at(order.terms.instrument);
+    const auto account = portfolio_.account_of(order.terms.instrument);
+    const auto base = portfolio_.config(account).base_currency;
+    const auto lots_for = [&](Money value, Price price) {  // rounded towards zero, signed like the value
+        const Money spendable{core::divide_half_even(
+            core::checked_mul(abs(value).raw, core::int128{core::fixed_scale}), core::fixed_scale + sizing_.buffer.raw)};
+        const Quantity lots = model::affordable(spendable, price, instrument);
+        return value.raw < 0 ? -lots : lots;
+    };
+    const auto part_of_equity = [&] {
+        const Money equity = std::max(portfolio_.equity(account), Money{});
+        return portfolio_.convert(apply_rate(equity, intent.size.percent), base, instrument.currency);
+    };
+    const auto direction = [&](Money value) { return order.terms.side == OrderSide::buy ? value : -value; };
+    const Quantity held = portfolio_.quantity(order.terms.instrument, order.strategy) + working_change(order);
+    const auto towards = [&](Money target) {
+        // A rise is paid at the buying price, a fall earns the selling price.
+        const Quantity at_buy = lots_for(target, intent.price);
+        const Quantity at_sell = lots_for(target, intent.sell_price);
+        return at_buy > held ? at_buy - held : (at_sell < held ? at_sell - held : Quantity{0});
+    };
+    switch (intent.size.kind) {
+        case SizeKind::lots: return order.signed_leaves();
+        case SizeKind::value:
+            return lots_for(direction(intent.size.value),
+                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+        case SizeKind::percent:
+            return lots_for(direction(part_of_equity()),
+                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+        case SizeKind::target_lots: return Quantity{intent.size.lots} - held;
+        case SizeKind::target_value: return towards(intent.size.value);
+        case SizeKind::target_percent: return towards(part_of_equity());
+    }
+    return Quantity{0};
+}
+
+// Returns true when the intent is settled: sent, denied or empty.
+bool OrderManager::size_intent(const Intent& intent, bool reductions_only, TimeNs now) {
+    Order& order = at(intent.order);
+    const Quantity change = intended_change(intent, order);
+    const Quantity held = portfolio_.net_quantity(order.terms.instrument);
+    const bool reduces = change.lots != 0 && (change.lots > 0) != (held.lots > 0) && abs(change) <= abs(held);
+    if (reductions_only && !reduces) { return false; }
+    if (change.is_zero()) {
+        const bool is_target = intent.size.kind >= SizeKind::target_lots;
+        // A target that is reached already needs no order; a size below one lot is a refusal that one should see.
+        step(intent.order, is_target ? OrderStep::canceled : OrderStep::denied, Reason::zero_size, now, true);
+        return true;
+    }
+    order.terms.side = change.lots > 0 ? OrderSide::buy : OrderSide::sell;
+    order.terms.quantity = abs(change);
+    if (reduces) { reductions_.push_back(intent.order); }
+    send(intent.order, now);
+    return true;
+}
+
+bool OrderManager::reduction_under_way() {
+    std::erase_if(reductions_, [&](OrderId id) { return !at(id).is_open(); });
+    return !reductions_.empty();
+}
+
+void OrderManager::release_intents(TimeNs now) {
+    for (const bool reductions_only : {true, false}) {
+        if (!reductions_only && reduction_under_way()) { break; }
+        // Sending may settle other intents: work on ids.
+        std::vector<OrderId> priced;
+        for (const Intent& intent : waiting_) {
+            if (intent.priced) { priced.push_back(intent.order); }
+        }
+        for (const OrderId id : priced) {
+            const auto found = std::ranges::find(waiting_, id, &Intent::order);
+            if (found == waiting_.end()) { continue; }
+            const Intent intent = *found;
+            if (size_intent(intent, reductions_only, now)) {
+                std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
+            }
+        }
+    }
+    for (Intent& intent : waiting_) {
+        if (!intent.priced) { continue; }
+        intent.priced = false;
+        router_.request_price(at(intent.order).terms.instrument, intent.order);
+    }
+}
+
+void OrderManager::cancel_all(InstrumentId instrument, TimeNs now, Reason reason) {
+    for (const OrderId id : std::vector<OrderId>(open_)) {
+        const Order& order = at(id);
+        if (order.terms.instrument != instrument || !order.is_open()) { continue; }
+        if (order.is_working()) {
+            cancel(id, now);
+        } else {
+            step(id, OrderStep::canceled, reason, now, true);
+        }
+    }
+}
+
+void OrderManager::finish(TimeNs now) {
+    for (const OrderId id : std::vector<OrderId>(open_)) {
+        if (at(id).is_open()) { step(id, OrderStep::canceled, Reason::end_of_run, now, true); }
+    }
+    waiting_.clear();
+    children_.clear();
+}
+
+}  // namespace walras::exec
