@@ -2,8 +2,10 @@
 
 from walras.data._bars import BarColumns, Bars, combine
 from walras.data._calendar import hours as session_hours
+from walras.data._check import Problem
 from walras.data._demo import load_demo_prices
 from walras.data._factors import FactorFile, read_factors
+from walras.data._inspect import Inspection, inspect
 from walras.data._read import bars_from_frame, read_bars, read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._ticks import Quotes, Trades
@@ -12,11 +14,14 @@ __all__ = [
     "BarColumns",
     "Bars",
     "FactorFile",
+    "Inspection",
+    "Problem",
     "Quotes",
     "Trades",
     "bars_from_frame",
     "bars_to_quotes",
     "combine",
+    "inspect",
     "load_demo_prices",
     "quotes_to_bars",
     "read_bars",

@@ -30,7 +30,8 @@ def int_column(values: ArrayLike, name: str) -> IntArray:
         array = array.astype("datetime64[ns]").astype(np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise DataError(
-            f"the column {name!r} has type {array.dtype} and {array.ndim} dimensions; give int64 nanoseconds UTC in one dimension"
+            f"the column {name!r} has type {array.dtype} and {array.ndim} dimensions; "
+            "give int64 nanoseconds UTC in one dimension"
         )
     return _freeze(np.ascontiguousarray(array, dtype=np.int64))
 
@@ -157,7 +158,8 @@ class Bars:
         for name, column in (("ts_open", opens), *columns.items()):
             if column.size != n:
                 raise DataError(
-                    f"{source}: the column {name!r} has {column.size} rows and ts_close has {n}; give columns of one length"
+                    f"{source}: the column {name!r} has {column.size} rows and ts_close has {n}; "
+                    "give columns of one length"
                 )
         if n == 0:
             raise DataError(f"{source}: there are no rows; give at least one bar")
@@ -241,7 +243,8 @@ class Bars:
     def _one(self) -> BarColumns:
         if len(self._series) != 1:
             raise DataError(
-                f"these are bars of {len(self._series)} instruments; pick one, for example bars[{self.instruments[0]!r}], "
+                f"these are bars of {len(self._series)} instruments; "
+                f"pick one, for example bars[{self.instruments[0]!r}], "
                 "or line them up with bars.matrix('close')"
             )
         return self._series[0]
@@ -307,7 +310,7 @@ class Bars:
 
     @property
     def data_hash(self) -> str:
-        """sha256 over names, times, prices as integers of 1e-9 and volumes: equal data, equal hash, whatever the file."""
+        """sha256 over names, times, prices in 1e-9 and volumes: equal data, equal hash, whatever the file."""
         if self._hash is None:
             digest = hashlib.sha256(b"walras-bars-1")
             for s in self._series:

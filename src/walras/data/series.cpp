@@ -211,8 +211,12 @@ QuoteSeries make_quotes(InstrumentId instrument, const QuoteColumns& columns, Se
         model::Quote& quote = rows[i].value;
         quote.bid = price_from(options, i, "bid", columns.bid[i]);
         quote.ask = price_from(options, i, "ask", columns.ask[i]);
-        if (!columns.bid_size.empty()) { quote.bid_size = lots_from(options, i, "bid size", columns.bid_size[i]); }
-        if (!columns.ask_size.empty()) { quote.ask_size = lots_from(options, i, "ask size", columns.ask_size[i]); }
+        if (!columns.bid_size.empty() && !std::isnan(columns.bid_size[i])) {
+            quote.bid_size = lots_from(options, i, "bid size", columns.bid_size[i]);
+        }
+        if (!columns.ask_size.empty() && !std::isnan(columns.ask_size[i])) {
+            quote.ask_size = lots_from(options, i, "ask size", columns.ask_size[i]);
+        }
     }
     return {instrument, std::move(rows), std::move(options)};
 }

@@ -58,7 +58,7 @@ struct BarColumns {
 struct QuoteColumns {
     std::span<const std::int64_t> time;
     std::span<const double> bid, ask;
-    std::span<const double> bid_size, ask_size;  // units; empty: unknown, stored as 0
+    std::span<const double> bid_size, ask_size;  // units; empty or NaN: unknown, stored as 0
 };
 struct TradeColumns {
     std::span<const std::int64_t> time;
