@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -394,6 +395,10 @@ def instant(when: object, tz: str) -> int:
     if isinstance(when, np.datetime64):
         return int(when.astype("datetime64[ns]").astype(np.int64))
     if isinstance(when, str):
+        fraction = re.search(r":\d\d\.(\d{7,9})", when)
+        if fraction is not None:  # datetime would cut it to microseconds
+            coarse = when[: fraction.start(1)] + fraction[1][:6] + when[fraction.end(1) :]
+            return instant(coarse, tz) + int(fraction[1][6:].ljust(3, "0"))
         try:
             when = datetime.fromisoformat(when)
         except ValueError:
