@@ -124,7 +124,7 @@ def test_an_intraday_stamp_is_the_open_unless_it_is_said_to_be_the_close():
     closes = data.read_bars(source, stamp="close")
     assert closes.ts_close[0] == ns("2024-01-02T09:30")
     with pytest.raises(DataError, match="stamp is 'middle'"):
-        data.read_bars(source, stamp="middle")
+        data.read_bars(source, stamp="middle")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -244,22 +244,15 @@ def test_columns_are_read_only_views():
 
 
 def test_the_hash_changes_with_every_fact():
-    base = {
-        "date": ["2024-01-02", "2024-01-03"],
-        "open": [1.0, 1.0],
-        "high": [3.0, 3.0],
-        "low": [1.0, 1.0],
-        "close": [2.0, 2.0],
-    }
-    seen = {data.read_bars(base, instrument="A").data_hash}
-    seen.add(data.read_bars(base, instrument="B").data_hash)
+    base: dict[str, object] = {
+        "date": ["2024-01-02", "2024-01-03"], "open": [1.0, 1.0], "high": [3.0, 3.0], "low": [1.0, 1.0], "close": [2.0, 2.0]
+    }  # fmt: skip
+    changes: list[dict[str, object]] = [
+        {"open": [1.0, 1.1]}, {"high": [3.0, 3.1]}, {"low": [1.0, 0.9]}, {"close": [2.0, 2.000000001]}, {"volume": [1.0, 1.0]}
+    ]  # fmt: skip
+    seen = {data.read_bars(base, instrument="A").data_hash, data.read_bars(base, instrument="B").data_hash}
     seen.add(data.read_bars(base, instrument="A", tz="Asia/Tokyo").data_hash)
-    for name, value in (("open", 1.1), ("high", 3.1), ("low", 0.9), ("close", 2.000000001), ("volume", 1.0)):
-        seen.add(
-            data.read_bars(
-                {**base, name: [1.0 if name in {"volume"} else base[name][0], value]}, instrument="A"
-            ).data_hash
-        )
+    seen.update(data.read_bars({**base, **change}, instrument="A").data_hash for change in changes)
     assert len(seen) == 8
 
 
@@ -275,7 +268,7 @@ def test_quotes_and_trades_are_read(tmp_path):
     assert len(quotes.between("2013-10-08")) == 0
 
 
-def test_lean_zip_files_are_read_by_their_names(tmp_path):
+def test_lean_zip_files_are_read_by_their_names(tmp_path: Path) -> None:
     def archive(name: str, member: str, text: str) -> Path:
         path = tmp_path / name
         with zipfile.ZipFile(path, "w") as z:
