@@ -210,8 +210,7 @@ nb::dict flow_columns(const Result& result, const model::Universe& universe) {
 
 std::string money_text(Money amount, int decimals) { return core::format_fixed(amount.raw, decimals); }
 
-nb::dict result_columns(Result&& result, const model::Universe& universe, const std::vector<std::string>& tags,
-                        CurrencyId base) {
+nb::dict result_columns(Result&& result, const model::Universe& universe, const std::vector<std::string>& tags) {
     nb::dict out;
     out["orders"] = order_columns(result, universe, tags);
     out["fills"] = fill_columns(result, universe);
@@ -222,22 +221,28 @@ nb::dict result_columns(Result&& result, const model::Universe& universe, const 
     equity["cash"] = to_numpy(std::move(result.equity.cash));
     equity["gross"] = to_numpy(std::move(result.equity.gross_exposure));
     out["equity"] = equity;
-    const int decimals = universe.at(base).decimals;
-    out["start_equity"] = result.start_equity.to_double();
     out["final_equity"] = result.final_equity.to_double();
-    out["final_equity_exact"] = money_text(result.final_equity, decimals);
-    nb::dict balances;
-    for (const auto& [currency, amount] : result.balances) {
-        balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
+    nb::dict accounts;
+    for (const backtest::AccountResult& account : result.accounts) {
+        nb::dict balances;
+        for (const auto& [currency, amount] : account.balances) {
+            balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
+        }
+        nb::dict explained;
+        explained["trading"] = account.explained.trading.to_double();
+        explained["fees"] = account.explained.fees.to_double();
+        explained["flows"] = account.explained.flows.to_double();
+        explained["carry"] = account.explained.carry.to_double();
+        explained["currency"] = account.explained.currency.to_double();
+        nb::dict row;
+        row["currency"] = universe.at(account.base_currency).code;
+        row["start_equity"] = account.start_equity.to_double();
+        row["final_equity"] = account.final_equity.to_double();
+        row["balances"] = balances;
+        row["explained"] = explained;
+        accounts[account.name.c_str()] = row;
     }
-    out["balances"] = balances;
-    nb::dict explained;
-    explained["trading"] = result.explained.trading.to_double();
-    explained["fees"] = result.explained.fees.to_double();
-    explained["flows"] = result.explained.flows.to_double();
-    explained["carry"] = result.explained.carry.to_double();
-    explained["currency"] = result.explained.currency.to_double();
-    out["explained"] = explained;
+    out["accounts"] = accounts;
     nb::list anomalies;
     for (const auto& anomaly : result.anomalies) {
         anomalies.append(nb::make_tuple(anomaly.event.report.order.value, std::string{model::describe(anomaly.error)}));
@@ -314,7 +319,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
         const nb::gil_scoped_release release;
         result = backtest::run(universe, data, cast.borrowed, config);
     }
-    return result_columns(std::move(result), universe, tags, config.session.accounts.front().base_currency);
+    return result_columns(std::move(result), universe, tags);
 }
 
 Money money(nb::handle value, const char* what) { return Money{core::int128{fixed_from_python(value, what)}}; }

@@ -34,7 +34,8 @@ def collect(
         seed=seed,
         currency=currency,
         versions=versions,
-        settings={**settings, "balances": dict(raw["balances"])},
+        settings=settings,
+        accounts=raw["accounts"],
         strategies=tuple(strategies),
     )
 

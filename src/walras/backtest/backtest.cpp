@@ -7,6 +7,29 @@ namespace {
 
 constexpr std::uint32_t progress_interval = 8192;  // timestamps
 
+bool can_value_all(const portfolio::Portfolio& portfolio) {
+    const CurrencyId base = portfolio.config().base_currency;
+    for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
+        if (!portfolio.can_value(AccountId{i})) { return false; }
+        if (!portfolio.can_convert(portfolio.config(AccountId{i}).base_currency, base)) { return false; }
+    }
+    return true;
+}
+
+AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id) {
+    AccountResult out;
+    out.name = portfolio.config(id).name;
+    out.base_currency = portfolio.config(id).base_currency;
+    out.start_equity = portfolio.starting_equity(id);
+    out.final_equity = portfolio.can_value(id) ? portfolio.equity(id) : out.start_equity;
+    for (std::uint16_t i = 0; i < portfolio.universe().currency_count(); ++i) {
+        const Money amount = portfolio.cash(CurrencyId{i}, id);
+        if (!amount.is_zero()) { out.balances.push_back({CurrencyId{i}, amount}); }
+    }
+    out.explained = portfolio.explain(id);
+    return out;
+}
+
 class Recorder final : public engine::Observer {
 public:
     Recorder(engine::Session& session, const RunConfig& config, Result& result)
@@ -14,7 +37,7 @@ public:
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
         // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
-        valued_ = valued_ || portfolio.can_value();
+        valued_ = valued_ || can_value_all(portfolio);
         if (config_.record_equity && valued_) { record(now, portfolio); }
         if (++times_ % progress_interval == 0 && config_.progress) {
             stopped_ = stopped_ || !config_.progress(now, session_.event_count());
@@ -34,16 +57,24 @@ private:
     // A timestamp that comes back (a fill at the close it was decided on) overwrites its row.
     void record(TimeNs now, const portfolio::Portfolio& portfolio) {
         Equity& out = result_.equity;
-        if (!out.ts.empty() && out.ts.back() == now.ns) {
-            out.equity.back() = portfolio.equity().to_double();
-            out.cash.back() = portfolio.cash().to_double();
-            out.gross_exposure.back() = portfolio.gross_exposure().to_double();
-            return;
+        if (out.ts.empty() || out.ts.back() != now.ns) {
+            out.ts.push_back(now.ns);
+            out.equity.emplace_back();
+            out.cash.emplace_back();
+            out.gross_exposure.emplace_back();
         }
-        out.ts.push_back(now.ns);
-        out.equity.push_back(portfolio.equity().to_double());
-        out.cash.push_back(portfolio.cash().to_double());
-        out.gross_exposure.push_back(portfolio.gross_exposure().to_double());
+        out.equity.back() = portfolio.total_equity().to_double();
+        const CurrencyId base = portfolio.config().base_currency;
+        Money cash = portfolio.cash();
+        Money gross = portfolio.gross_exposure();
+        for (std::uint16_t i = 1; i < portfolio.account_count(); ++i) {
+            const AccountId account{i};
+            const CurrencyId from = portfolio.config(account).base_currency;
+            cash += portfolio.convert(portfolio.cash(account), from, base);
+            gross += portfolio.convert(portfolio.gross_exposure(account), from, base);
+        }
+        out.cash.back() = cash.to_double();
+        out.gross_exposure.back() = gross.to_double();
     }
 
     engine::Session& session_;
@@ -93,13 +124,11 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
-    result.start_equity = portfolio.starting_equity();
-    result.final_equity = portfolio.can_value() ? portfolio.equity() : result.start_equity;
-    for (std::uint16_t i = 0; i < universe.currency_count(); ++i) {
-        const Money amount = portfolio.cash(CurrencyId{i}, AccountId{});
-        if (!amount.is_zero()) { result.balances.emplace_back(CurrencyId{i}, amount); }
+    for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
+        result.accounts.push_back(account_result(portfolio, AccountId{i}));
     }
-    result.explained = portfolio.explain();
+    // Accounts in currencies that nothing converts are reported apart; the sum is then the first one's.
+    result.final_equity = can_value_all(portfolio) ? portfolio.total_equity() : result.accounts.front().final_equity;
     result.signature = session.signature();
     result.outbound_signature = session.outbound_signature();
     result.event_count = session.event_count();

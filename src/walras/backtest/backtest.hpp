@@ -58,11 +58,20 @@ struct FillRecord {
     model::FillRule rule{};
 };
 
-struct Equity {  // one row per timestamp, in the base currency of the first account
+struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
     std::vector<std::int64_t> ts;
     std::vector<double> equity;
     std::vector<double> cash;
     std::vector<double> gross_exposure;
+};
+
+struct AccountResult {
+    std::string name;
+    CurrencyId base_currency{};
+    Money start_equity{};
+    Money final_equity{};
+    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
+    portfolio::EquityChange explained{};
 };
 
 struct Result {
@@ -73,10 +82,8 @@ struct Result {
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    Money start_equity{};
-    Money final_equity{};
-    std::vector<std::pair<CurrencyId, Money>> balances;  // at the end, first account
-    portfolio::EquityChange explained{};
+    Money final_equity{};  // all accounts, in the base currency of the first
+    std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
     std::uint64_t outbound_signature = 0;
     std::uint64_t event_count = 0;

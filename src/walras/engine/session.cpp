@@ -161,8 +161,7 @@ void Session::handle(const Event& event) {
 
 void Session::on_bar_event(const Event& event) {
     const std::uint32_t i = event.instrument.value;
-    // A quote of the same instrument is the better mark: bars beside quotes only inform.
-    if (!quotes_[i]) { portfolio_.mark(event.instrument, event.bar.close, event.ts_event); }
+    portfolio_.mark(event.instrument, event.bar.close, event.ts_event);
     auto& window = history_[i];
     if (window.size() >= 2 * config_.history) {
         window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
