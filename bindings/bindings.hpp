@@ -17,6 +17,7 @@ void bind_core(nb::module_& m);
 void bind_features(nb::module_& m);
 void bind_model(nb::module_& m);
 void bind_series(nb::module_& m);
+void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
 
