@@ -12,6 +12,7 @@ namespace walras::python {
 
 namespace nb = nanobind;
 
+void bind_book(nb::module_& m);
 void bind_core(nb::module_& m);
 void bind_features(nb::module_& m);
 void bind_model(nb::module_& m);

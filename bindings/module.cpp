@@ -10,4 +10,5 @@ NB_MODULE(_core, m) {
     walras::python::bind_data(m);
     walras::python::bind_strategy(m);
     walras::python::bind_backtest(m);
+    walras::python::bind_book(m);
 }
