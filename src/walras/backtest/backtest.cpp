@@ -51,6 +51,9 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
+    void on_posting(const model::Event& event) override { trades_.apply(event, session_.portfolio()); }
+
+    [[nodiscard]] const portfolio::TradeLog& trades() const { return trades_; }
     [[nodiscard]] bool stopped() const { return stopped_; }
 
 private:
@@ -80,6 +83,7 @@ private:
     engine::Session& session_;
     const RunConfig& config_;
     Result& result_;
+    portfolio::TradeLog trades_;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
@@ -121,6 +125,8 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
             result.refusals.emplace_back(order.id, risk::describe(*refusal));
         }
     }
+    result.trades.assign(recorder.trades().closed().begin(), recorder.trades().closed().end());
+    result.open_trades = recorder.trades().open(portfolio);
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();

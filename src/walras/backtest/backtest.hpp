@@ -11,6 +11,7 @@
 
 #include "walras/backtest/replay_venue.hpp"
 #include "walras/engine/session.hpp"
+#include "walras/portfolio/trades.hpp"
 
 namespace walras::backtest {
 
@@ -78,6 +79,8 @@ struct Result {
     std::vector<model::Order> orders;
     std::vector<std::pair<OrderId, std::string>> refusals;  // why orders were denied, with numbers
     std::vector<FillRecord> fills;
+    std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
+    std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
     Equity equity;
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
