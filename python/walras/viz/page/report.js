@@ -160,6 +160,7 @@
       series: [when, line("Gross", "accent", percent, { width: 1.1, fill: fill("accent") }), ...(curves.net ? [line("Net", "hold", percent, { width: 1.1 })] : [])],
       data: [curves.ts, curves.gross, curves.net].filter(Boolean),
     }));
+  else $("#exposure").previousElementSibling.hidden = $("#exposure").hidden = true;
   log.addEventListener("change", () => charts.get("equity").draw());
   log.closest("label").hidden = curves.equity.some((v) => v <= 0);
 
