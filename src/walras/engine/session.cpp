@@ -36,7 +36,8 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
     }
     contexts_.reserve(strategies_.size());
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
-        contexts_.emplace_back(*this, portfolio_, StrategyId{static_cast<std::uint16_t>(i)});
+        strategy::Host& host = *this;
+        contexts_.emplace_back(host, portfolio_, StrategyId{static_cast<std::uint16_t>(i)});
         warm_up_.push_back(strategies_[i]->warm_up());
     }
     config_.history = std::max(config_.history, warm_up_.empty() ? 0 : *std::ranges::max_element(warm_up_));
@@ -45,8 +46,7 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
 // ---- the loop ------------------------------------------------------------------------------------------------------
 
 void Session::run_until(TimeNs end) {
-    if (!started_) { start(); }
-    while (!stopping_ && step(end)) {}
+    run_while(end, [] { return true; });
 }
 
 void Session::start() {
@@ -280,7 +280,8 @@ void Session::check_margin() {
 
 void Session::close_all_positions() {
     const auto open = portfolio_.positions();
-    for (const portfolio::Position position : std::vector<portfolio::Position>(open.begin(), open.end())) {
+    const std::vector<portfolio::Position> positions(open.begin(), open.end());
+    for (const portfolio::Position& position : positions) {
         if (position.is_flat()) { continue; }
         model::Request request;
         request.terms.instrument = position.instrument;

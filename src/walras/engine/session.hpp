@@ -55,6 +55,12 @@ public:
 
     // Handles all events up to and including `end`. The first call starts the strategies.
     void run_until(TimeNs end);
+    // The same as long as `go_on()` is true, asked after every batch of events.
+    template <class Predicate>
+    void run_while(TimeNs end, Predicate go_on) {
+        if (!started_) { start(); }
+        while (!stopping_ && go_on() && step(end)) {}
+    }
     // Stops the strategies (on_stop), lets their last commands take effect, closes the positions if asked to, and ends
     // every order that is still open.
     void finish(bool close_positions = false);
