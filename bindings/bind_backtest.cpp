@@ -359,6 +359,10 @@ void bind_backtest(nb::module_& m) {
     m.def("square_root_slippage", [slip](double coefficient) { return slip(backtest::square_root_slippage(coefficient)); }, nb::arg("coefficient"));
     m.def("constant_latency", [wait](std::int64_t order, std::int64_t response) { return wait(backtest::constant_latency({order}, {response})); }, nb::arg("order_ns"), nb::arg("response_ns"));
     m.def("sampled_latency", [wait](std::int64_t minimum, std::int64_t mean_excess, std::uint64_t seed) { return wait(backtest::sampled_latency({minimum}, {mean_excess}, seed)); }, nb::arg("minimum_ns"), nb::arg("mean_excess_ns"), nb::arg("seed"));
+    m.def(
+        "check_strategy",
+        [](const std::string& name, const nb::dict& given) { static_cast<void>(strategy::make(name, values_from_python(given))); },
+        nb::arg("name"), nb::arg("parameters"), "Raises ConfigError if the library cannot build this strategy.");
     m.def("run_backtest", &run, nb::arg("universe"), nb::kw_only(), nb::arg("bars"), nb::arg("quotes"), nb::arg("marks"),
           nb::arg("actions"), nb::arg("strategies"), nb::arg("settings"), nb::arg("progress") = nb::none(),
           "The engine room of walras.backtest.run.");

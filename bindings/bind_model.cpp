@@ -67,6 +67,7 @@ void bind_model(nb::module_& m) {
             nb::arg("settlement") = "full", nb::arg("currency") = "USD", nb::arg("base") = nb::none(),
             nb::arg("tick_size") = 1, nb::arg("lot_size") = core::fixed_scale, nb::arg("multiplier") = core::fixed_scale,
             nb::arg("price_may_be_negative") = false, nb::arg("expiry") = nb::none())
+        .def("currency_of", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).currency.value; }, nb::arg("instrument"))
         .def("name", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).name(); })
         .def("find", [](const Universe& u, const std::string& name) { return u.require(name).value; })
         .def("__len__", &Universe::size);

@@ -13,7 +13,9 @@ public:
         : session_(session), config_(config), result_(result) {}
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
-        if (config_.record_equity) { record(now, portfolio); }
+        // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
+        valued_ = valued_ || portfolio.can_value();
+        if (config_.record_equity && valued_) { record(now, portfolio); }
         if (++times_ % progress_interval == 0 && config_.progress) {
             stopped_ = stopped_ || !config_.progress(now, session_.event_count());
         }
@@ -48,6 +50,7 @@ private:
     const RunConfig& config_;
     Result& result_;
     std::uint32_t times_ = 0;
+    bool valued_ = false;
     bool stopped_ = false;
 };
 
@@ -70,7 +73,6 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     Recorder recorder{session, config, result};
     session.set_observer(&recorder);
     session.set_journal(config.journal);
-    result.start_equity = session.portfolio().equity();
 
     session.run_while(config.to, [&] { return !recorder.stopped(); });
     result.interrupted = recorder.stopped();
@@ -91,7 +93,8 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
-    result.final_equity = portfolio.equity();
+    result.start_equity = portfolio.starting_equity();
+    result.final_equity = portfolio.can_value() ? portfolio.equity() : result.start_equity;
     for (std::uint16_t i = 0; i < universe.currency_count(); ++i) {
         const Money amount = portfolio.cash(CurrencyId{i}, AccountId{});
         if (!amount.is_zero()) { result.balances.emplace_back(CurrencyId{i}, amount); }

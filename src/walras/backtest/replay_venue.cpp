@@ -266,6 +266,7 @@ void ReplayVenue::begin_next() {
     quote_cursor_ = 0;
     if (waiting_.empty()) {  // nobody trades: show what happened
         for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
+        for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
         begin_stage(Stage::bars);
         return;
     }
@@ -386,13 +387,17 @@ bool ReplayVenue::run_closing() {
     return false;
 }
 
+void ReplayVenue::set_quote(Market& market, const model::Quote& quote) {
+    market.quote = quote;
+    market.quoted = true;
+}
+
 bool ReplayVenue::run_quoting() {
     for (; quote_cursor_ < slice_.quotes.size(); ++quote_cursor_, quote_taken_ = false) {
         const data::QuoteRef& quote = slice_.quotes[quote_cursor_];
         Market& market = markets_[quote.instrument.value];
         if (!quote_taken_) {
-            market.quote = quote->value;
-            market.quoted = true;
+            set_quote(market, quote->value);
             quote_taken_ = true;
         }
         if (fill_quote(market)) { return true; }
@@ -902,6 +907,7 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     event.report.quantity = quantity;
     event.report.price = price;
     event.report.reference = fill.reference;
+    event.report.side = order.terms.side;
     event.report.fee = config_.fees->fee(facts);
     event.report.fee_currency = instrument.currency;
     event.report.liquidity = fill.liquidity;

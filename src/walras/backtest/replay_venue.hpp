@@ -139,6 +139,7 @@ private:
     bool run_ranging();
     bool run_closing();
     bool run_quoting();
+    static void set_quote(Market& market, const model::Quote& quote);
     bool run_closed();
     bool run_end();
     [[nodiscard]] bool has_work_at_close() const;

@@ -263,6 +263,10 @@ void Session::check_margin() {
     for (std::size_t i = 0; i < in_margin_call_.size(); ++i) {
         const AccountId account{static_cast<std::uint16_t>(i)};
         if (portfolio_.config(account).kind == portfolio::AccountKind::cash) { continue; }
+        if (portfolio_.open_positions(account).empty()) {
+            in_margin_call_[i] = false;
+            continue;
+        }
         const bool call = portfolio_.is_margin_call(account);
         if (call && !in_margin_call_[i]) {
             ++margin_calls_;

@@ -107,6 +107,8 @@ struct OrderReport {
     Price price;               // filled: execution price; replaced: new limit
     Price trigger;             // triggered, replaced: the trigger
     Price reference;           // filled: the price before slippage
+    OrderSide side = OrderSide::buy;  // filled: which way our position moves; the ledger folds reports alone
+    std::uint8_t padding[7]{};
     Money fee;                 // filled: positive is paid by us
     CurrencyId fee_currency{};
     StrategyId strategy{};
@@ -147,7 +149,9 @@ struct CashFlow {
     StrategyId strategy{};
     AccountId account{};
     CashFlowKind kind = CashFlowKind::deposit;
-    std::uint8_t padding[9]{};
+    std::uint8_t padding[1]{};
+    PositionId position{};  // with the event's instrument and `strategy`: the position that it belongs to
+    std::uint8_t padding_end[4]{};
 };
 
 enum class CommandKind : std::uint8_t { submit, replace, cancel };

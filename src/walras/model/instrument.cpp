@@ -158,6 +158,41 @@ Price average_price(Money cost, Quantity quantity, const Instrument& instrument)
     return Price{core::checked_narrow(core::divide_half_even(scaled, divisor))};
 }
 
+namespace {
+core::int128 positive_rate(Price rate) {
+    if (rate.raw <= 0) {
+        throw LedgerError(fmt::format("An exchange rate of {} cannot convert money; mark the pair with a positive price.",
+                                      core::format_fixed(rate.raw)));
+    }
+    return rate.raw;
+}
+}  // namespace
+
+Money base_to_quote(Money amount, Price rate) {
+    return Money{core::divide_half_even(core::checked_mul(amount.raw, positive_rate(rate)), core::fixed_scale)};
+}
+
+Money quote_to_base(Money amount, Price rate) {
+    const core::int128 divisor = positive_rate(rate);
+    return Money{core::divide_half_even(core::checked_mul(amount.raw, core::int128{core::fixed_scale}), divisor)};
+}
+
+Money daily_interest(Money amount, Rate per_year, int day_count) {
+    return Money{core::divide_half_even(core::checked_mul(amount.raw, core::int128{per_year.raw}),
+                                        core::int128{core::fixed_scale} * day_count)};
+}
+
+Price split_price(Price price, std::int64_t numerator, std::int64_t denominator) {
+    return Price{core::checked_narrow(
+        core::divide_half_even(static_cast<core::int128>(price.raw) * denominator, core::int128{numerator}))};
+}
+
+Money cash_in_lieu(Price price, std::int64_t rest, std::int64_t numerator, std::int64_t lot_value) {
+    const core::int128 product = static_cast<core::int128>(price.raw) * rest;
+    return Money{core::divide_half_even(core::checked_mul(product, core::int128{lot_value}),
+                                        core::int128{core::fixed_scale} * numerator)};
+}
+
 Money round_to_decimals(Money amount, int decimals) {
     core::int128 unit = 1;
     for (int i = decimals; i < 9; ++i) { unit *= 10; }

@@ -1,6 +1,7 @@
 // How an account is run: what it may hold, what it may borrow, what that costs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,13 +12,13 @@
 namespace walras::portfolio {
 
 enum class AccountKind : std::uint8_t {
-    cash,    // pays in full, never short, never below zero
+    cash,    // pays in full, never short, never below zero: the risk gate refuses what would break this
     margin,  // may borrow cash and instruments against equity
 };
 
 // How fills on one instrument combine.
 enum class PositionMode : std::uint8_t {
-    netting,  // one position per strategy and instrument
+    netting,  // one position per strategy and instrument; the PositionId of a fill is ignored
     hedging,  // a position per PositionId: long and short side by side
 };
 
@@ -26,12 +27,12 @@ struct Balance {
     Money amount{};
 };
 
-// Overrides of the account's rates for one instrument.
+// Overrides of the account's rates for one instrument; what is not given stays the account's.
 struct InstrumentTerms {
     InstrumentId instrument{};
-    Rate initial_margin{};
-    Rate maintenance_margin{};
-    Rate borrow_rate{};  // per year, on the value of short positions
+    std::optional<Rate> initial_margin{};
+    std::optional<Rate> maintenance_margin{};
+    std::optional<Rate> borrow_rate{};  // per year, on the value of short positions
 };
 
 struct AccountConfig {
@@ -41,7 +42,7 @@ struct AccountConfig {
     CurrencyId base_currency{};  // what equity is reported in
     std::vector<Balance> balances;
     Rate initial_margin = Rate::of(1.0);       // 1 = no leverage, 0.5 = two to one
-    Rate maintenance_margin = Rate::of(0.25);  // of the value of open positions
+    Rate maintenance_margin = Rate::of(0.25);  // of the value of open positions; not above the initial rate
     Rate debit_rate{};                         // per year, on negative cash
     Rate credit_rate{};                        // per year, on positive cash
     Rate borrow_rate{};                        // per year, on the value of short positions
@@ -51,5 +52,8 @@ struct AccountConfig {
 
     void validate(const model::Universe& universe) const;  // throws ConfigError
 };
+
+// The account of each instrument, by instrument id. Throws ConfigError where a venue has two accounts or none.
+std::vector<AccountId> assign_accounts(const model::Universe& universe, const std::vector<AccountConfig>& accounts);
 
 }  // namespace walras::portfolio
