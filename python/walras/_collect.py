@@ -38,6 +38,7 @@ def collect(
         data_hash=_data_hash(bars, quotes),
         settings={**settings, "balances": dict(raw["balances"])},
         warnings=_warnings(raw, settings),
+        interrupted=raw["interrupted"],
         strategies=tuple(strategies),
         prices=_prices(bars, quotes),
         cash_flows=_flows(raw["cash_flows"], labels),

@@ -237,3 +237,19 @@ def test_the_module_runs_as_a_program() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("walras ")
+
+
+def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import os, signal, walras as wl\n"
+        "class Slow(wl.Strategy):\n"
+        "    def on_start(self, ctx): self.bars = 0\n"
+        "    def on_bar(self, ctx, bar):\n"
+        "        self.bars += 1\n"
+        "        if self.bars == 1000: os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    command = [sys.executable, "-m", "walras", "backtest", "slow.py:Slow", "--data", "demo:KO", "--save", "run"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=ENV)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -157,3 +157,5 @@ def command(
         for what, where in (("report", report), ("tables", save)):
             if where:
                 typer.echo(f" {what}: {where}")
+    if result.interrupted:
+        raise KeyboardInterrupt

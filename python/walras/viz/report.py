@@ -212,13 +212,15 @@ def _pairs(rows: Mapping[str, Any], *, code: bool = False) -> str:
     """Names and values; numbers are grouped unless they are code."""
     out = []
     for name, value in rows.items():
-        if value not in ("", None):
+        if value not in ("", None, {}):
             text = escape(_words(value) if not code else str(value))
             out.append(_row(escape(name), f"<td><code>{text}</code></td>" if code else f"<td>{text}</td>"))
     return _table("pairs", out)
 
 
 def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return f"{value:,.12g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
