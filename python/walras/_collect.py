@@ -121,8 +121,7 @@ def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str,
         out.append(
             f"{len(raw['anomalies'])} order report(s) did not fit their order; the first, of order {order}: {text}"
         )
-    if raw["orders"]["refusals"]:
-        out.append(
-            f"{len(raw['orders']['refusals'])} order(s) were denied; the first: {next(iter(raw['orders']['refusals'].values()))}"
-        )
+    refusals = raw["orders"]["refusals"]
+    if refusals:
+        out.append(f"{len(refusals)} order(s) were denied; the first: {next(iter(refusals.values()))}")
     return tuple(out)

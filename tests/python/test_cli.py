@@ -43,7 +43,8 @@ def walras(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, 
 def test_help_is_instant_because_it_imports_nothing_heavy() -> None:
     script = (
         "import sys; from walras.cli import run; code = run(['--help']); "
-        "heavy = {'numpy', 'polars', 'pyarrow', 'plotly', 'pandas'} & set(sys.modules); sys.exit(str(heavy) if heavy else code)"
+        "heavy = {'numpy', 'polars', 'pyarrow', 'plotly', 'pandas'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else code)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=ENV)
     assert done.returncode == 0, done.stderr
