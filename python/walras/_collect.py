@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from walras._statistics import place
 from walras.result import TS, BacktestResult, StatisticInfo, Stats
 
 
@@ -88,7 +89,7 @@ def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[s
 def _stats(rows: Sequence[tuple[str, float, str, str]]) -> Stats:
     """Counts are whole numbers; the formula and unit of each key travel along."""
     values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
-    info = {key: StatisticInfo(key.replace("_", " ").capitalize(), formula, unit) for key, _, unit, formula in rows}
+    info = {key: StatisticInfo(place(key)[0], formula, unit, place(key)[1]) for key, _, unit, formula in rows}
     return Stats(values, info)
 
 
