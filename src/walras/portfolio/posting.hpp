@@ -31,8 +31,8 @@ public:
     }
 
 private:
-    std::array<Money*, 8> targets_;
-    std::array<Money, 8> values_;
+    std::array<Money*, 8> targets_{};
+    std::array<Money, 8> values_{};
     std::size_t count_ = 0;
 };
 

@@ -97,17 +97,23 @@ double sortino(std::span<const double> returns, double per_year, double required
     return ratio(mean * per_year, downside_risk(r, per_year, required));
 }
 
+double annual_return(std::span<const double> returns, double per_year) {
+    const Observed r{returns};
+    return compound(1 + total_return(r), per_year / static_cast<double>(r.size()));
+}
+
 double volatility_geometric(std::span<const double> returns, double per_year) {
-    const double growth = 1 + compound(1 + total_return(returns), 1 / static_cast<double>(returns.size()));
-    return compounded_deviation(moments(Observed{returns}).variance(), growth, per_year);
+    const Observed r{returns};
+    const double growth = 1 + compound(1 + total_return(r), 1 / static_cast<double>(r.size()));
+    return compounded_deviation(moments(r).variance(), growth, per_year);
 }
 
 double sharpe_geometric(std::span<const double> returns, double per_year) {
-    return ratio(cagr(returns, per_year), volatility_geometric(returns, per_year));
+    return ratio(annual_return(returns, per_year), volatility_geometric(returns, per_year));
 }
 
 double sortino_geometric(std::span<const double> returns, double per_year) {
-    return ratio(cagr(returns, per_year), downside_risk(returns, per_year));
+    return ratio(annual_return(returns, per_year), downside_risk(returns, per_year));
 }
 
 double max_drawdown(std::span<const double> returns) {

@@ -223,7 +223,9 @@ Statistics summarize(const Performance& p) {
     const double volatility = m.deviation() * root;
     const double growth = final / start;
     const double annual = compound(growth, per_year / static_cast<double>(n));
-    const double geometric = compounded_deviation(m.variance(), 1 + compound(growth, 1 / static_cast<double>(n)), per_year);
+    const auto observations = static_cast<double>(r.size());
+    const double compounded = compound(growth, per_year / observations);
+    const double geometric = compounded_deviation(m.variance(), 1 + compound(growth, 1 / observations), per_year);
     const double downside = downside_risk(r, per_year, p.risk_free);
     const double downside_zero = p.risk_free == 0 ? downside : downside_risk(r, per_year);
     const Drawdowns falls = drawdowns(p.equity, p.times, start);
@@ -264,12 +266,13 @@ Statistics summarize(const Performance& p) {
         {"total_return", growth - 1, "fraction", "final / start - 1"},
         {"buy_and_hold_return", held, "fraction", "benchmark: last / first row that can trade - 1"},
         {"cagr", annual, "fraction", "(final / start)^(periods_per_year / rows) - 1"},
+        {"annual_return", compounded, "fraction", "(final / start)^(periods_per_year / returns) - 1 (backtesting.py)"},
         {"volatility", volatility, "fraction", "std(r, ddof 1) * sqrt(periods_per_year)"},
-        {"volatility_geometric", geometric, "fraction", "sqrt((var(r) + g^2)^n - g^(2n)), g = (final / start)^(1 / rows), n = periods_per_year"},
+        {"volatility_geometric", geometric, "fraction", "sqrt((var(r) + g^2)^n - g^(2n)), g = (final / start)^(1 / returns), n = periods_per_year"},
         {"sharpe", ratio(m.mean - p.risk_free, m.deviation()) * root, "ratio", "mean(r - rf) / std(r, ddof 1) * sqrt(periods_per_year)"},
-        {"sharpe_geometric", ratio(annual, geometric), "ratio", "cagr / volatility_geometric (backtesting.py)"},
+        {"sharpe_geometric", ratio(compounded, geometric), "ratio", "annual_return / volatility_geometric (backtesting.py)"},
         {"sortino", ratio((m.mean - p.risk_free) * per_year, downside), "ratio", "mean(r - rf) * periods_per_year / downside_risk"},
-        {"sortino_geometric", ratio(annual, downside_zero), "ratio", "cagr / downside_risk at rf 0 (backtesting.py)"},
+        {"sortino_geometric", ratio(compounded, downside_zero), "ratio", "annual_return / downside_risk at rf 0 (backtesting.py)"},
         {"downside_risk", downside, "fraction", "sqrt(mean(min(r - rf, 0)^2) * periods_per_year), mean over all r"},
         {"calmar", ratio(annual, -falls.deepest), "ratio", "cagr / |max_drawdown|"},
         {"omega", omega(r, p.risk_free), "ratio", "sum of gains / sum of losses of r - rf"},

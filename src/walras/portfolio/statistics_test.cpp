@@ -276,6 +276,7 @@ TEST_CASE("the table and the functions on returns are one definition") {
     const double tolerance = 1e-9;  // returns recomputed from equity differ in the last digits
     CHECK(is(s["total_return"], total_return(r), tolerance));
     CHECK(is(s["cagr"], cagr(with_gap, 252), tolerance));
+    CHECK(is(s["annual_return"], annual_return(with_gap, 252), tolerance));
     CHECK(is(s["volatility"], volatility(r, 252), tolerance));
     CHECK(is(s["volatility_geometric"], volatility_geometric(with_gap, 252), tolerance));
     CHECK(is(s["sharpe"], sharpe(r, 252), tolerance));
@@ -396,6 +397,26 @@ TEST_CASE("golden G4: SMA 10/30 on daily GOOG gives backtesting.py's statistics"
     CHECK(is(s["sharpe_geometric"], 0.5806232244, 1e-9));
     CHECK(is(s["max_drawdown"], -0.4798012705, 1e-9));
     CHECK(is(s["sharpe"], 0.798, 1e-3));
+    // Beyond engine.md's numbers: what these definitions gave when they were written, so that a change is seen.
+    CHECK(is(s["annual_return"], 0.21191099249050338));
+    CHECK(is(s["volatility_geometric"], 0.36497160907023674, 1e-11));
+    CHECK(is(s["sortino_geometric"], 1.0853434352487183));
+    CHECK(is(s["calmar"], 0.44143809356084779));
+    CHECK(is(s["avg_drawdown"], -0.05925851581948801));
+    CHECK(s["max_drawdown_duration"] == 584);
+    CHECK(is(s["avg_drawdown_duration"], 362.0 / 9));
+    CHECK(is(s["exposure_time"], 0.96741154562383613));
+    CHECK(is(s["buy_and_hold_return"], 5.2206018518518524));
+    CHECK(is(s["win_rate"], 31.0 / 66));
+    CHECK(is(s["profit_factor_return"], 2.1679459742620346));
+    CHECK(is(s["expectancy_return"], 0.032748078066748842));
+    CHECK(is(s["avg_trade"], 0.02531715975158555));
+    CHECK(is(s["best_trade"], 0.53595952294904226));
+    CHECK(is(s["worst_trade"], -0.18398873538354793));
+    CHECK(is(s["sqn"], 1.0766187356697714));
+    CHECK(is(s["kelly"], 0.15187051270297186));
+    CHECK(s["max_trade_duration"] == 183);
+    CHECK(is(s["alpha_total"], 3.9437391142027494));
+    CHECK(is(s["beta_log"], 0.038033907091922135));
     CHECK(s["periods_per_year"] == 252);
-    for (const Statistic& row : s.rows()) { INFO(row.key); MESSAGE(row.key << " " << std::to_string(row.value)); }
 }
