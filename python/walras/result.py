@@ -146,6 +146,7 @@ class BacktestResult:
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> balances (exact), equity, explained
+    interrupted: bool = False  # by Ctrl-C or by `progress`: the result is what was finished
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
