@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from walras.result import TS, BacktestResult, StatisticInfo, Stats
+from walras.result import TS, BacktestResult, StatisticInfo, Stats, title_of
 
 
 def collect(
@@ -41,7 +41,7 @@ def collect(
         warnings=_warnings(raw, settings),
         interrupted=raw["interrupted"],
         strategies=tuple(strategies),
-        prices=_prices(bars, quotes),
+        prices=_prices(bars, quotes, names),
         cash_flows=_flows(raw["cash_flows"], labels),
     )
 
@@ -81,15 +81,32 @@ def _fills(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[st
 def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
     frame = _named(pl.DataFrame(dict(columns)), names, labels)
     return frame.with_columns(
-        pl.col("entry_ts", "exit_ts").cast(TS), pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean)
+        pl.col("entry_ts", "exit_ts").cast(TS),
+        pl.col("duration").cast(pl.Duration("ns")),
+        pl.col("is_open").cast(pl.Boolean),
     )
 
 
 def _stats(rows: Sequence[tuple[str, float, str, str]]) -> Stats:
     """Counts are whole numbers; the formula and unit of each key travel along."""
     values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
-    info = {key: StatisticInfo(key.replace("_", " ").capitalize(), formula, unit) for key, _, unit, formula in rows}
+    group, info = "", {}
+    for key, _, unit, formula in rows:
+        group = _GROUPS.get(key, group)
+        info[key] = StatisticInfo(title_of(key), formula, unit, group)
     return Stats(values, info)
+
+
+# The statistics come in the order of their table; a group begins with the key named here.
+_GROUPS = {
+    "starting_equity": "Run",
+    "total_return": "Return and risk",
+    "max_drawdown": "Drawdown",
+    "var_95": "Distribution of returns",
+    "alpha": "Against buy and hold",
+    "orders": "Trades",
+    "traded_value": "Costs",
+}
 
 
 def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:
@@ -99,14 +116,17 @@ def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.col("ts").cast(TS), name)
 
 
-def _prices(bars: Sequence[Any], quotes: Sequence[Any]) -> dict[str, pl.DataFrame]:
-    """What a chart draws: bars as they are, quotes as their mid."""
+def _prices(bars: Sequence[Any], quotes: Sequence[Any], names: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """What a chart draws, by full name: bars as they are, quotes as their mid."""
+    full = dict(zip(dict.fromkeys(series.instrument for series in [*bars, *quotes]), names, strict=False))
     out = {}
     for quote in quotes:
-        out[quote.instrument] = pl.DataFrame({"ts": pl.Series(quote.ts).cast(TS), "close": (quote.bid + quote.ask) / 2})
+        out[full[quote.instrument]] = pl.DataFrame(
+            {"ts": pl.Series(quote.ts).cast(TS), "close": (quote.bid + quote.ask) / 2}
+        )
     for bar in bars:
         columns = ("close",) if bar.closes_only else ("open", "high", "low", "close")
-        out[bar.instrument] = pl.DataFrame(
+        out[full[bar.instrument]] = pl.DataFrame(
             {"ts": pl.Series(bar.ts_close).cast(TS), **{c: getattr(bar, c) for c in columns}}
         )
     return out

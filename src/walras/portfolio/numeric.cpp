@@ -76,12 +76,12 @@ double power(double x, double y) {
 }
 
 double compound(double growth, double exponent) {
-    if (growth != growth) { return nan; }
+    if (growth != growth) { return no_value; }
     return growth <= 0 ? -1 : power(growth, exponent) - 1;
 }
 
 double compounded_deviation(double variance, double growth, double per_year) {
-    if (growth != growth || variance != variance) { return nan; }
+    if (growth != growth || variance != variance) { return no_value; }
     const double square = growth * growth;
     return std::sqrt(power(variance + square, per_year) - power(square, per_year));
 }
@@ -126,7 +126,7 @@ Tail tail(std::span<const double> values, double cutoff, double sign) {
 
 double linearity(std::span<const double> values) {
     const std::size_t n = values.size();
-    if (n < 2) { return nan; }
+    if (n < 2) { return no_value; }
     const auto count = static_cast<double>(n);
     const double center = (count - 1) / 2;
     const double mean = sum(n, [&](std::size_t i) { return values[i]; }) / count;
