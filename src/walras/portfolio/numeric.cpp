@@ -30,7 +30,6 @@ Lowest lowest_of(std::vector<double>& values, std::size_t k) {
 Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
     constexpr std::size_t sample_size = 2048;
     const std::size_t n = values.size();
-    std::vector<double> kept;
     if (n > 4 * sample_size) {
         std::vector<double> sample(sample_size);
         const std::size_t stride = n / sample_size;
@@ -49,21 +48,24 @@ Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
             below += is_below ? 1U : 0U;
             return is_below ? value : 0.0;
         });
-        std::vector<double> inside(n);
-        std::size_t count = 0;
-        for (const double raw : values) {  // always written, kept only if inside: no branch to mispredict
-            const double value = sign * raw;
-            inside[count] = value;
-            count += static_cast<std::size_t>(value >= low) & static_cast<std::size_t>(value <= high);
+        std::vector<double> inside;
+        std::array<double, 2048> block;
+        for (std::size_t start = 0; start < n; start += block.size()) {
+            std::size_t count = 0;
+            for (const double raw : values.subspan(start, std::min(block.size(), n - start))) {
+                const double value = sign * raw;
+                block[count] = value;  // always written, kept only if inside: no branch to mispredict
+                count += static_cast<std::size_t>(value >= low) & static_cast<std::size_t>(value <= high);
+            }
+            inside.insert(inside.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
         }
-        inside.resize(count);
-        if (below <= k && k + 1 < below + count) {
+        if (below <= k && k + 1 < below + inside.size()) {
             Lowest result = lowest_of(inside, k - below);
             result.sum += sum_below;
             return result;
         }
     }
-    kept.resize(n);
+    std::vector<double> kept(n);
     std::ranges::transform(values, kept.begin(), [&](double value) { return sign * value; });
     return lowest_of(kept, k);
 }

@@ -2,8 +2,7 @@
 // table of statistics over a million rows.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
-#include <string>
+#include <fmt/format.h>
 
 #include "walras/core/random.hpp"
 #include "walras/portfolio/statistics.hpp"
@@ -20,8 +19,8 @@ struct Desk {
     explicit Desk(int instruments) {
         for (int i = 0; i < instruments; ++i) {
             model::Instrument share;
-            share.symbol = "S" + std::to_string(i);
-            share.venue = "X";
+            share.symbol = fmt::format("S{}", i);
+            share.venue = "XNAS";
             share.currency = usd;
             universe.add(share);
         }
