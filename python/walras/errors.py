@@ -1,11 +1,28 @@
-"""The errors that Walras raises; each message says fact, value and remedy."""
+"""The errors that Walras raises; each message says fact, value and remedy.
 
-from __future__ import annotations
+`WalrasError` is the base of all of them.
+"""
 
+from walras._core import (
+    ConfigError,
+    DataError,
+    InvariantError,
+    LedgerError,
+    ModelError,
+    OrderError,
+    RiskRefusal,
+    VenueError,
+    WalrasError,
+)
 
-class WalrasError(Exception):
-    """Everything that Walras raises on purpose."""
-
-
-class DataError(WalrasError):
-    """A file, a column or a row is not what it must be."""
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "InvariantError",
+    "LedgerError",
+    "ModelError",
+    "OrderError",
+    "RiskRefusal",
+    "VenueError",
+    "WalrasError",
+]

@@ -111,7 +111,9 @@ def _load_path(path: Path, columns: Columns | None, lenient: bool) -> Table:
             frame = pl.read_parquet(path)
         except (pl.exceptions.PolarsError, OSError) as caught:
             fail(
-                str(path), f"this is not a readable Parquet file: {_first_line(caught)}", "fetch or write the file again"
+                str(path),
+                f"this is not a readable Parquet file: {_first_line(caught)}",
+                "fetch or write the file again",
             )
         if columns is not None and not isinstance(columns, Mapping):
             frame = _rename_all(frame, list(columns), str(path))

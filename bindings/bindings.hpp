@@ -1,0 +1,32 @@
+// What the bind_*.cpp files share. Each file binds one module under the same name.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace walras::python {
+
+namespace nb = nanobind;
+
+void bind_book(nb::module_& m);
+void bind_core(nb::module_& m);
+void bind_features(nb::module_& m);
+void bind_model(nb::module_& m);
+void bind_series(nb::module_& m);
+void bind_data(nb::module_& m);
+void bind_strategy(nb::module_& m);
+void bind_backtest(nb::module_& m);
+
+// A vector handed to NumPy without a copy: the array owns it.
+template <class T>
+nb::object to_numpy(std::vector<T>&& values) {
+    auto* owned = new std::vector<T>(std::move(values));
+    nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(owned->data(), {owned->size()}, owner));
+}
+
+}  // namespace walras::python

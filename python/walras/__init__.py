@@ -1,0 +1,83 @@
+"""Walras: one engine for simulated, historical and live markets.
+
+>>> import walras as wl
+>>> prices = wl.data.bars_from_frame(wl.data.load_demo_prices())
+>>> result = wl.backtest.run(wl.strategies.make("sma_cross"), prices["KO"], cash=10_000)
+>>> result.stats["final_equity"] > 0
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from walras.errors import (
+    ConfigError,
+    DataError,
+    InvariantError,
+    LedgerError,
+    ModelError,
+    OrderError,
+    RiskRefusal,
+    VenueError,
+    WalrasError,
+)
+from walras.instrument import Instrument
+from walras.strategy import Strategy
+
+if TYPE_CHECKING:
+    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
+    from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
+    from walras.result import BacktestResult
+
+__version__ = "0.1.0"
+
+# Loaded when first used, so that `import walras` stays quick.
+_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_CLASSES = {name: "walras._core" for name in ("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade")} | {
+    "BacktestResult": "walras.result"
+}
+
+__all__ = [
+    "BacktestResult",
+    "Bar",
+    "ConfigError",
+    "Context",
+    "DataError",
+    "Instrument",
+    "InvariantError",
+    "LedgerError",
+    "ModelError",
+    "Order",
+    "OrderError",
+    "OrderUpdate",
+    "Position",
+    "Quote",
+    "RiskRefusal",
+    "Strategy",
+    "Trade",
+    "VenueError",
+    "WalrasError",
+    "__version__",
+    "backtest",
+    "book",
+    "data",
+    "fees",
+    "indicators",
+    "latency",
+    "slippage",
+    "strategies",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"walras.{name}")
+    if name in _CLASSES:
+        return getattr(importlib.import_module(_CLASSES[name]), name)
+    raise AttributeError(f"module 'walras' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,433 @@
+"""Backtests: a strategy over recorded data, with the orders, fills and ledger of the live engine."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from walras import _core, fees as _fees, latency as _latency, slippage as _slippage
+from walras.errors import ConfigError, DataError
+from walras.instrument import Instrument, Number, split_name
+from walras.strategies import LibraryStrategy
+from walras.strategy import Strategy
+
+if TYPE_CHECKING:
+    from walras.data import Bars, Quotes
+    from walras.result import BacktestResult
+
+__all__ = ["Account", "CorporateAction", "Settlement", "run"]
+
+FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
+AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
+AnyStrategy: TypeAlias = Strategy | type[Strategy] | LibraryStrategy | str
+Progress: TypeAlias = Callable[[int, int], bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How an account is run. Rates are fractions a year; `leverage` 2 means an initial margin of one half.
+
+    `kind`: "cash" pays in full and is never short; "margin" may borrow against equity. `mode`: "netting" has one
+    position per strategy and instrument, "hedging" keeps long and short apart. `balances` in other currencies come on
+    top of `cash`. `venues`: the venues that it settles; None = all that no other account names.
+    """
+
+    name: str = "main"
+    kind: Literal["cash", "margin"] = "margin"
+    mode: Literal["netting", "hedging"] = "netting"
+    currency: str = "USD"
+    cash: Number = 10_000
+    balances: Mapping[str, Number] | None = None
+    leverage: float = 1.0
+    maintenance_margin: float = 0.25
+    debit_rate: float = 0.0
+    credit_rate: float = 0.0
+    borrow_rate: float = 0.0
+    day_count: int = 365
+    venues: Sequence[str] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """As the core takes it: rates in units of 1e-9."""
+        if not self.leverage >= 1:
+            raise ConfigError(f"leverage {self.leverage} must be at least 1; 1 means no borrowing.")
+        initial = 1.0 / self.leverage
+        out: dict[str, Any] = {
+            "name": self.name,
+            "kind": self.kind,
+            "mode": self.mode,
+            "base_currency": self.currency,
+            "balances": {self.currency: self.cash, **(self.balances or {})},
+            "initial_margin": _rate(initial),
+            "maintenance_margin": _rate(min(self.maintenance_margin, initial)),
+            "debit_rate": _rate(self.debit_rate),
+            "credit_rate": _rate(self.credit_rate),
+            "borrow_rate": _rate(self.borrow_rate),
+            "day_count": self.day_count,
+        }
+        if self.venues is not None:
+            out["venues"] = list(self.venues)
+        return out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorporateAction:
+    """A split ("split", `ratio` new shares for one), dividend ("dividend", `amount` a share), rename ("rename", to
+    `successor`) or delisting ("delisting", at the price `amount`)."""
+
+    instrument: str
+    ts: datetime | date | int
+    kind: Literal["split", "dividend", "rename", "delisting"]
+    ratio: tuple[int, int] = (1, 1)
+    amount: Number = 0
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Daily settlement prices of a future: times in ns UTC and prices, shape (time,)."""
+
+    instrument: str
+    ts: Sequence[int]
+    price: Sequence[float]
+
+
+def run(
+    strategy: AnyStrategy | Sequence[AnyStrategy],
+    data: Any,
+    *,
+    cash: Number = 10_000,
+    fees: _fees.FeeModel | float | None = None,
+    slippage: _slippage.SlippageModel | float | None = None,
+    latency: _latency.LatencyModel | None = None,
+    fill_at: FillAt = "auto",
+    account: Literal["cash", "margin"] | Account | Sequence[Account] = "margin",
+    leverage: float = 1.0,
+    currency: str = "USD",
+    balances: Mapping[str, Number] | None = None,
+    seed: int = 0,
+    instruments: Iterable[Instrument] = (),
+    risk: Mapping[str, Any] | None = None,
+    actions: Iterable[CorporateAction] = (),
+    settlements: Iterable[Settlement] = (),
+    calendar: str | None = None,
+    limit_fill: Literal["touch", "cross"] = "touch",
+    volume_share: float = 0.0,
+    quote_size_limits: bool = True,
+    size_buffer: float | None = None,
+    at_end: AtEnd = "keep",
+    start: datetime | date | int | None = None,
+    end: datetime | date | int | None = None,
+    history: int = 8192,
+    progress: Progress | None = None,
+) -> BacktestResult:
+    """Run one strategy, or several on one account, over recorded bars and quotes.
+
+    `strategy`: an instance or class of `walras.Strategy`, a library strategy, its name, or a list of these.
+    `data`: `Bars`, `Quotes`, a list of them, or a frame or file that `walras.data.read_bars` understands.
+    `cash`: starting balance in `currency`. `fees`: a model or basis points; None = 10 bp of each fill; 0 = none.
+    `slippage`: a model or basis points; None = 1 bp on bars and none on quotes, which carry their spread.
+    `latency`: None = 5 ms each way on quotes and none on bars.
+    `fill_at`: when a decision on a bar fills. "auto" = "next_open", or "next_close" for data with closes only;
+    "this_close" trades the very price that the decision looked at, and the result says so; "intrabar_path" walks open,
+    nearer extreme, farther extreme, close.
+    `risk`: limits by name (`max_order_quantity`, `max_order_notional`, `price_collar`, `max_position`,
+    `max_gross_exposure`, `max_net_exposure`, `check_buying_power`, `max_orders_per_second`, `max_reference_age` in
+    seconds, `max_daily_loss`, `max_drawdown`). `calendar`: an exchange whose closes end DAY orders, e.g. "XNYS".
+    `volume_share`: the part of a bar's volume that may be traded, 0 = no limit. `size_buffer`: sizes in percent of
+    equity leave this fraction free; None = enough for a proportional fee. `at_end`: what happens to open positions.
+    `start`, `end`: cut the data; `end` is included. `progress(ts, events)`: called now and then; False ends the run.
+
+    Raises DataError, ConfigError, OrderError, and whatever a strategy's callback raises.
+
+    >>> import walras as wl
+    >>> prices = wl.data.bars_from_frame(wl.data.load_demo_prices())["KO"]
+    >>> result = wl.backtest.run("buy_and_hold", prices, cash=10_000, fees=wl.fees.bps(10))
+    >>> len(result.fills)
+    1
+    """
+    bars, quotes = _split_data(data)
+    if not bars and not quotes:
+        raise DataError("the run has no data; give bars or quotes")
+    universe, index, described = _universe(bars, quotes, instruments, currency)
+    chosen = _strategies(strategy)
+    fill_at = _resolve_fill_at(fill_at, bars)
+    fee_model = _fee_model(fees)
+    slip_model = _slippage_model(slippage, bool(bars) and not quotes)
+    wait = latency if latency is not None else (_latency.constant(_latency.DEFAULT_QUOTE_MS) if quotes else _latency.none())
+    accounts = _accounts(account, cash, currency, leverage, balances)
+    settings: dict[str, Any] = {
+        "fill_at": fill_at,
+        "limit_fill": limit_fill,
+        "volume_share": _rate(volume_share),
+        "quote_size_limits": quote_size_limits,
+        "fees": fee_model,
+        "slippage": slip_model,
+        "latency": wait,
+        "session_closes": _session_closes(calendar, bars, quotes),
+        "accounts": [a.settings() for a in accounts],
+        "risk": _risk(risk),
+        "size_buffer": _rate(_default_buffer(fees) if size_buffer is None else size_buffer),
+        "history": history,
+        "at_end": at_end,
+        "from": _to_ns(start),
+        "to": _to_ns(end),
+    }
+    raw = _core.run_backtest(
+        universe,
+        bars=[_bar_series(b, index) for b in bars],
+        quotes=[_quote_series(q, index, described) for q in quotes],
+        marks=[_mark_series(s, index) for s in settlements],
+        actions=_action_series(actions, index, universe),
+        strategies=[_cast(s) for s in chosen],
+        settings=settings,
+        progress=progress,
+    )
+    from walras._collect import collect
+
+    shown = {
+        "fill_at": fill_at,
+        "fees": _say(fees, f"{_fees.DEFAULT_BPS:g} bp of each fill (default)", "bp of each fill"),
+        "slippage": _say(slippage, f"{_slippage.DEFAULT_BPS:g} bp (default)" if bars and not quotes else "none (quotes)", "bp"),
+        "latency": "none" if latency is None and not quotes else ("5 ms each way (default)" if latency is None else "given"),
+        "account": ", ".join(f"{a.kind}, leverage {a.leverage:g}" for a in accounts),
+        "cash": float(cash),
+        "limit_fill": limit_fill,
+        "volume_share": volume_share,
+        "at_end": at_end,
+        "risk": dict(risk or {}),
+    }
+    return collect(
+        raw,
+        names=[universe.name(i) for i in range(len(universe))],
+        strategies=[_describe(s) for s in chosen],
+        settings=shown,
+        seed=seed,
+        currency=accounts[0].currency,
+        bars=bars,
+        quotes=quotes,
+        versions={"walras": _version(), "python": platform.python_version(), "numpy": np.__version__},
+    )
+
+
+# ---- data --------------------------------------------------------------------------------------------------------------
+
+
+def _split_data(data: Any) -> tuple[list[Any], list[Any]]:
+    """The series of bars and of quotes in whatever was given."""
+    from walras.data import Bars, Quotes, bars_from_frame, read_bars
+
+    bars: list[Any] = []
+    quotes: list[Any] = []
+    for item in data if isinstance(data, list | tuple) else [data]:
+        if isinstance(item, Bars):
+            bars.extend(item.series)
+        elif isinstance(item, Quotes):
+            quotes.append(item)
+        elif hasattr(item, "columns") and not {"open", "close"} <= {str(c).lower() for c in item.columns}:
+            bars.extend(bars_from_frame(item).series)
+        else:
+            bars.extend(read_bars(item).series)
+    return bars, quotes
+
+
+def _universe(
+    bars: list[Any], quotes: list[Any], given: Iterable[Instrument], currency: str
+) -> tuple[_core.Universe, dict[str, int], dict[str, Instrument]]:
+    """Every instrument of the data, described by the user or as a plain share with one unit a lot."""
+    described = {i.name: i for i in given}
+    universe = _core.Universe()
+    index: dict[str, int] = {}
+    for name in dict.fromkeys([b.instrument for b in bars] + [q.instrument for q in quotes]):
+        instrument = described.pop(name, None) or described.pop(split_name(name)[0], None)
+        if instrument is None:
+            instrument = Instrument(name=name, currency=currency)
+        index[name] = instrument.add_to(universe)
+    for name, instrument in described.items():  # without data: successors of renames, legs of conversions
+        index[name] = instrument.add_to(universe)
+    return universe, index, {name: i for name, i in ((n, _find(given, n)) for n in index) if i is not None}
+
+
+def _find(given: Iterable[Instrument], name: str) -> Instrument | None:
+    return next((i for i in given if i.name in (name, split_name(name)[0])), None)
+
+
+def _bar_series(bars: Any, index: Mapping[str, int]) -> _core.BarSeries:
+    return _core.BarSeries(
+        index[bars.instrument],
+        open_time=bars.ts_open,
+        close_time=bars.ts_close,
+        open=bars.open,
+        high=bars.high,
+        low=bars.low,
+        close=bars.close,
+        volume=bars.volume,
+        closes_only=bars.closes_only,
+        source=bars.source,
+    )
+
+
+def _quote_series(quotes: Any, index: Mapping[str, int], described: Mapping[str, Instrument]) -> _core.QuoteSeries:
+    instrument = described.get(quotes.instrument)
+    lot = _core.parse_fixed(str(instrument.lot_size)) if instrument else 1_000_000_000
+    return _core.QuoteSeries(
+        index[quotes.instrument],
+        time=quotes.ts,
+        bid=quotes.bid,
+        ask=quotes.ask,
+        bid_size=np.nan_to_num(quotes.bid_size),  # the core's word for an unknown size is 0
+        ask_size=np.nan_to_num(quotes.ask_size),
+        lot_size=lot,
+        may_be_crossed=quotes.may_be_crossed,
+        source=quotes.source,
+    )
+
+
+def _mark_series(settlement: Settlement, index: Mapping[str, int]) -> _core.MarkSeries:
+    return _core.MarkSeries(
+        _require(index, settlement.instrument),
+        time=np.ascontiguousarray(settlement.ts, dtype=np.int64),
+        price=np.ascontiguousarray(settlement.price, dtype=np.float64),
+    )
+
+
+def _action_series(
+    actions: Iterable[CorporateAction], index: Mapping[str, int], universe: _core.Universe
+) -> list[_core.ActionSeries]:
+    kinds = ("split", "dividend", "rename", "delisting")
+    rows: dict[int, list[tuple[int, ...]]] = {}
+    for action in actions:
+        instrument = _require(index, action.instrument)
+        successor = _require(index, action.successor) if action.successor else 0
+        ts = _to_ns(action.ts)
+        assert ts is not None
+        amount = _core.parse_fixed(str(action.amount))
+        currency = universe.currency_of(instrument)
+        row = (ts, kinds.index(action.kind), amount, *action.ratio, successor, currency)
+        rows.setdefault(instrument, []).append(row)
+    return [_core.ActionSeries(i, sorted(r)) for i, r in rows.items()]
+
+
+def _require(index: Mapping[str, int], name: str) -> int:
+    if name not in index:
+        raise ConfigError(f'instrument "{name}" is not part of this run; it has: {", ".join(index)}.')
+    return index[name]
+
+
+def _session_closes(calendar: str | None, bars: list[Any], quotes: list[Any]) -> list[int]:
+    if calendar is None:
+        return []
+    from walras.data import session_hours
+
+    first = min([int(b.ts_close[0]) for b in bars] + [int(q.ts[0]) for q in quotes])
+    last = max([int(b.ts_close[-1]) for b in bars] + [int(q.ts[-1]) for q in quotes])
+    day = 86_400_000_000_000
+    return [int(close) for close in session_hours(calendar, first // day - 1, last // day + 7)[2]]
+
+
+# ---- settings ----------------------------------------------------------------------------------------------------------
+
+
+def _rate(value: float) -> int:
+    return _core.parse_fixed(f"{value:.9f}")
+
+
+def _to_ns(when: datetime | date | int | None) -> int | None:
+    if when is None or isinstance(when, int):
+        return when
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=UTC)
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return int((when - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000_000 + when.microsecond * 1000
+
+
+def _resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
+    if fill_at == "auto":
+        return "next_close" if bars and all(b.closes_only for b in bars) else "next_open"
+    return fill_at
+
+
+def _fee_model(fees: _fees.FeeModel | float | None) -> _fees.FeeModel:
+    if fees is None:
+        return _fees.bps(_fees.DEFAULT_BPS)
+    return _fees.bps(fees) if isinstance(fees, int | float) else fees
+
+
+def _slippage_model(slippage: _slippage.SlippageModel | float | None, on_bars: bool) -> _slippage.SlippageModel:
+    if slippage is None:
+        return _slippage.bps(_slippage.DEFAULT_BPS) if on_bars else _slippage.none()
+    return _slippage.bps(slippage) if isinstance(slippage, int | float) else slippage
+
+
+def _default_buffer(fees: _fees.FeeModel | float | None) -> float:
+    """What a proportional fee takes from a purchase, so that "100 %" is affordable."""
+    if fees is None:
+        return _fees.DEFAULT_BPS / 1e4
+    return fees / 1e4 if isinstance(fees, int | float) else 0.0
+
+
+def _accounts(
+    account: Literal["cash", "margin"] | Account | Sequence[Account],
+    cash: Number,
+    currency: str,
+    leverage: float,
+    balances: Mapping[str, Number] | None,
+) -> list[Account]:
+    if isinstance(account, Account):
+        return [account]
+    if isinstance(account, str):
+        return [Account(kind=account, currency=currency, cash=cash, leverage=leverage, balances=balances)]
+    return list(account)
+
+
+def _risk(limits: Mapping[str, Any] | None) -> dict[str, Any]:
+    return dict(limits or {})
+
+
+def _strategies(strategy: AnyStrategy | Sequence[AnyStrategy]) -> list[Strategy | LibraryStrategy]:
+    from walras.strategies import make
+
+    several = strategy if isinstance(strategy, list | tuple) else [strategy]
+    out: list[Strategy | LibraryStrategy] = []
+    for item in several:
+        if isinstance(item, str):
+            out.append(make(item))
+        elif isinstance(item, type) and issubclass(item, Strategy):
+            out.append(item())
+        elif isinstance(item, Strategy | LibraryStrategy):
+            out.append(item)
+        else:
+            raise ConfigError(f"{item!r} is not a strategy; derive a class from walras.Strategy or name one of the library.")
+    if not out:
+        raise ConfigError("a run needs at least one strategy")
+    return out
+
+
+def _cast(strategy: Strategy | LibraryStrategy) -> Any:
+    if isinstance(strategy, LibraryStrategy):
+        return (strategy.name, dict(strategy.parameters))
+    return strategy
+
+
+def _describe(strategy: Strategy | LibraryStrategy) -> dict[str, Any]:
+    if isinstance(strategy, LibraryStrategy):
+        return {"name": strategy.name, "title": strategy.title, "parameters": dict(strategy.parameters)}
+    name = type(strategy).__name__
+    return {"name": name, "title": name, "parameters": dict(strategy.parameters)}
+
+
+def _say(model: object, default: str, unit: str) -> str:
+    if model is None:
+        return default
+    return f"{model:g} {unit}" if isinstance(model, int | float) else "model given"
+
+
+def _version() -> str:
+    from walras import __version__
+
+    return __version__

@@ -1,0 +1,138 @@
+"""Words of the command line as values: `--data` as bars, STRATEGY as an object, `--set` as parameters."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from walras.cli._options import did_you_mean
+from walras.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from walras.data import Bars
+
+
+def load_bars(specs: Sequence[str], start: str | None, end: str | None, threads: int, **options: Any) -> Bars:
+    """`FILE[:INSTRUMENT]` and `demo[:KO,PEP]` as bars of all instruments, cut to [start, end)."""
+    from walras.data import combine
+
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        bars = combine(list(pool.map(lambda spec: _load(spec, options), specs)))
+    return bars.between(start, end) if start or end else bars
+
+
+def _load(spec: str, options: dict[str, Any]) -> Bars:
+    from walras.data import read_bars
+
+    name, _, instruments = spec.partition(":")
+    if name == "demo" and not Path(spec).exists():
+        return _demo([word for word in instruments.split(",") if word])
+    path, instrument = Path(spec), None
+    if not path.exists() and ":" in spec:
+        head, _, instrument = spec.rpartition(":")
+        path = Path(head)
+    if not path.exists():
+        raise DataError(
+            f"{path}: there is no such file; give FILE[:INSTRUMENT], or demo[:KO,PEP] for the bundled prices"
+        )
+    return read_bars(path, instrument=instrument, **options)
+
+
+def _demo(symbols: Sequence[str]) -> Bars:
+    from walras.data import bars_from_frame, load_demo_prices
+
+    prices = load_demo_prices()
+    for symbol in symbols:
+        if symbol not in prices.columns:
+            raise DataError(f"the bundled prices have no {symbol!r}; {did_you_mean(symbol, prices.columns[1:])}")
+    return bars_from_frame(prices.select("date", *symbols) if symbols else prices)
+
+
+def parse_settings(words: Sequence[str]) -> dict[str, Any]:
+    """`["fast=10", "name=x"]` as `{"fast": 10, "name": "x"}`: whole numbers, numbers, true and false, else text."""
+    out: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or not key:
+            raise ConfigError(f"--set {word!r} is not KEY=VALUE; write for example --set fast=10")
+        out[key.strip().replace("-", "_")] = _value(text.strip())
+    return out
+
+
+def _value(text: str) -> bool | int | float | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+def make_strategy(name: str, parameters: dict[str, Any]) -> Any:
+    """A library strategy by name, or `my_file.py:MyStrategy`."""
+    file, _, cls = name.rpartition(":")
+    if file.endswith(".py") or name.endswith(".py"):
+        return _from_file(Path(file or name), cls if file else "", parameters)
+    from walras import strategies
+
+    known = {d.name: [p.name for p in d.parameters] for d in strategies.list_strategies()}
+    if name not in known:
+        raise ConfigError(
+            f"there is no strategy {name!r}; {did_you_mean(name, list(known))}; your own: my_file.py:MyStrategy"
+        )
+    _check_keys(name, parameters, known[name])
+    return strategies.make(name, **parameters)
+
+
+def _check_keys(name: str, given: dict[str, Any], known: list[str]) -> None:
+    for key in given:
+        if key not in known:
+            raise ConfigError(f"{name} has no parameter {key!r}; {did_you_mean(key, known)}")
+
+
+def _from_file(path: Path, name: str, parameters: dict[str, Any]) -> Any:
+    module = _import_file(path)
+    from walras import Strategy
+
+    found = {
+        n: c
+        for n, c in vars(module).items()
+        if inspect.isclass(c) and issubclass(c, Strategy) and c.__module__ == module.__name__
+    }
+    if not found:
+        raise ConfigError(f"{path} defines no strategy; derive a class from walras.Strategy")
+    if not name and len(found) > 1:
+        raise ConfigError(
+            f"{path} defines {len(found)} strategies; name one: {', '.join(f'{path}:{n}' for n in found)}"
+        )
+    name = name or next(iter(found))
+    if name not in found:
+        raise ConfigError(f"{path} has no strategy {name!r}; {did_you_mean(name, list(found))}")
+    return found[name](**parameters)
+
+
+def _import_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: there is no such file; give my_file.py:MyStrategy, or a name from `walras strategies`"
+        )
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} is not a Python file; give my_file.py:MyStrategy")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    sys.path.insert(0, str(path.resolve().parent))  # its neighbours can be imported
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.pop(0)
+    return module

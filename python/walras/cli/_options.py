@@ -1,0 +1,63 @@
+"""Options that several commands share, and the configuration file behind them."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from walras.errors import ConfigError
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """ "did you mean 'fast'?" or, where nothing is near, what is known."""
+    near = get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def read_config(context: typer.Context, path: Path | None) -> Path | None:
+    """Make the keys of a TOML file the defaults of this command's options; the command line wins over them."""
+    if path is None:
+        return None
+    import tomllib
+
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML ({error}); repair the file") from None
+    names = {
+        word.lstrip("-").replace("-", "_"): p for p in context.command.params for word in (p.opts or [str(p.name)])
+    }
+    names = {name: p for name, p in names.items() if p.name not in ("config", "debug", "help") and len(name) > 1}
+    defaults: dict[str, Any] = {}
+    for key, value in document.items():
+        name = key.replace("-", "_")
+        if name not in names:
+            raise ConfigError(f"{path}: unknown key {key!r}; {did_you_mean(name, list(names))}")
+        if isinstance(value, dict):
+            value = [f"{k}={v}" for k, v in value.items()]
+        elif names[name].multiple and not isinstance(value, list):
+            value = [value]
+        defaults[str(names[name].name)] = value
+    context.default_map = {**(context.default_map or {}), **defaults}
+    return path
+
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else there. (default: a table)")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors. (default: off)")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random. (whole number)", min=0)]
+Threads = Annotated[int, typer.Option(help="Threads; results do not depend on them. (count; 0 = all cores)", min=0)]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.toml", callback=read_config, is_eager=True, show_default=False,
+        help="Options from a TOML file; the command line wins, unknown keys are refused. (default: none)",
+    ),
+]  # fmt: skip
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. (default: off)")]

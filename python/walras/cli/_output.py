@@ -1,0 +1,74 @@
+"""What the command line prints: errors with their exit codes, and progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+FAILED, USAGE, BAD_DATA, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
+
+
+def report_error(error: BaseException, *, debug: bool) -> int:
+    """Say on stderr what went wrong, and return the exit code."""
+    if debug and not isinstance(error, typer.Exit):
+        traceback.print_exception(error)
+    message, code = explain(error)
+    if message:
+        typer.echo(f"error: {message}", err=True)
+    return code
+
+
+def explain(error: BaseException) -> tuple[str, int]:
+    """The sentence for a user, and the exit code."""
+    from walras.errors import ConfigError, DataError, RiskRefusal, WalrasError
+
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "interrupted; what was finished is kept", INTERRUPTED
+    if isinstance(error, typer.Exit):
+        return "", int(error.exit_code)
+    usage = getattr(error, "format_message", None)  # wrong options and arguments
+    if usage is not None:
+        context = getattr(error, "ctx", None)
+        text = str(usage()).strip().rstrip(".")
+        return (f"{text}; see `{context.command_path} --help`" if context and text else text), USAGE
+    if isinstance(error, WalrasError):
+        codes = ((DataError, BAD_DATA), (ConfigError, USAGE), (RiskRefusal, REFUSED))
+        return str(error), next((code for kind, code in codes if isinstance(error, kind)), FAILED)
+    return f"{place(error)}{type(error).__name__}: {error} (--debug shows the traceback)", FAILED
+
+
+def place(error: BaseException) -> str:
+    """ "my_file.py:12, in on_bar: " where a user's own file raised the error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    package = str(Path(__file__).parents[1])
+    own = [f for f in frames if not f.filename.startswith((package, sys.prefix, sys.base_prefix, "<"))]
+    return f"{own[-1].filename}:{own[-1].lineno}, in {own[-1].name}: " if own else ""
+
+
+@contextmanager
+def progress_bar(label: str, span: tuple[int, int], *, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A callback `(ts, events)` that draws a bar over the time `span` (ns UTC), with events a second and the time left.
+
+    It draws on stderr, and is None where nobody watches.
+    """
+    if not (enabled and sys.stderr.isatty()):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.fields[rate]:,.0f} events/s", style="dim")
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), rate, TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=span[1] - span[0], rate=0.0)
+
+        def show(ts: int, events: int) -> None:
+            elapsed = bar.tasks[0].elapsed or 1e-9
+            bar.update(task, completed=ts - span[0], rate=events / elapsed)
+
+        yield show

@@ -1,0 +1,161 @@
+"""`walras backtest`: one strategy over recorded bars."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from walras.cli._options import Config, Debug, Json, Quiet, Seed, Threads
+
+
+class FillAt(StrEnum):
+    auto = "auto"
+    next_open = "next_open"
+    next_close = "next_close"
+    this_close = "this_close"
+    intrabar_path = "intrabar_path"
+
+
+class Account(StrEnum):
+    cash = "cash"
+    margin = "margin"
+
+
+def option(help_: str, *names: str, **more: Any) -> Any:
+    return typer.Option(*names, help=help_, **more)
+
+
+def command(
+    strategy: Annotated[
+        str,
+        typer.Argument(
+            metavar="STRATEGY", help="A name from `walras strategies`, or my_file.py:MyStrategy.", show_default=False
+        ),
+    ],
+    data: Annotated[
+        list[str],
+        option(
+            "Bars: FILE[:INSTRUMENT] (CSV, Parquet, LEAN) or demo[:KO,PEP]; may be repeated.",
+            metavar="FILE[:INSTRUMENT]",
+            show_default=False,
+        ),
+    ],
+    settings: Annotated[
+        list[str] | None,
+        option(
+            "A parameter of the strategy; may be repeated. (default: the strategy's own)",
+            "--set",
+            metavar="KEY=VALUE",
+            show_default=False,
+        ),
+    ] = None,
+    cash: Annotated[float, option("Starting cash. (US dollars)", min=0)] = 10_000.0,
+    fee_bps: Annotated[
+        float | None,
+        option("Fee of each fill. (basis points of its value; default: 10)", show_default=False),
+    ] = None,
+    slippage_bps: Annotated[
+        float | None,
+        option("Price given away by each market fill. (basis points; default: 1)", show_default=False),
+    ] = None,
+    fill_at: Annotated[
+        FillAt,
+        option("Where a decision on a bar fills; auto = next_open, or next_close where the file has closes only."),
+    ] = FillAt.auto,
+    account: Annotated[Account, option("cash never borrows and never goes short; margin may.")] = Account.margin,
+    leverage: Annotated[float, option("Most exposure an account may open. (multiple of equity)", min=1)] = 1.0,
+    from_: Annotated[
+        str | None,
+        option(
+            "First time. (YYYY-MM-DD[THH:MM], data's time zone; default: the first row)",
+            "--from",
+            metavar="TIME",
+            show_default=False,
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        option(
+            "End, itself excluded. (YYYY-MM-DD[THH:MM]; default: after the last row)",
+            "--to",
+            metavar="TIME",
+            show_default=False,
+        ),
+    ] = None,
+    step: Annotated[
+        str | None, option("Length of a bar, e.g. 1d or 5m. (default: found in the file)", show_default=False)
+    ] = None,
+    tz: Annotated[
+        str | None, option("Time zone of times without one. (IANA name; default: found, else UTC)", show_default=False)
+    ] = None,
+    price_scale: Annotated[
+        str | None,
+        option(
+            "What a price of 1 in the file means. (currency units; default: 1, or LEAN's 0.0001)", show_default=False
+        ),
+    ] = None,
+    adjust: Annotated[
+        Path | None, option("LEAN factor file with splits and dividends. (default: none)", show_default=False)
+    ] = None,
+    report: Annotated[
+        Path | None, option("Write the HTML report here. (default: none)", metavar="OUT.html", show_default=False)
+    ] = None,
+    save: Annotated[
+        Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
+    ] = None,
+    seed: Seed = 0,
+    threads: Threads = 1,
+    config: Config = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Run a strategy over recorded bars and show what it earned, what it cost and how it was filled.
+
+    [bold]Examples[/]
+
+    [cyan]walras backtest pairs --data demo:KO,PEP --cash 100000 --report out.html[/]
+
+    [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
+    """
+    import shlex
+    import sys
+    from dataclasses import replace
+
+    from walras.backtest import run
+    from walras.cli._inputs import load_bars, make_strategy, parse_settings
+    from walras.cli._output import progress_bar
+
+    chosen = make_strategy(strategy, parse_settings(settings or []))
+    reading = {"step": step, "tz": tz, "price_scale": price_scale, "adjust": adjust}
+    bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
+    with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
+        result = run(
+            chosen,
+            bars,
+            cash=cash,
+            fees=fee_bps,
+            slippage=slippage_bps,
+            fill_at=fill_at.value,
+            account=account.value,
+            leverage=leverage,
+            seed=seed,
+            progress=progress,
+        )
+    result = replace(result, command=shlex.join(["walras", *sys.argv[1:]]))
+    if report:
+        result.report(report)
+    if save:
+        result.save(save)
+    if json:
+        typer.echo(result.to_json())
+    elif not quiet:
+        result.print_table()
+        for what, where in (("report", report), ("tables", save)):
+            if where:
+                typer.echo(f" {what}: {where}")
+    if result.interrupted:
+        raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Pictures of runs: the self-contained HTML report and plotly figures."""

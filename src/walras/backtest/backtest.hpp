@@ -1,0 +1,105 @@
+// A backtest as one call: instruments, series, strategies and settings in, numbers out.
+//
+// Everything is borrowed for the duration of the call except the result. Any number of runs may share series, models and
+// universes; each has its own session. The result is a pure function of the arguments: same inputs, same signature.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "walras/backtest/replay_venue.hpp"
+#include "walras/engine/session.hpp"
+#include "walras/portfolio/statistics.hpp"
+#include "walras/portfolio/trades.hpp"
+
+namespace walras::backtest {
+
+// What happens to positions that are open when the data end.
+enum class AtEnd : std::uint8_t {
+    keep,           // stay open, valued at the last mark
+    close,          // closed at the last close
+    close_at_open,  // closed at the open of the last bar (what backtesting.py does)
+};
+
+struct Data {
+    std::vector<const data::BarSeries*> bars;
+    std::vector<const data::QuoteSeries*> quotes;
+    std::vector<const data::MarkSeries*> marks;
+    std::vector<const data::ActionSeries*> actions;
+};
+
+struct RunConfig {
+    ReplayConfig replay;
+    engine::SessionConfig session;
+    AtEnd at_end = AtEnd::keep;
+    TimeNs from = time_min;  // rows before it are skipped
+    TimeNs to = time_max;    // the run ends with it
+    bool record_equity = true;
+    engine::JournalSink* journal = nullptr;
+    // Asked every few thousand timestamps with the time reached and the rows handled; false ends the run early (what was
+    // done is kept). May throw.
+    std::function<bool(TimeNs, std::uint64_t)> progress;
+};
+
+struct FillRecord {
+    OrderId order{};
+    TradeId trade{};
+    InstrumentId instrument{};
+    StrategyId strategy{};
+    PositionId position{};
+    TimeNs ts{};
+    model::OrderSide side = model::OrderSide::buy;
+    Quantity quantity{};
+    Price price{};
+    Price reference{};
+    Money fee{};
+    CurrencyId fee_currency{};
+    model::LiquiditySide liquidity{};
+    model::FillRule rule{};
+};
+
+struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
+    std::vector<std::int64_t> ts;
+    std::vector<double> equity;
+    std::vector<double> cash;
+    std::vector<double> gross_exposure;
+    std::vector<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
+};
+
+struct AccountResult {
+    std::string name;
+    CurrencyId base_currency{};
+    Money start_equity{};
+    Money final_equity{};
+    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
+    portfolio::EquityChange explained{};
+};
+
+struct Result {
+    std::vector<model::Order> orders;
+    std::vector<std::pair<OrderId, std::string>> refusals;  // why orders were denied, with numbers
+    std::vector<FillRecord> fills;
+    std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
+    std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
+    Equity equity;
+    std::vector<portfolio::stats::Statistic> statistics;  // of the equity curve; empty if it was not recorded
+    std::vector<portfolio::Position> positions;
+    std::vector<model::Event> cash_flows;
+    std::vector<exec::Anomaly> anomalies;
+    Money start_equity{};  // all accounts, in the base currency of the first
+    Money final_equity{};  // all accounts, in the base currency of the first
+    std::vector<AccountResult> accounts;
+    std::uint64_t signature = 0;
+    std::uint64_t outbound_signature = 0;
+    std::uint64_t event_count = 0;
+    int margin_calls = 0;
+    bool interrupted = false;
+};
+
+// Throws what strategies throw, DataError, ConfigError, LedgerError.
+Result run(const model::Universe& universe, const Data& data, std::span<strategy::Strategy* const> strategies,
+           const RunConfig& config);
+
+}  // namespace walras::backtest
