@@ -26,7 +26,8 @@ Lowest lowest_of(std::vector<double>& values, std::size_t k) {
     return result;
 }
 
-// A sorted sample brackets the k-th smallest value; one pass counts what lies below the bracket and keeps what is inside.
+// A sorted sample brackets the k-th smallest value; one pass counts what lies below the bracket and keeps what is
+// inside.
 Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
     constexpr std::size_t sample_size = 2048;
     const std::size_t n = values.size();
@@ -40,7 +41,8 @@ Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
         const auto margin = static_cast<std::size_t>(5 * std::sqrt(sample_size * share * (1 - share))) + 2;
         const auto rank = static_cast<std::size_t>(share * sample_size);
         const double low = rank > margin ? sample[rank - margin] : -std::numeric_limits<double>::infinity();
-        const double high = rank + margin < sample_size ? sample[rank + margin] : std::numeric_limits<double>::infinity();
+        const double high =
+            rank + margin < sample_size ? sample[rank + margin] : std::numeric_limits<double>::infinity();
         std::size_t below = 0;
         const double sum_below = sum(n, [&](std::size_t i) {
             const double value = sign * values[i];

@@ -45,7 +45,9 @@ model::Event fill(std::uint32_t instrument, model::OrderSide side, std::int64_t 
 
 Portfolio with_positions(const Desk& desk, std::int64_t count) {
     Portfolio p = desk.make();
-    for (std::int64_t i = 0; i < count; ++i) { p.apply(fill(static_cast<std::uint32_t>(i), model::OrderSide::buy, 100)); }
+    for (std::int64_t i = 0; i < count; ++i) {
+        p.apply(fill(static_cast<std::uint32_t>(i), model::OrderSide::buy, 100));
+    }
     return p;
 }
 

@@ -145,7 +145,9 @@ double omega(std::span<const double> returns, double risk_free, double threshold
     return ratio(gains, losses);
 }
 
-double value_at_risk(std::span<const double> returns, double cutoff) { return tail(Observed{returns}, cutoff).quantile; }
+double value_at_risk(std::span<const double> returns, double cutoff) {
+    return tail(Observed{returns}, cutoff).quantile;
+}
 
 double conditional_value_at_risk(std::span<const double> returns, double cutoff) {
     return tail(Observed{returns}, cutoff).mean;
