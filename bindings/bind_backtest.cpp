@@ -149,7 +149,7 @@ nb::object numbers(const std::vector<Row>& rows, Field field) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (const Row& row : rows) { out.push_back(static_cast<T>(field(row))); }
-    return to_numpy(std::move(out));
+    return nb::cast(to_numpy(std::move(out)));
 }
 
 nb::dict fill_columns(const Result& result, const model::Universe& universe) {

@@ -11,14 +11,16 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from walras import _core, fees as _fees, latency as _latency, slippage as _slippage
+from walras import _core
+from walras import fees as _fees
+from walras import latency as _latency
+from walras import slippage as _slippage
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
 from walras.strategies import LibraryStrategy
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras.data import Bars, Quotes
     from walras.result import BacktestResult
 
 __all__ = ["Account", "CorporateAction", "Settlement", "run"]
@@ -156,13 +158,13 @@ def run(
         raise DataError("the run has no data; give bars or quotes")
     universe, index, described = _universe(bars, quotes, instruments, currency)
     chosen = _strategies(strategy)
-    fill_at = _resolve_fill_at(fill_at, bars)
+    filled_at = _resolve_fill_at(fill_at, bars)
     fee_model = _fee_model(fees)
     slip_model = _slippage_model(slippage, bool(bars) and not quotes)
     wait = latency if latency is not None else (_latency.constant(_latency.DEFAULT_QUOTE_MS) if quotes else _latency.none())
     accounts = _accounts(account, cash, currency, leverage, balances)
     settings: dict[str, Any] = {
-        "fill_at": fill_at,
+        "fill_at": filled_at,
         "limit_fill": limit_fill,
         "volume_share": _rate(volume_share),
         "quote_size_limits": quote_size_limits,
@@ -191,7 +193,7 @@ def run(
     from walras._collect import collect
 
     shown = {
-        "fill_at": fill_at,
+        "fill_at": filled_at,
         "fees": _say(fees, f"{_fees.DEFAULT_BPS:g} bp of each fill (default)", "bp of each fill"),
         "slippage": _say(slippage, f"{_slippage.DEFAULT_BPS:g} bp (default)" if bars and not quotes else "none (quotes)", "bp"),
         "latency": "none" if latency is None and not quotes else ("5 ms each way (default)" if latency is None else "given"),
