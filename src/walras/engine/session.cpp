@@ -204,6 +204,7 @@ void Session::on_order_event(const Event& event) {
         post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
+    orders_.follow_up(event);
     strategies_[now.strategy.value]->on_order(context(now.strategy), now, event.report);
 }
 

@@ -55,8 +55,8 @@ RiskGate::RiskGate(const model::Universe& universe, RiskLimits limits)
 std::expected<model::Approved<Order>, Refusal> RiskGate::review(const Order& order, const Portfolio& portfolio,
                                                                 TimeNs now) {
     if (const auto ok = check_terms(order, portfolio, now); !ok) { return std::unexpected(ok.error()); }
-    const bool reducing = reduces(order, portfolio);
-    if (order.terms.reduce_only && !reducing) { return refuse(Reason::reduce_only_would_increase); }
+    if (order.terms.reduce_only && !closes(order, portfolio)) { return refuse(Reason::reduce_only_would_increase); }
+    const bool reducing = order.terms.reduce_only || reduces(order, portfolio);
     if (const auto ok = check_trading_state(reducing); !ok) { return std::unexpected(ok.error()); }
     const Price price = valuation_price(order, portfolio);
     if (const auto ok = check_size(order, portfolio, price); !ok) { return std::unexpected(ok.error()); }
@@ -95,6 +95,7 @@ std::expected<model::Approved<model::Replace>, Refusal> RiskGate::review(const m
 }
 
 void RiskGate::track(const Order& order, Quantity before, Quantity after) {
+    if (order.terms.reduce_only) { return; }
     Exposure& exposure = exposure_[order.terms.instrument.value];
     (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) +=
         abs(after) - abs(before);
@@ -195,6 +196,17 @@ RiskGate::Verdict RiskGate::check_size(const Order& order, const Portfolio& port
         }
     }
     return {};
+}
+
+bool RiskGate::closes(const Order& order, const Portfolio& portfolio) {
+    const auto id = order.terms.instrument;
+    const bool hedges = portfolio.config(portfolio.account_of(id)).mode == portfolio::PositionMode::hedging;
+    Quantity held = portfolio.quantity(id, order.strategy);
+    if (hedges) {
+        const auto* position = portfolio.position(id, order.strategy, order.position);
+        held = position == nullptr ? Quantity{} : position->quantity;
+    }
+    return order.terms.side == OrderSide::sell ? order.leaves() <= held : order.leaves() <= -held;
 }
 
 bool RiskGate::reduces(const Order& order, const Portfolio& portfolio) const {
