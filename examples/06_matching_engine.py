@@ -11,7 +11,7 @@ def show(what: str, events: list[wl.book.MatchEvent]) -> None:
 
 first = engine.submit(side="sell", type="limit", price="100.01", quantity=5, owner=1)
 show("owner 1 offers 5 at 100.01", first)
-show("owner 2 offers 5 at the same price", engine.submit(side="sell", type="limit", price="100.01", quantity=5, owner=2))
+show("owner 2 offers as much", engine.submit(side="sell", type="limit", price="100.01", quantity=5, owner=2))
 show("owner 3 takes 7: the first in time goes first", engine.submit(side="buy", type="market", quantity=7, owner=3))
 print(f"{'what is left':45} {engine.depth(5).asks}")
 
