@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -257,8 +258,22 @@ def _find(given: Iterable[Instrument], name: str) -> Instrument | None:
 
 
 def _bar_series(bars: Any, index: Mapping[str, int]) -> _core.BarSeries:
+    """Fixed-point rows of these columns; kept beside them, so that the next run finds them ready."""
+    instrument = index[bars.instrument]
+    known: tuple[int, _core.BarSeries] | None = _SERIES.get(bars)
+    if known is not None and known[0] == instrument:
+        return known[1]
+    series = _new_bar_series(bars, instrument)
+    _SERIES[bars] = (instrument, series)
+    return series
+
+
+_SERIES: WeakKeyDictionary[Any, tuple[int, _core.BarSeries]] = WeakKeyDictionary()
+
+
+def _new_bar_series(bars: Any, instrument: int) -> _core.BarSeries:
     return _core.BarSeries(
-        index[bars.instrument],
+        instrument,
         open_time=bars.ts_open,
         close_time=bars.ts_close,
         open=bars.open,

@@ -2,8 +2,7 @@
 // table of statistics over a million rows.
 #include <benchmark/benchmark.h>
 
-#include <cmath>
-#include <string>
+#include <fmt/format.h>
 
 #include "walras/core/random.hpp"
 #include "walras/portfolio/statistics.hpp"
@@ -20,8 +19,8 @@ struct Desk {
     explicit Desk(int instruments) {
         for (int i = 0; i < instruments; ++i) {
             model::Instrument share;
-            share.symbol = "S" + std::to_string(i);
-            share.venue = "X";
+            share.symbol = fmt::format("S{}", i);
+            share.venue = "XNAS";
             share.currency = usd;
             universe.add(share);
         }
@@ -46,7 +45,9 @@ model::Event fill(std::uint32_t instrument, model::OrderSide side, std::int64_t 
 
 Portfolio with_positions(const Desk& desk, std::int64_t count) {
     Portfolio p = desk.make();
-    for (std::int64_t i = 0; i < count; ++i) { p.apply(fill(static_cast<std::uint32_t>(i), model::OrderSide::buy, 100)); }
+    for (std::int64_t i = 0; i < count; ++i) {
+        p.apply(fill(static_cast<std::uint32_t>(i), model::OrderSide::buy, 100));
+    }
     return p;
 }
 

@@ -84,7 +84,8 @@ double downside_risk(std::span<const double> returns, double per_year, double re
     const Observed r{returns};
     if (r.empty()) { return no_value; }
     const double squares = sum(r.size(), [&](std::size_t i) {
-        const double shortfall = std::min(r[i] - required, 0.0);
+        const double excess = r[i] - required;
+        const double shortfall = 0.5 * (excess - std::abs(excess));  // min(excess, 0), without a branch
         return shortfall * shortfall;
     });
     return std::sqrt(squares / static_cast<double>(r.size()) * per_year);
@@ -138,12 +139,15 @@ double omega(std::span<const double> returns, double risk_free, double threshold
     const Observed r{returns};
     if (r.empty()) { return no_value; }
     const double bar = risk_free + threshold;
-    const double gains = sum(r.size(), [&](std::size_t i) { return std::max(r[i] - bar, 0.0); });
-    const double losses = sum(r.size(), [&](std::size_t i) { return std::max(bar - r[i], 0.0); });
+    const auto positive_part = [](double x) { return 0.5 * (x + std::abs(x)); };  // max(x, 0), without a branch
+    const double gains = sum(r.size(), [&](std::size_t i) { return positive_part(r[i] - bar); });
+    const double losses = sum(r.size(), [&](std::size_t i) { return positive_part(bar - r[i]); });
     return ratio(gains, losses);
 }
 
-double value_at_risk(std::span<const double> returns, double cutoff) { return tail(Observed{returns}, cutoff).quantile; }
+double value_at_risk(std::span<const double> returns, double cutoff) {
+    return tail(Observed{returns}, cutoff).quantile;
+}
 
 double conditional_value_at_risk(std::span<const double> returns, double cutoff) {
     return tail(Observed{returns}, cutoff).mean;

@@ -60,8 +60,9 @@ double alpha(std::span<const double> returns, std::span<const double> benchmark,
              double risk_free = 0);
 
 // How many observations make a year, from their calendar. The median spacing decides: about a day is 252, or 365 where
-// weekends hold more than 0.6 of their share; about a week 52; a month 12; a quarter 4; a year 1. Below a day it is observations per
-// UTC day that has any, times 252 or 365. Otherwise 365.25 days / spacing. NaN for fewer than two times.
+// weekends hold more than 0.6 of their share; about a week 52; a month 12; a quarter 4; a year 1. Below a day it is
+// observations per UTC day that has any, times 252 or 365. Otherwise 365.25 days / spacing. NaN for fewer than two
+// times.
 double periods_per_year(std::span<const TimeNs> times);
 
 }  // namespace walras::portfolio::stats

@@ -19,13 +19,16 @@ double in_days(DurationNs duration) { return static_cast<double>(duration.ns) / 
 
 void check(const Performance& p) {
     if (!p.times.empty() && p.times.size() != p.equity.size()) {
-        throw ConfigError(fmt::format("{} times for {} rows of equity; give one for each.", p.times.size(), p.equity.size()));
+        throw ConfigError(
+            fmt::format("{} times for {} rows of equity; give one for each.", p.times.size(), p.equity.size()));
     }
     if (!p.benchmark.empty() && p.benchmark.size() != p.equity.size()) {
-        throw ConfigError(fmt::format("{} benchmark prices for {} rows of equity; give one for each.", p.benchmark.size(),
-                                      p.equity.size()));
+        throw ConfigError(fmt::format("{} benchmark prices for {} rows of equity; give one for each.",
+                                      p.benchmark.size(), p.equity.size()));
     }
-    if (!std::ranges::is_sorted(p.times)) { throw ConfigError("The times of the equity fall somewhere; sort the rows."); }
+    if (!std::ranges::is_sorted(p.times)) {
+        throw ConfigError("The times of the equity fall somewhere; sort the rows.");
+    }
 }
 
 struct Drawdowns {
@@ -131,8 +134,8 @@ double exposure_time(const Performance& p) {
 
 struct TradeSums {
     std::size_t count = 0, wins = 0, losses = 0;
-    double profit = 0, loss = 0;                 // sums of net, currency; the loss is positive
-    double return_gain = 0, return_loss = 0;     // sums of returns
+    double profit = 0, loss = 0;              // sums of net, currency; the loss is positive
+    double return_gain = 0, return_loss = 0;  // sums of returns
     double return_sum = 0, best = no_value, worst = no_value, geometric = no_value;
     double mean_days = no_value, longest_days = no_value;
     double sqn = no_value;
@@ -169,7 +172,11 @@ TradeSums sum_trades(std::span<const RoundTrip> trades) {
         t.return_sum += r;
         if (!(r <= t.best)) { t.best = r; }
         if (!(r >= t.worst)) { t.worst = r; }
-        if (1 + r > 0) { log_growth += core::math::log(1 + r); } else { lost_all = true; }
+        if (1 + r > 0) {
+            log_growth += core::math::log(1 + r);
+        } else {
+            lost_all = true;
+        }
         const double length = in_days(trade.duration());
         days_sum += length;
         if (!(length <= t.longest_days)) { t.longest_days = length; }
@@ -184,7 +191,9 @@ TradeSums sum_trades(std::span<const RoundTrip> trades) {
 
 std::vector<double> returns_of(std::span<const double> equity) {
     std::vector<double> returns(equity.empty() ? 0 : equity.size() - 1);
-    for (std::size_t i = 0; i < returns.size(); ++i) { returns[i] = equity[i] > 0 ? equity[i + 1] / equity[i] - 1 : no_value; }
+    for (std::size_t i = 0; i < returns.size(); ++i) {
+        returns[i] = equity[i] > 0 ? equity[i + 1] / equity[i] - 1 : no_value;
+    }
     return returns;
 }
 
@@ -235,7 +244,8 @@ Statistics summarize(const Performance& p) {
     for (std::size_t i = 0; i < n; ++i) { log_growth[i] = core::math::log(p.equity[i] / start); }
     const Extremes days = days_extremes(p.equity, p.times, start, first_counts);
     const double peak = n == 0 ? no_value : std::max(start, *std::ranges::max_element(p.equity));
-    const double mean_equity = n == 0 ? no_value : sum(n, [&](std::size_t i) { return p.equity[i]; }) / static_cast<double>(n);
+    const double mean_equity =
+        n == 0 ? no_value : sum(n, [&](std::size_t i) { return p.equity[i]; }) / static_cast<double>(n);
     const double years = static_cast<double>(n) / per_year;
 
     double held = no_value;
@@ -259,7 +269,8 @@ Statistics summarize(const Performance& p) {
         {"starting_equity", start, "currency", "equity before the first row"},
         {"final_equity", final, "currency", "equity at the last row"},
         {"peak_equity", peak, "currency", "the highest equity, the start included"},
-        {"duration", p.times.empty() ? no_value : in_days(p.times.back() - p.times.front()), "days", "last time - first time"},
+        {"duration", p.times.empty() ? no_value : in_days(p.times.back() - p.times.front()), "days",
+         "last time - first time"},
         {"rows", count(n), "count", "rows of equity"},
         {"periods_per_year", per_year, "per year", "from the calendar of the rows, unless given"},
         {"exposure_time", exposure_time(p), "fraction", "rows from each entry's to its exit's, both included / rows"},
@@ -268,11 +279,16 @@ Statistics summarize(const Performance& p) {
         {"cagr", annual, "fraction", "(final / start)^(periods_per_year / rows) - 1"},
         {"annual_return", compounded, "fraction", "(final / start)^(periods_per_year / returns) - 1 (backtesting.py)"},
         {"volatility", volatility, "fraction", "std(r, ddof 1) * sqrt(periods_per_year)"},
-        {"volatility_geometric", geometric, "fraction", "sqrt((var(r) + g^2)^n - g^(2n)), g = (final / start)^(1 / returns), n = periods_per_year"},
-        {"sharpe", ratio(m.mean - p.risk_free, m.deviation()) * root, "ratio", "mean(r - rf) / std(r, ddof 1) * sqrt(periods_per_year)"},
-        {"sharpe_geometric", ratio(compounded, geometric), "ratio", "annual_return / volatility_geometric (backtesting.py)"},
-        {"sortino", ratio((m.mean - p.risk_free) * per_year, downside), "ratio", "mean(r - rf) * periods_per_year / downside_risk"},
-        {"sortino_geometric", ratio(compounded, downside_zero), "ratio", "annual_return / downside_risk at rf 0 (backtesting.py)"},
+        {"volatility_geometric", geometric, "fraction",
+         "sqrt((var(r) + g^2)^n - g^(2n)), g = (final / start)^(1 / returns), n = periods_per_year"},
+        {"sharpe", ratio(m.mean - p.risk_free, m.deviation()) * root, "ratio",
+         "mean(r - rf) / std(r, ddof 1) * sqrt(periods_per_year)"},
+        {"sharpe_geometric", ratio(compounded, geometric), "ratio",
+         "annual_return / volatility_geometric (backtesting.py)"},
+        {"sortino", ratio((m.mean - p.risk_free) * per_year, downside), "ratio",
+         "mean(r - rf) * periods_per_year / downside_risk"},
+        {"sortino_geometric", ratio(compounded, downside_zero), "ratio",
+         "annual_return / downside_risk at rf 0 (backtesting.py)"},
         {"downside_risk", downside, "fraction", "sqrt(mean(min(r - rf, 0)^2) * periods_per_year), mean over all r"},
         {"calmar", ratio(annual, -falls.deepest), "ratio", "cagr / |max_drawdown|"},
         {"omega", omega(r, p.risk_free), "ratio", "sum of gains / sum of losses of r - rf"},
@@ -282,7 +298,8 @@ Statistics summarize(const Performance& p) {
         {"avg_drawdown_duration", falls.mean_days, "days", "mean over all drawdowns"},
         {"var_95", low.quantile, "fraction", "5 % quantile of r, linearly interpolated, sign kept"},
         {"cvar_95", low.mean, "fraction", "mean of the floor(0.05 (n - 1)) + 1 smallest r"},
-        {"tail_ratio", ratio(std::abs(high.quantile), std::abs(low.quantile)), "ratio", "|95 % quantile| / |5 % quantile| of r"},
+        {"tail_ratio", ratio(std::abs(high.quantile), std::abs(low.quantile)), "ratio",
+         "|95 % quantile| / |5 % quantile| of r"},
         {"stability", linearity(log_growth), "ratio", "R^2 of log(equity) against the row"},
         {"skew", ratio(m.m3, m.m2 * std::sqrt(m.m2)), "ratio", "m3 / m2^1.5, central moments of r over n"},
         {"kurtosis", ratio(m.m4, m.m2 * m.m2), "ratio", "m4 / m2^2 (3 is normal)"},
@@ -290,7 +307,8 @@ Statistics summarize(const Performance& p) {
         {"worst_day", days.worst, "fraction", "lowest return of a UTC day"},
         {"alpha", compounded_alpha, "fraction", "(1 + mean((r - rf) - beta (b - rf)))^periods_per_year - 1"},
         {"beta", slope, "ratio", "cov(r, b) / var(b), simple returns"},
-        {"alpha_total", growth - 1 - log_slope * held, "fraction", "total_return - beta_log * buy_and_hold_return (backtesting.py)"},
+        {"alpha_total", growth - 1 - log_slope * held, "fraction",
+         "total_return - beta_log * buy_and_hold_return (backtesting.py)"},
         {"beta_log", log_slope, "ratio", "cov / var of log returns (backtesting.py)"},
         {"orders", count(p.orders), "count", "orders that were made, refused ones included"},
         {"fills", count(p.fills), "count", "executions"},
@@ -298,7 +316,8 @@ Statistics summarize(const Performance& p) {
         {"open_trades", count(p.open_trades.size()), "count", "lots still held at the end"},
         {"win_rate", t.win_rate(), "fraction", "trades with net > 0 / trades"},
         {"profit_factor", ratio(t.profit, t.loss), "ratio", "sum of winning nets / |sum of losing nets|"},
-        {"profit_factor_return", ratio(t.return_gain, t.return_loss), "ratio", "sum of gains / sum of losses of trade returns (backtesting.py)"},
+        {"profit_factor_return", ratio(t.return_gain, t.return_loss), "ratio",
+         "sum of gains / sum of losses of trade returns (backtesting.py)"},
         {"expectancy", t.per_trade(t.profit - t.loss), "currency", "mean net of a trade"},
         {"expectancy_return", t.per_trade(t.return_sum), "fraction", "mean return of a trade, net / entry notional"},
         {"avg_trade", t.geometric, "fraction", "geometric mean of trade returns"},
@@ -309,7 +328,8 @@ Statistics summarize(const Performance& p) {
         {"avg_trade_duration", t.mean_days, "days", "mean of exit - entry"},
         {"max_trade_duration", t.longest_days, "days", "longest exit - entry"},
         {"sqn", t.sqn, "ratio", "sqrt(trades) * mean(net) / std(net, ddof 1)"},
-        {"kelly", t.win_rate() - (1 - t.win_rate()) / payoff, "fraction", "win_rate - (1 - win_rate) / (avg_win / |avg_loss|)"},
+        {"kelly", t.win_rate() - (1 - t.win_rate()) / payoff, "fraction",
+         "win_rate - (1 - win_rate) / (avg_win / |avg_loss|)"},
         {"traded_value", p.traded_value, "currency", "sum of |notional| over fills"},
         {"turnover", ratio(p.traded_value, mean_equity * years), "per year", "traded_value / mean equity / years"},
         {"fees_paid", p.fees_paid, "currency", "sum of fees"},

@@ -112,7 +112,10 @@ TEST_CASE("quantiles are those of a full sort, also where values repeat or the s
         std::vector<double> values(30'000);
         for (std::size_t i = 0; i < values.size(); ++i) {
             const double u = random.uniform();
-            values[i] = kind == 0 ? u : kind == 1 ? std::floor(u * 3) : kind == 2 ? static_cast<double>(i) : (i % 14 == 0 ? u : 5.0);
+            values[i] = kind == 0   ? u
+                        : kind == 1 ? std::floor(u * 3)
+                        : kind == 2 ? static_cast<double>(i)
+                                    : (i % 14 == 0 ? u : 5.0);
         }
         for (const double cutoff : {0.0, 0.01, 0.05, 0.5, 0.95, 1.0}) {
             std::vector<double> sorted = values;
@@ -120,7 +123,8 @@ TEST_CASE("quantiles are those of a full sort, also where values repeat or the s
             const double place = 29'999 * cutoff;
             const auto k = static_cast<std::size_t>(place);
             const double above = sorted[std::min<std::size_t>(k + 1, 29'999)];
-            CHECK(is(tail(values, cutoff).quantile, sorted[k] + (above - sorted[k]) * (place - static_cast<double>(k))));
+            CHECK(
+                is(tail(values, cutoff).quantile, sorted[k] + (above - sorted[k]) * (place - static_cast<double>(k))));
             double total = 0;
             for (std::size_t i = 0; i <= k; ++i) { total += sorted[i]; }
             CHECK(is(tail(values, cutoff).mean, total / static_cast<double>(k + 1), 1e-9));
@@ -222,8 +226,13 @@ TEST_CASE("the statistics of trades are those of their net profits") {
                                         trade(-40, 2'000, 7, 8)};
     const std::vector<double> equity(10, 1'000.0);
     const auto times = daily(10);
-    const auto s = summarize({.equity = equity, .times = times, .trades = trades, .traded_value = 5'000, .fees_paid = 3,
-                              .orders = 9, .fills = 8});
+    const auto s = summarize({.equity = equity,
+                              .times = times,
+                              .trades = trades,
+                              .traded_value = 5'000,
+                              .fees_paid = 3,
+                              .orders = 9,
+                              .fills = 8});
     CHECK(s["trades"] == 4);
     CHECK(s["win_rate"] == 0.5);
     CHECK(is(s["profit_factor"], 80.0 / 60));
@@ -313,14 +322,16 @@ TEST_CASE("lengths that differ and times that fall are refused") {
     const std::vector<TimeNs> falling{day(1), day(0), day(2)};
     CHECK_THROWS_AS(summarize({.equity = equity, .times = two}), ConfigError);
     CHECK_THROWS_AS(summarize({.equity = equity, .times = falling}), ConfigError);
-    CHECK_THROWS_AS(summarize({.equity = equity, .periods_per_year = 1, .benchmark = std::span{equity}.first(2)}), ConfigError);
+    CHECK_THROWS_AS(summarize({.equity = equity, .periods_per_year = 1, .benchmark = std::span{equity}.first(2)}),
+                    ConfigError);
 }
 
 // The rules of G4 by hand, with ledger, trade log and statistics, without engine.
 TEST_CASE("golden G4: SMA 10/30 on daily GOOG gives backtesting.py's statistics") {
     std::filesystem::path file;
     for (const char* root : {"../shared", "../../shared"}) {
-        const auto there = std::filesystem::path{WALRAS_SOURCE_DIR} / root / "data/daily/backtestingpy_goog_2004_2013.csv.gz";
+        const auto there =
+            std::filesystem::path{WALRAS_SOURCE_DIR} / root / "data/daily/backtestingpy_goog_2004_2013.csv.gz";
         if (std::filesystem::exists(there)) { file = there; }
     }
     if (file.empty()) {
@@ -335,7 +346,9 @@ TEST_CASE("golden G4: SMA 10/30 on daily GOOG gives backtesting.py's statistics"
     while (std::fgets(line, sizeof line, pipe) != nullptr) {
         int year = 0, month = 0, day_of_month = 0;
         double o = 0, high = 0, low = 0, c = 0;
-        if (std::sscanf(line, "%d-%d-%d,%lf,%lf,%lf,%lf", &year, &month, &day_of_month, &o, &high, &low, &c) != 7) { continue; }
+        if (std::sscanf(line, "%d-%d-%d,%lf,%lf,%lf,%lf", &year, &month, &day_of_month, &o, &high, &low, &c) != 7) {
+            continue;
+        }
         times.push_back(from_civil(year, month, day_of_month));
         open.push_back(o);
         close.push_back(c);
@@ -391,7 +404,8 @@ TEST_CASE("golden G4: SMA 10/30 on daily GOOG gives backtesting.py's statistics"
         }
     }
     CHECK(ledger.cash() == Money::of(51'422.99));
-    const auto s = summarize({.equity = equity, .times = times, .benchmark = close, .benchmark_start = 29, .trades = log.closed()});
+    const auto s = summarize(
+        {.equity = equity, .times = times, .benchmark = close, .benchmark_start = 29, .trades = log.closed()});
     CHECK(s["trades"] == 66);
     CHECK(is(s["final_equity"], 51'422.99));
     CHECK(is(s["sharpe_geometric"], 0.5806232244, 1e-9));

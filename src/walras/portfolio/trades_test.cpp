@@ -34,7 +34,7 @@ struct Desk {
     InstrumentId add(const char* symbol, model::InstrumentKind kind, model::Settlement settlement) {
         model::Instrument i;
         i.symbol = symbol;
-        i.venue = "X";
+        i.venue = "XNAS";
         i.kind = kind;
         i.settlement = settlement;
         i.currency = usd;
