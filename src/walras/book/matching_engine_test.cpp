@@ -40,6 +40,7 @@ TEST_CASE("an order without an id gets the next number, one with an id keeps it"
     engine.submit(buy(100, 1), log);
     REQUIRE(log.events.size() == 5);
     std::vector<std::uint64_t> ids;
+    ids.reserve(log.events.size());
     for (const MatchEvent& e : log.events) { ids.push_back(e.order.value); }
     CHECK(ids == std::vector<std::uint64_t>{1, 41, 42, UINT64_MAX, 43});
 }
@@ -170,6 +171,7 @@ TEST_CASE("the largest prices that fit are traded, the next is refused") {
     market.terms.quantity = Quantity{3};
     engine.submit(market, log);
     std::vector<model::OrderStep> steps;
+    steps.reserve(log.events.size());
     for (const MatchEvent& e : log.events) { steps.push_back(e.step); }
     using enum model::OrderStep;
     CHECK(steps == std::vector{accepted, accepted, rejected, rejected, accepted, filled, filled, canceled});
