@@ -4,6 +4,7 @@ The C++ core of Walras. Use it through the package `walras`, which adds types, u
 
 import datetime
 import decimal
+import types
 from typing import Annotated, overload
 
 import numpy
@@ -476,11 +477,30 @@ def strategy_library() -> list: ...
 class FeeModel:
     """What a fill costs. Made by walras.fees."""
 
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
+
+    @property
+    def proportional(self) -> float:
+        """The most that it takes of a purchase, as a fraction."""
+
 class SlippageModel:
     """How much worse a taker trades. Made by walras.slippage."""
 
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
+
 class LatencyModel:
     """How long messages travel. Made by walras.latency."""
+
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
 
 def rate_fees(maker: object, taker: object, decimals: int | None = None) -> FeeModel: ...
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from walras.errors import ConfigError
 
@@ -48,8 +49,8 @@ class Strategy:
         for base in reversed(cls.__mro__):
             if base in (object, Strategy):
                 continue
-            for name, annotation in base.__dict__.get("__annotations__", {}).items():
-                if name.startswith("_") or get_origin(annotation) is ClassVar or "ClassVar" in str(annotation):
+            for name, annotation in inspect.get_annotations(base).items():
+                if name.startswith("_") or "ClassVar" in str(annotation):
                     continue
                 if hasattr(cls, name):
                     spelled = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")

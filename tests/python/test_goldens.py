@@ -14,7 +14,8 @@ import pytest
 import walras as wl
 
 HERE = Path(__file__).resolve()
-SHARED = next((p for p in (HERE.parents[3] / "shared/data", HERE.parents[4] / "shared/data") if p.exists()), HERE / "none")
+PLACES = (HERE.parents[3] / "shared/data", HERE.parents[4] / "shared/data")
+SHARED = next((p for p in PLACES if p.exists()), HERE / "none")
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is absent")
 
 
