@@ -574,10 +574,10 @@ void bind_history(nb::module_& m) {
                  if (i < 0 || i >= n) { throw nb::index_error("the history is shorter than that"); }
                  return make_bar(h.instrument.ptr(), h.bars[static_cast<std::size_t>(i)]);
              })
-        .def_prop_ro("open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }, nb::rv_policy::automatic); })
-        .def_prop_ro("high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }, nb::rv_policy::automatic); })
-        .def_prop_ro("low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }, nb::rv_policy::automatic); })
-        .def_prop_ro("close", [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }, nb::rv_policy::automatic); })
+        .def_prop_ro("open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("close", [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }); }, nb::rv_policy::automatic)
         .def_prop_ro("volume", [](const History& h) { return column(h, [](const model::Bar& b) { return b.volume; }); }, nb::rv_policy::automatic)
         .def_prop_ro("ts", [](const History& h) {
             std::vector<std::int64_t> out;
