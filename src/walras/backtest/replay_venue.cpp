@@ -163,6 +163,9 @@ TimeNs ReplayVenue::next_time() {
 
 std::size_t ReplayVenue::poll(std::span<Event> out) {
     if (is_quiet() && merge_.next_time() != time_max) { return show_next(out); }
+    // Not beyond the time that `next_time` promised: an opening that trades nothing is no event, and a timer may come
+    // before the next one.
+    const TimeNs promised = next_time();
     for (;;) {
         const TimeNs exchange = exchange_time();
         if (!outbox_.empty() && outbox_.top().ts_init <= exchange) {
@@ -170,7 +173,7 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
             outbox_.pop();
             return 1;
         }
-        if (exchange == time_max) { return 0; }
+        if (exchange == time_max || exchange > promised) { return 0; }
         if (const std::size_t n = advance(out); n > 0) { return n; }
     }
 }

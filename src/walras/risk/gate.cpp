@@ -107,10 +107,11 @@ void RiskGate::track(const Order& order, Quantity before, Quantity after) {
 void RiskGate::watch(Money equity, TimeNs now) {
     const std::int64_t day = utc_day(now);
     if (day != day_) {
+        day_start_ = day_ == INT64_MIN ? equity : last_;  // what the day before left
         day_ = day;
-        day_start_ = equity;
         if (halt_ == Reason::daily_loss_halt) { halt_ = Reason::none; }
     }
+    last_ = equity;
     peak_ = std::max(peak_, equity);
     if (halt_ == Reason::none && !limits_.max_daily_loss.is_zero() && day_start_ - equity > limits_.max_daily_loss) {
         halt_ = Reason::daily_loss_halt;

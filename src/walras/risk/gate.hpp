@@ -78,6 +78,7 @@ private:
     std::deque<TimeNs> recent_;                 // approvals within the last second, when the rate is limited
     std::int64_t day_ = INT64_MIN;
     Money day_start_{};
+    Money last_{};
     Money peak_{};
 };
 
