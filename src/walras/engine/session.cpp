@@ -120,7 +120,8 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
-    if (observer_ != nullptr) { observer_->on_time(current_, portfolio_); }
+    if (observer_ != nullptr && (saw_data_ || finished_)) { observer_->on_time(current_, portfolio_); }
+    saw_data_ = false;
     return acted;
 }
 
@@ -131,6 +132,7 @@ void Session::handle(const Event& event) {
     switch (event.kind) {
         case EventKind::bar: on_bar_event(event); break;
         case EventKind::quote: {
+            saw_data_ = true;
             const model::Quote& quote = event.quote;
             quotes_[event.instrument.value] = quote;
             const bool two_sided = quote.bid.raw != 0 && quote.ask.raw != 0;
@@ -144,6 +146,7 @@ void Session::handle(const Event& event) {
             break;
         }
         case EventKind::trade:
+            saw_data_ = true;
             portfolio_.mark(event.instrument, event.trade.price, event.ts_event);
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument,
@@ -183,6 +186,7 @@ void Session::on_bar_event(const Event& event) {
     }
     window.push_back({event.instrument, event.ts_event, event.bar});
     ++bars_seen_[i];
+    saw_data_ = true;
     in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
     slice_.push_back(window.back());
 }
