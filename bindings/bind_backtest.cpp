@@ -149,7 +149,7 @@ nb::object numbers(const std::vector<Row>& rows, Field field) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (const Row& row : rows) { out.push_back(static_cast<T>(field(row))); }
-    return to_numpy(std::move(out));
+    return nb::cast(to_numpy(std::move(out)));
 }
 
 nb::dict fill_columns(const Result& result, const model::Universe& universe) {
@@ -379,9 +379,16 @@ Money money(nb::handle value, const char* what) { return Money{core::int128{fixe
 }  // namespace
 
 void bind_backtest(nb::module_& m) {
-    nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.");
-    nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.");
-    nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.");
+    nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")
+        .def("describe", &backtest::FeeModel::describe, "In words.")
+        .def("__repr__", [](const backtest::FeeModel& model) { return "<FeeModel: " + model.describe() + ">"; })
+        .def_prop_ro("proportional", [](const backtest::FeeModel& model) { return model.proportional().to_double(); }, "The most that it takes of a purchase, as a fraction.");
+    nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.")
+        .def("describe", &backtest::SlippageModel::describe, "In words.")
+        .def("__repr__", [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
+    nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
+        .def("describe", &backtest::LatencyModel::describe, "In words.")
+        .def("__repr__", [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
     const auto fee = [](backtest::FeeModelPtr p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
     const auto slip = [](backtest::SlippageModelPtr p) { return std::const_pointer_cast<backtest::SlippageModel>(p); };
     const auto wait = [](backtest::LatencyModelPtr p) { return std::const_pointer_cast<backtest::LatencyModel>(p); };

@@ -65,7 +65,8 @@ def _frame(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[st
         else:
             series[key] = pl.Series(key, column)
     frame = pl.DataFrame(series)
-    return frame.with_columns(pl.col(c).cast(TS) for c in ("ts", "ts_last", "entry_ts", "exit_ts") if c in frame.columns)
+    times = [c for c in ("ts", "ts_last", "entry_ts", "exit_ts") if c in frame.columns]
+    return frame.with_columns(pl.col(times).cast(TS))
 
 
 def _gather(names: Sequence[str], index: Any) -> pl.Series:

@@ -24,7 +24,7 @@ class Instrument:
     "variation" only profit and loss (futures, margined FX); None takes what is usual for the kind.
 
     >>> import walras as wl
-    >>> wl.Instrument(name="BTCUSDT.BINANCE", kind="currency_pair", base="BTC", currency="USDT", lot_size="0.001").symbol
+    >>> wl.Instrument(name="BTCUSDT.BINANCE", kind="currency_pair", base="BTC", currency="USDT").symbol
     'BTCUSDT'
     """
 

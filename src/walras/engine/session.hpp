@@ -68,6 +68,7 @@ public:
     void finish(bool close_positions = false);
     // Market orders for every open position of every strategy, as if its strategy had called close.
     void close_all_positions();
+    void close_positions_of(AccountId account);
     [[nodiscard]] bool is_stopped() const { return stopping_; }
 
     [[nodiscard]] std::uint64_t signature() const { return hash_.value(); }
@@ -96,6 +97,7 @@ private:
     void cancel(OrderId order) override;
     OrderListId new_list() override { return orders_.new_list(); }
     TimerId wake_at(StrategyId strategy, TimeNs when) override;
+    TimerId wake_after(StrategyId strategy, DurationNs delay) override;
     void cancel_timer(TimerId timer) override;
     [[nodiscard]] const model::Order* order(OrderId id) const override { return orders_.find(id); }
     [[nodiscard]] std::span<const OrderId> open_orders() const override { return orders_.open_orders(); }
