@@ -166,6 +166,7 @@ private:
     TimeNs current_ = time_min;  // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
+    bool more_prices_ = false;  // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;
