@@ -487,6 +487,7 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
     // Twice: intents that reduce are priced first, those that they make room for after them.
     if (price_rounds_ >= 2) { return false; }
     if (std::ranges::none_of(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); })) { return false; }
+    auto left = std::ranges::count_if(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); });
     for (const bool executable : {false, true}) {
         for (const InstrumentId id : playing_) {
             Market& market = markets_[id.value];
@@ -498,6 +499,8 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
             event.mark.price = kind == model::MarkKind::open ? market.current->value.open : market.current->value.close;
             if (executable) {
                 event.flags = model::flag_executable;
+                // Intents are sized when all of them have a price: what one frees another may need.
+                if (--left == 0) { event.flags |= model::flag_last; }
                 event.mark.up_to = stage_last_id_;
                 const bool more = market.wanted_to > stage_last_id_;
                 market.wanted_from = more ? market.wanted_to : OrderId{};

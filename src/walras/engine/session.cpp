@@ -112,7 +112,7 @@ bool Session::step(TimeNs end) {
 }
 
 void Session::after_batch() {
-    if (orders_.has_waiting()) { orders_.release_intents(now_); }
+    if (orders_.has_waiting() && !more_prices_) { orders_.release_intents(now_); }
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
@@ -161,6 +161,7 @@ void Session::handle(const Event& event) {
                 for (Event& flow : flows_) { apply_own(flow); }
             }
             if ((event.flags & model::flag_executable) != 0) {
+                more_prices_ = (event.flags & model::flag_last) == 0;
                 orders_.on_mark(event.instrument, event.mark);
             }
             break;

@@ -167,6 +167,7 @@ private:
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
     bool saw_data_ = false;  // at the current timestamp
+    bool more_prices_ = false;  // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;
