@@ -182,7 +182,7 @@ struct PyEngine {
 struct PySides {
     nb::object bid, ask;
 };
-struct PyOrder {
+struct PyBookOrder {
     book::OrderView o;
     std::int64_t lot_size;
 };
@@ -380,38 +380,38 @@ void bind_order(nb::module_& m) {
         .def("__repr__", [](const PySides& s) {
             return fmt::format("<bid {} ask {}>", nb::repr(s.bid).c_str(), nb::repr(s.ask).c_str());
         });
-    nb::class_<PyOrder>(m, "BookOrder", "A working order as the matching engine sees it.")
-        .def_prop_ro("order", [](const PyOrder& p) { return p.o.id.value; })
-        .def_prop_ro("owner", [](const PyOrder& p) { return p.o.owner.value; })
-        .def_prop_ro("side", [](const PyOrder& p) { return text(to_string(p.o.side)); })
-        .def_prop_ro("type", [](const PyOrder& p) { return text(to_string(p.o.type)); })
-        .def_prop_ro("tif", [](const PyOrder& p) { return text(to_string(p.o.time_in_force)); })
-        .def_prop_ro("status", [](const PyOrder& p) { return text(to_string(p.o.status)); })
-        .def_prop_ro("post_only", [](const PyOrder& p) { return p.o.post_only; })
-        .def_prop_ro("reduce_only", [](const PyOrder& p) { return p.o.reduce_only; })
+    nb::class_<PyBookOrder>(m, "BookOrder", "A working order as the matching engine sees it.")
+        .def_prop_ro("order", [](const PyBookOrder& p) { return p.o.id.value; })
+        .def_prop_ro("owner", [](const PyBookOrder& p) { return p.o.owner.value; })
+        .def_prop_ro("side", [](const PyBookOrder& p) { return text(to_string(p.o.side)); })
+        .def_prop_ro("type", [](const PyBookOrder& p) { return text(to_string(p.o.type)); })
+        .def_prop_ro("tif", [](const PyBookOrder& p) { return text(to_string(p.o.time_in_force)); })
+        .def_prop_ro("status", [](const PyBookOrder& p) { return text(to_string(p.o.status)); })
+        .def_prop_ro("post_only", [](const PyBookOrder& p) { return p.o.post_only; })
+        .def_prop_ro("reduce_only", [](const PyBookOrder& p) { return p.o.reduce_only; })
         .def_prop_ro(
-            "price", [](const PyOrder& p) { return price_or_none(p.o.price); },
+            "price", [](const PyBookOrder& p) { return price_or_none(p.o.price); },
             nb::sig("def price(self) -> float | None"))
         .def_prop_ro(
-            "trigger", [](const PyOrder& p) { return price_or_none(p.o.trigger); },
+            "trigger", [](const PyBookOrder& p) { return price_or_none(p.o.trigger); },
             nb::sig("def trigger(self) -> float | None"),
             "Of a waiting stop, now; None while a trailing stop has seen no price.")
         .def_prop_ro(
-            "quantity", [](const PyOrder& p) { return units(p.o.quantity, p.lot_size); },
+            "quantity", [](const PyBookOrder& p) { return units(p.o.quantity, p.lot_size); },
             nb::sig("def quantity(self) -> int | float"))
         .def_prop_ro(
-            "filled", [](const PyOrder& p) { return units(p.o.filled, p.lot_size); },
+            "filled", [](const PyBookOrder& p) { return units(p.o.filled, p.lot_size); },
             nb::sig("def filled(self) -> int | float"))
         .def_prop_ro(
-            "leaves", [](const PyOrder& p) { return units(p.o.leaves(), p.lot_size); },
+            "leaves", [](const PyBookOrder& p) { return units(p.o.leaves(), p.lot_size); },
             nb::sig("def leaves(self) -> int | float"))
         .def_prop_ro(
             "expire_time",
-            [](const PyOrder& p) {
+            [](const PyBookOrder& p) {
                 return p.o.expire_time == time_max ? nb::none() : nb::object(nb::int_(p.o.expire_time.ns));
             },
             nb::sig("def expire_time(self) -> int | None"), "ns UTC.")
-        .def("__repr__", [](const PyOrder& p) {
+        .def("__repr__", [](const PyBookOrder& p) {
             return fmt::format("<order {}: {} {} {}>", p.o.id.value, to_string(p.o.side), to_string(p.o.type),
                                to_string(p.o.status));
         });
@@ -535,9 +535,9 @@ void bind_book(nb::module_& m) {
             "(price, quantity, orders) of one side, best first.")
         .def(
             "order",
-            [](const PyEngine& p, std::uint64_t id) -> std::optional<PyOrder> {
+            [](const PyEngine& p, std::uint64_t id) -> std::optional<PyBookOrder> {
                 const auto o = p.engine.order(OrderId{id});
-                return o ? std::optional(PyOrder{*o, p.engine.config().lot_size}) : std::nullopt;
+                return o ? std::optional(PyBookOrder{*o, p.engine.config().lot_size}) : std::nullopt;
             },
             nb::arg("order"), "A working order, or None.")
         .def(

@@ -245,10 +245,12 @@ def test_columns_are_read_only_views():
 
 def test_the_hash_changes_with_every_fact():
     base: dict[str, object] = {
-        "date": ["2024-01-02", "2024-01-03"], "open": [1.0, 1.0], "high": [3.0, 3.0], "low": [1.0, 1.0], "close": [2.0, 2.0]
+        "date": ["2024-01-02", "2024-01-03"], "open": [1.0, 1.0], "high": [3.0, 3.0], "low": [1.0, 1.0],
+        "close": [2.0, 2.0],
     }  # fmt: skip
     changes: list[dict[str, object]] = [
-        {"open": [1.0, 1.1]}, {"high": [3.0, 3.1]}, {"low": [1.0, 0.9]}, {"close": [2.0, 2.000000001]}, {"volume": [1.0, 1.0]}
+        {"open": [1.0, 1.1]}, {"high": [3.0, 3.1]}, {"low": [1.0, 0.9]}, {"close": [2.0, 2.000000001]},
+        {"volume": [1.0, 1.0]},
     ]  # fmt: skip
     seen = {data.read_bars(base, instrument="A").data_hash, data.read_bars(base, instrument="B").data_hash}
     seen.add(data.read_bars(base, instrument="A", tz="Asia/Tokyo").data_hash)

@@ -1,10 +1,12 @@
 #include "walras/backtest/backtest.hpp"
 
 #include "walras/core/error.hpp"
+#include "walras/model/money.hpp"
 
 namespace walras::backtest {
 namespace {
 
+constexpr std::size_t max_reserved_rows = 1 << 22;
 constexpr std::uint32_t progress_interval = 8192;  // timestamps
 
 bool can_value_all(const portfolio::Portfolio& portfolio) {
@@ -30,10 +32,15 @@ AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id
     return out;
 }
 
+void reserve(Equity& equity, std::size_t rows) {
+    equity.ts.reserve(rows);
+    for (auto* column : {&equity.equity, &equity.cash, &equity.gross_exposure, &equity.benchmark}) { column->reserve(rows); }
+}
+
 class Recorder final : public engine::Observer {
 public:
     Recorder(engine::Session& session, const RunConfig& config, Result& result)
-        : session_(session), config_(config), result_(result) {}
+        : session_(session), config_(config), result_(result), first_prices_(session.portfolio().universe().size()) {}
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
         // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
@@ -51,6 +58,9 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
+    void on_posting(const model::Event& event) override { trades_.apply(event, session_.portfolio()); }
+
+    [[nodiscard]] const portfolio::TradeLog& trades() const { return trades_; }
     [[nodiscard]] bool stopped() const { return stopped_; }
 
 private:
@@ -62,6 +72,7 @@ private:
             out.equity.emplace_back();
             out.cash.emplace_back();
             out.gross_exposure.emplace_back();
+            out.benchmark.emplace_back();
         }
         out.equity.back() = portfolio.total_equity().to_double();
         const CurrencyId base = portfolio.config().base_currency;
@@ -75,15 +86,57 @@ private:
         }
         out.cash.back() = cash.to_double();
         out.gross_exposure.back() = gross.to_double();
+        out.benchmark.back() = hold(portfolio);
+    }
+
+    double hold(const portfolio::Portfolio& portfolio) {
+        double sum = 0;
+        for (std::size_t i = 0; i < first_prices_.size(); ++i) {
+            const double price = portfolio.last_price(InstrumentId{static_cast<std::uint32_t>(i)}).to_double();
+            if (first_prices_[i] == 0) { first_prices_[i] = price; }
+            sum += first_prices_[i] == 0 ? 1.0 : price / first_prices_[i];
+        }
+        return sum / static_cast<double>(first_prices_.size());
     }
 
     engine::Session& session_;
     const RunConfig& config_;
     Result& result_;
+    std::vector<double> first_prices_;  // by instrument; 0 before the first
+    portfolio::TradeLog trades_;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
 };
+
+std::vector<portfolio::stats::Statistic> summarize(const Result& result, const model::Universe& universe,
+                                                   const portfolio::Portfolio& portfolio) {
+    const Equity& equity = result.equity;
+    if (equity.ts.empty()) { return {}; }
+    std::vector<TimeNs> times;
+    times.reserve(equity.ts.size());
+    for (const std::int64_t t : equity.ts) { times.push_back(TimeNs{t}); }
+    const CurrencyId base = portfolio.config().base_currency;
+    const auto in_base = [&](Money amount, CurrencyId currency) {
+        return portfolio.can_convert(currency, base) ? portfolio.convert(amount, currency, base).to_double() : 0.0;
+    };
+    portfolio::stats::Performance performance;
+    performance.equity = equity.equity;
+    performance.times = times;
+    performance.starting_equity = result.start_equity.to_double();
+    performance.benchmark = equity.benchmark;
+    performance.trades = result.trades;
+    performance.open_trades = result.open_trades;
+    performance.orders = result.orders.size();
+    performance.fills = result.fills.size();
+    for (const FillRecord& fill : result.fills) {
+        const auto& instrument = universe.at(fill.instrument);
+        performance.traded_value += in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
+        performance.fees_paid += in_base(fill.fee, fill.fee_currency);
+    }
+    const auto table = portfolio::stats::summarize(performance);
+    return {table.rows().begin(), table.rows().end()};
+}
 
 }  // namespace
 
@@ -101,6 +154,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     const std::array<model::Venue*, 1> venues{&venue};
     engine::Session session{universe, clock, venues, strategies, config.session};
     Result result;
+    if (config.record_equity) { reserve(result.equity, std::min(venue.row_count(), max_reserved_rows)); }
     Recorder recorder{session, config, result};
     session.set_observer(&recorder);
     session.set_journal(config.journal);
@@ -121,6 +175,8 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
             result.refusals.emplace_back(order.id, risk::describe(*refusal));
         }
     }
+    result.trades.assign(recorder.trades().closed().begin(), recorder.trades().closed().end());
+    result.open_trades = recorder.trades().open(portfolio);
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
@@ -129,6 +185,14 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     }
     // Accounts in currencies that nothing converts are reported apart; the sum is then the first one's.
     result.final_equity = can_value_all(portfolio) ? portfolio.total_equity() : result.accounts.front().final_equity;
+    const bool one_sum = can_value_all(portfolio);
+    for (const AccountResult& account : result.accounts) {
+        if (&account == &result.accounts.front() || one_sum) {
+            result.start_equity += portfolio.convert(account.start_equity, account.base_currency,
+                                                     result.accounts.front().base_currency);
+        }
+    }
+    result.statistics = summarize(result, universe, portfolio);
     result.signature = session.signature();
     result.outbound_signature = session.outbound_signature();
     result.event_count = session.event_count();

@@ -11,6 +11,8 @@
 
 #include "walras/backtest/replay_venue.hpp"
 #include "walras/engine/session.hpp"
+#include "walras/portfolio/statistics.hpp"
+#include "walras/portfolio/trades.hpp"
 
 namespace walras::backtest {
 
@@ -63,6 +65,7 @@ struct Equity {  // one row per timestamp: all accounts together, in the base cu
     std::vector<double> equity;
     std::vector<double> cash;
     std::vector<double> gross_exposure;
+    std::vector<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
 };
 
 struct AccountResult {
@@ -78,10 +81,14 @@ struct Result {
     std::vector<model::Order> orders;
     std::vector<std::pair<OrderId, std::string>> refusals;  // why orders were denied, with numbers
     std::vector<FillRecord> fills;
+    std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
+    std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
     Equity equity;
+    std::vector<portfolio::stats::Statistic> statistics;  // of the equity curve; empty if it was not recorded
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
+    Money start_equity{};  // all accounts, in the base currency of the first
     Money final_equity{};  // all accounts, in the base currency of the first
     std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;

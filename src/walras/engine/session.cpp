@@ -165,7 +165,7 @@ void Session::handle(const Event& event) {
         case EventKind::order: on_order_event(event); break;
         case EventKind::corporate_action: on_corporate_action(event); break;
         case EventKind::cash_flow:
-            portfolio_.apply(event);
+            post(event);
             cash_flows_.push_back(event);
             break;
         case EventKind::timer:
@@ -212,7 +212,7 @@ void Session::on_order_event(const Event& event) {
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
     if (event.report.step == OrderStep::filled) {
-        portfolio_.apply(event);
+        post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
     orders_.follow_up(event);
@@ -241,7 +241,7 @@ void Session::on_corporate_action(const Event& event) {
     flows_.clear();
     portfolio_.expand(event, flows_);
     for (Event& flow : flows_) { apply_own(flow); }
-    portfolio_.apply(event);
+    post(event);
     if (event.action.kind != model::CorporateActionKind::dividend) {
         orders_.cancel_all(event.instrument, now_, model::Reason::user_request);
     }
@@ -264,8 +264,13 @@ void Session::apply_own(const Event& event) {
     own.flags |= model::flag_internal;
     own.sequence = ++own_sequence_;
     journal_out(own);
-    portfolio_.apply(own);
+    post(own);
     cash_flows_.push_back(own);
+}
+
+void Session::post(const Event& event) {
+    portfolio_.apply(event);
+    if (observer_ != nullptr) { observer_->on_posting(event); }
 }
 
 void Session::fire_timer() {

@@ -43,6 +43,8 @@ public:
     virtual ~Observer() = default;
     virtual void on_time(TimeNs now, const portfolio::Portfolio& portfolio) = 0;
     virtual void on_fill(const model::Order& order, const model::Event& event) = 0;
+    // Everything that the ledger has just applied: fills, cash flows, corporate actions.
+    virtual void on_posting(const model::Event& event) = 0;
 };
 
 class Session final : private strategy::Host, private exec::Router {
@@ -122,6 +124,7 @@ private:
     void deliver_outbox();
     void advance(TimeNs to);
     void apply_own(const model::Event& event);
+    void post(const model::Event& event);
     bool check_margin();
     bool complete_time();
     void journal_in(const model::Event& event);
