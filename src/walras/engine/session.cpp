@@ -68,7 +68,8 @@ TimeNs Session::next_time(std::size_t& source) {
             source = i;
         }
     }
-    if (!timers_.empty() && timers_.top().when < next) {
+    // Time ends with the world: a timer that is set anew each time it fires must not keep a run alive.
+    if (next != time_max && !timers_.empty() && timers_.top().when < next) {
         next = timers_.top().when;
         source = venues_.size();
     }
