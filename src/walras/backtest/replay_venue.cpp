@@ -53,7 +53,7 @@ ReplayVenue::ReplayVenue(const model::Universe& universe, ReplayConfig config)
     if (!std::ranges::is_sorted(config_.session_closes)) {
         throw ConfigError("session_closes must be sorted by time.");
     }
-    if (config_.fill_at == FillAt::this_close && config_.latency->order(1).ns > 0) {
+    if (config_.fill_at == FillAt::this_close && config_.latency->order(config_.seed, 1).ns > 0) {
         throw ConfigError("fill_at = this_close needs an order latency of zero: an order that travels arrives after the "
                           "close; use next_open or next_close.");
     }
@@ -79,7 +79,7 @@ void ReplayVenue::add(const data::ActionSeries& actions) { merge_.add(actions); 
 
 // One line to the venue: a message never overtakes the one before it.
 TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
-    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(message));
+    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(config_.seed, message));
     return last_arrival_;
 }
 
@@ -954,7 +954,7 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
 
     const auto& instrument = universe_.at(order.terms.instrument);
     Price price = fill.reference;
-    if (fill.slips) {
+    if (fill.slips && (config_.quotes_slip || fill.rule != FillRule::quote)) {
         SlippageFacts facts{instrument, fill.reference, quantity, 0, 0};
         if (market.current != nullptr) {
             facts.volume = market.current->value.volume;
@@ -1046,7 +1046,7 @@ void ReplayVenue::reject(OrderId id, InstrumentId instrument, StrategyId strateg
 
 void ReplayVenue::push_report(Event& event) {
     event.sequence = ++sequence_;
-    last_report_ = std::max(last_report_, now_ + config_.latency->response(event.sequence));
+    last_report_ = std::max(last_report_, now_ + config_.latency->response(config_.seed, event.sequence));
     event.ts_init = last_report_;
     outbox_.push(event);
 }

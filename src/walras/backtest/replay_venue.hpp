@@ -42,6 +42,8 @@ struct ReplayConfig {
     FeeModelPtr fees = no_fees();
     SlippageModelPtr slippage = no_slippage();
     LatencyModelPtr latency = no_latency();
+    bool quotes_slip = true;             // slippage also on fills against quotes, which carry their spread already
+    std::uint64_t seed = 0;              // of sampled latencies
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session
 };
 

@@ -194,6 +194,8 @@ void Session::on_bar_event(const Event& event) {
 }
 
 void Session::deliver_bars() {
+    // A loss that these bars made known binds the orders that they cause.
+    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
