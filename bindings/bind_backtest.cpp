@@ -208,36 +208,75 @@ nb::dict flow_columns(const Result& result, const model::Universe& universe) {
     return out;
 }
 
+nb::dict trade_columns(const Result& result, const model::Universe& universe) {
+    std::vector<portfolio::RoundTrip> rows = result.trades;
+    rows.insert(rows.end(), result.open_trades.begin(), result.open_trades.end());
+    using Row = portfolio::RoundTrip;
+    nb::dict out;
+    out["instrument"] = numbers<std::int32_t>(rows, [](const Row& t) { return t.instrument.value; });
+    out["strategy"] = numbers<std::int32_t>(rows, [](const Row& t) { return t.strategy.value; });
+    out["side"] = texts(rows, [](const Row& t) { return std::string_view{t.side == model::OrderSide::buy ? "long" : "short"}; });
+    out["quantity"] = numbers<double>(rows, [&](const Row& t) { return universe.at(t.instrument).units(t.quantity); });
+    out["entry_ts"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.entry_time.ns; });
+    out["exit_ts"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.exit_time.ns; });
+    out["entry_price"] = numbers<double>(rows, [](const Row& t) { return t.entry_price.to_double(); });
+    out["exit_price"] = numbers<double>(rows, [](const Row& t) { return t.exit_price.to_double(); });
+    out["pnl"] = numbers<double>(rows, [](const Row& t) { return t.gross.to_double(); });
+    out["fees"] = numbers<double>(rows, [](const Row& t) { return t.fees.to_double(); });
+    out["net_pnl"] = numbers<double>(rows, [](const Row& t) { return t.net().to_double(); });
+    out["return_pct"] = numbers<double>(rows, [](const Row& t) { return 100 * t.return_on_entry(); });
+    out["duration"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.duration().ns; });
+    out["entry_rule"] = texts(rows, [](const Row& t) { return to_string(t.entry_rule); });
+    out["exit_rule"] = texts(rows, [](const Row& t) { return to_string(t.exit_rule); });
+    out["entry_order"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.entry_order.value; });
+    out["exit_order"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.exit_order.value; });
+    out["is_open"] = numbers<std::int8_t>(rows, [](const Row& t) { return t.is_open ? 1 : 0; });
+    return out;
+}
+
 std::string money_text(Money amount, int decimals) { return core::format_fixed(amount.raw, decimals); }
 
-nb::dict result_columns(Result&& result, const model::Universe& universe, const std::vector<std::string>& tags,
-                        CurrencyId base) {
+nb::dict result_columns(Result&& result, const model::Universe& universe, const std::vector<std::string>& tags) {
     nb::dict out;
     out["orders"] = order_columns(result, universe, tags);
     out["fills"] = fill_columns(result, universe);
     out["cash_flows"] = flow_columns(result, universe);
+    out["trades"] = trade_columns(result, universe);
+    nb::list statistics;
+    for (const auto& row : result.statistics) {
+        statistics.append(nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
+    }
+    out["statistics"] = statistics;
     nb::dict equity;
     equity["ts"] = to_numpy(std::move(result.equity.ts));
     equity["equity"] = to_numpy(std::move(result.equity.equity));
     equity["cash"] = to_numpy(std::move(result.equity.cash));
     equity["gross"] = to_numpy(std::move(result.equity.gross_exposure));
+    equity["benchmark"] = to_numpy(std::move(result.equity.benchmark));
     out["equity"] = equity;
-    const int decimals = universe.at(base).decimals;
     out["start_equity"] = result.start_equity.to_double();
     out["final_equity"] = result.final_equity.to_double();
-    out["final_equity_exact"] = money_text(result.final_equity, decimals);
-    nb::dict balances;
-    for (const auto& [currency, amount] : result.balances) {
-        balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
+    nb::dict accounts;
+    for (const backtest::AccountResult& account : result.accounts) {
+        nb::dict balances;
+        for (const auto& [currency, amount] : account.balances) {
+            balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
+        }
+        nb::dict explained;
+        explained["trading"] = account.explained.trading.to_double();
+        explained["fees"] = account.explained.fees.to_double();
+        explained["flows"] = account.explained.flows.to_double();
+        explained["carry"] = account.explained.carry.to_double();
+        explained["currency"] = account.explained.currency.to_double();
+        nb::dict row;
+        row["currency"] = universe.at(account.base_currency).code;
+        row["start_equity"] = account.start_equity.to_double();
+        row["final_equity"] = account.final_equity.to_double();
+        row["balances"] = balances;
+        row["explained"] = explained;
+        accounts[account.name.c_str()] = row;
     }
-    out["balances"] = balances;
-    nb::dict explained;
-    explained["trading"] = result.explained.trading.to_double();
-    explained["fees"] = result.explained.fees.to_double();
-    explained["flows"] = result.explained.flows.to_double();
-    explained["carry"] = result.explained.carry.to_double();
-    explained["currency"] = result.explained.currency.to_double();
-    out["explained"] = explained;
+    out["accounts"] = accounts;
     nb::list anomalies;
     for (const auto& anomaly : result.anomalies) {
         anomalies.append(nb::make_tuple(anomaly.event.report.order.value, std::string{model::describe(anomaly.error)}));
@@ -314,7 +353,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
         const nb::gil_scoped_release release;
         result = backtest::run(universe, data, cast.borrowed, config);
     }
-    return result_columns(std::move(result), universe, tags, config.session.accounts.front().base_currency);
+    return result_columns(std::move(result), universe, tags);
 }
 
 Money money(nb::handle value, const char* what) { return Money{core::int128{fixed_from_python(value, what)}}; }

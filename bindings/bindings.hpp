@@ -12,10 +12,12 @@ namespace walras::python {
 
 namespace nb = nanobind;
 
+void bind_book(nb::module_& m);
 void bind_core(nb::module_& m);
 void bind_features(nb::module_& m);
 void bind_model(nb::module_& m);
 void bind_series(nb::module_& m);
+void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
 

@@ -7,6 +7,8 @@ NB_MODULE(_core, m) {
     walras::python::bind_features(m);
     walras::python::bind_model(m);
     walras::python::bind_series(m);
+    walras::python::bind_data(m);
     walras::python::bind_strategy(m);
     walras::python::bind_backtest(m);
+    walras::python::bind_book(m);
 }

@@ -27,14 +27,14 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, data, fees, indicators, latency, slippage, strategies
+    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
     from walras.result import BacktestResult
 
 __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
-_MODULES = frozenset({"backtest", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
 _CLASSES = {name: "walras._core" for name in ("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade")} | {
     "BacktestResult": "walras.result"
 }
@@ -61,6 +61,7 @@ __all__ = [
     "WalrasError",
     "__version__",
     "backtest",
+    "book",
     "data",
     "fees",
     "indicators",

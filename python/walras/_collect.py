@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 import polars as pl
 
-from walras.result import TS, BacktestResult, Stats
+from walras.result import TS, BacktestResult, StatisticInfo, Stats
 
 
 def collect(
@@ -28,14 +29,20 @@ def collect(
         equity=_equity(raw["equity"]),
         orders=_orders(raw["orders"], names, labels),
         fills=_fills(raw["fills"], names, labels),
-        trades=pl.DataFrame(),
-        stats=Stats({"final_equity": raw["final_equity"]}, {}),
+        trades=_trades(raw["trades"], names, labels),
+        stats=_stats(raw["statistics"]),
         signature=raw["signature"],
         seed=seed,
         currency=currency,
         versions=versions,
-        settings={**settings, "balances": dict(raw["balances"])},
+        data_hash=_data_hash(bars, quotes),
+        settings=settings,
+        accounts=raw["accounts"],
+        warnings=_warnings(raw, settings),
+        interrupted=raw["interrupted"],
         strategies=tuple(strategies),
+        prices=_prices(bars, quotes),
+        cash_flows=_flows(raw["cash_flows"], labels),
     )
 
 
@@ -69,3 +76,67 @@ def _orders(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[s
 
 def _fills(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
     return _named(pl.DataFrame(dict(columns)), names, labels)
+
+
+def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    frame = _named(pl.DataFrame(dict(columns)), names, labels)
+    return frame.with_columns(
+        pl.col("entry_ts", "exit_ts").cast(TS), pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean)
+    )
+
+
+def _stats(rows: Sequence[tuple[str, float, str, str]]) -> Stats:
+    """Counts are whole numbers; the formula and unit of each key travel along."""
+    values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
+    info = {key: StatisticInfo(key.replace("_", " ").capitalize(), formula, unit) for key, _, unit, formula in rows}
+    return Stats(values, info)
+
+
+def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:
+    frame = pl.DataFrame(dict(columns), schema_overrides={"kind": pl.String, "currency": pl.String})
+    by_index = {-1: "", **dict(enumerate(labels))}
+    name = pl.col("strategy").replace_strict(by_index, default="", return_dtype=pl.String)
+    return frame.with_columns(pl.col("ts").cast(TS), name)
+
+
+def _prices(bars: Sequence[Any], quotes: Sequence[Any]) -> dict[str, pl.DataFrame]:
+    """What a chart draws: bars as they are, quotes as their mid."""
+    out = {}
+    for quote in quotes:
+        out[quote.instrument] = pl.DataFrame({"ts": pl.Series(quote.ts).cast(TS), "close": (quote.bid + quote.ask) / 2})
+    for bar in bars:
+        columns = ("close",) if bar.closes_only else ("open", "high", "low", "close")
+        out[bar.instrument] = pl.DataFrame(
+            {"ts": pl.Series(bar.ts_close).cast(TS), **{c: getattr(bar, c) for c in columns}}
+        )
+    return out
+
+
+def _data_hash(bars: Sequence[Any], quotes: Sequence[Any]) -> str:
+    """sha256 over all that the run read: equal data, equal hash, whatever the files."""
+    from walras.data import Bars
+
+    parts = ([Bars(bars).data_hash] if bars else []) + [q.data_hash for q in quotes]
+    return parts[0] if len(parts) == 1 else sha256("".join(parts).encode()).hexdigest()
+
+
+def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a reader must know before the numbers."""
+    out = []
+    if settings["fill_at"] == "this_close":
+        out.append(
+            "fill_at = this_close looks at the price it trades: a decision on a close is filled at that same close."
+        )
+    if raw["interrupted"]:
+        out.append("The run was interrupted: the numbers end where it stopped.")
+    if raw["margin_calls"]:
+        out.append(f"{raw['margin_calls']} margin call(s): the venue closed positions.")
+    if raw["anomalies"]:
+        order, text = raw["anomalies"][0]
+        out.append(
+            f"{len(raw['anomalies'])} order report(s) did not fit their order; the first, of order {order}: {text}"
+        )
+    refusals = raw["orders"]["refusals"]
+    if refusals:
+        out.append(f"{len(refusals)} order(s) were denied; the first: {next(iter(refusals.values()))}")
+    return tuple(out)

@@ -145,6 +145,8 @@ class BacktestResult:
     command: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> balances (exact), equity, explained
+    interrupted: bool = False  # by Ctrl-C or by `progress`: the result is what was finished
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
@@ -225,6 +227,7 @@ class BacktestResult:
             "settings": plain(self.settings),
             "strategies": plain(self.strategies),
             "warnings": list(self.warnings),
+            "accounts": plain(self.accounts),
         }
 
     def to_json(self, *, indent: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """The command line: what it prints, where, and with which exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from walras.cli import run
 
+ENV = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "python")}
 SMA = ["backtest", "sma_cross", "--data", "demo:KO,PEP", "--set", "fast=20", "--set", "slow=100", "--to", "1995-01-01"]
 STRATEGY = """
 import walras as wl
@@ -41,9 +43,10 @@ def walras(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, 
 def test_help_is_instant_because_it_imports_nothing_heavy() -> None:
     script = (
         "import sys; from walras.cli import run; code = run(['--help']); "
-        "heavy = {'numpy', 'polars', 'pyarrow', 'plotly', 'pandas'} & set(sys.modules); sys.exit(str(heavy) if heavy else code)"
+        "heavy = {'numpy', 'polars', 'pyarrow', 'plotly', 'pandas'} & set(sys.modules); "
+        "sys.exit(str(heavy) if heavy else code)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=ENV)
     assert done.returncode == 0, done.stderr
     assert "backtest" in done.stdout
 
@@ -230,6 +233,24 @@ def test_a_refusal_by_risk_exits_with_4() -> None:
 
 
 def test_the_module_runs_as_a_program() -> None:
-    done = subprocess.run([sys.executable, "-m", "walras", "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "walras", "--version"], capture_output=True, text=True, check=False, env=ENV
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("walras ")
+
+
+def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import os, signal, walras as wl\n"
+        "class Slow(wl.Strategy):\n"
+        "    def on_start(self, ctx): self.bars = 0\n"
+        "    def on_bar(self, ctx, bar):\n"
+        "        self.bars += 1\n"
+        "        if self.bars == 1000: os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    command = [sys.executable, "-m", "walras", "backtest", "slow.py:Slow", "--data", "demo:KO", "--save", "run"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=ENV)
+    assert done.returncode == 130, done.stderr
+    assert "interrupted" in done.stderr
+    assert "Traceback" not in done.stderr

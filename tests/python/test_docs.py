@@ -4,6 +4,7 @@ The blocks of a page run in order in one folder and one process, like a reader w
 file that the next command names with --config. A block after the line `<!-- not run: REASON -->` is skipped.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+ENV = {**os.environ, "PYTHONPATH": str(ROOT / "python")}
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(
     r"(?P<skip><!-- not run: .+? -->\n+)?^```(?P<kind>python|console|toml)\n(?P<text>.*?)^```", re.M | re.S
@@ -40,7 +42,9 @@ def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path) -> None:
     if python:
         script = tmp_path / "snippets.py"
         script.write_text("\n".join(python), encoding="utf-8")
-        done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False, env=ENV
+        )
         assert done.returncode == 0, done.stderr
 
 
@@ -48,7 +52,7 @@ def execute(words: list[str], toml: str, folder: Path) -> None:
     if "--config" in words:
         (folder / words[words.index("--config") + 1]).write_text(toml, encoding="utf-8")
     command = [sys.executable, "-m", "walras", *words]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=ENV)
     assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr}"
 
 

@@ -51,20 +51,24 @@ def place(error: BaseException) -> str:
 
 
 @contextmanager
-def progress_bar(label: str, *, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback `(done, total)` that draws a bar with rate and time left on stderr; None where nobody watches."""
+def progress_bar(label: str, span: tuple[int, int], *, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A callback `(ts, events)` that draws a bar over the time `span` (ns UTC), with events a second and the time left.
+
+    It draws on stderr, and is None where nobody watches.
+    """
     if not (enabled and sys.stderr.isatty()):
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:,.0f} events/s" if task.speed else "", style="dim")
-
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), Rate(), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]:,.0f} events/s", style="dim")
+    columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, total=span[1] - span[0], rate=0.0)
+
+        def show(ts: int, events: int) -> None:
+            elapsed = bar.tasks[0].elapsed or 1e-9
+            bar.update(task, completed=ts - span[0], rate=events / elapsed)
+
+        yield show

@@ -52,14 +52,14 @@ def command(
             show_default=False,
         ),
     ] = None,
-    cash: Annotated[float, option("Starting cash. (currency units)", min=0)] = 10_000.0,
+    cash: Annotated[float, option("Starting cash. (US dollars)", min=0)] = 10_000.0,
     fee_bps: Annotated[
         float | None,
-        option("Fee of each fill. (basis points of its value; default: the engine's schedule)", show_default=False),
+        option("Fee of each fill. (basis points of its value; default: 10)", show_default=False),
     ] = None,
     slippage_bps: Annotated[
         float | None,
-        option("Price given away by each market fill. (basis points; default: the engine's model)", show_default=False),
+        option("Price given away by each market fill. (basis points; default: 1)", show_default=False),
     ] = None,
     fill_at: Annotated[
         FillAt,
@@ -125,8 +125,6 @@ def command(
     import sys
     from dataclasses import replace
 
-    import walras.fees
-    import walras.slippage
     from walras.backtest import run
     from walras.cli._inputs import load_bars, make_strategy, parse_settings
     from walras.cli._output import progress_bar
@@ -134,13 +132,13 @@ def command(
     chosen = make_strategy(strategy, parse_settings(settings or []))
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
-    with progress_bar("backtest", enabled=not (json or quiet)) as progress:
+    with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
         result = run(
             chosen,
             bars,
             cash=cash,
-            fees=None if fee_bps is None else walras.fees.bps(fee_bps),
-            slippage=None if slippage_bps is None else walras.slippage.bps(slippage_bps),
+            fees=fee_bps,
+            slippage=slippage_bps,
             fill_at=fill_at.value,
             account=account.value,
             leverage=leverage,
@@ -159,3 +157,5 @@ def command(
         for what, where in (("report", report), ("tables", save)):
             if where:
                 typer.echo(f" {what}: {where}")
+    if result.interrupted:
+        raise KeyboardInterrupt

@@ -2,8 +2,11 @@
 
 from walras.data._bars import BarColumns, Bars, combine
 from walras.data._calendar import hours as session_hours
+from walras.data._check import Problem
 from walras.data._demo import load_demo_prices
 from walras.data._factors import FactorFile, read_factors
+from walras.data._inspect import Inspection, inspect
+from walras.data._journal import Journal, event_dtype, read_journal, write_journal
 from walras.data._read import bars_from_frame, read_bars, read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._ticks import Quotes, Trades
@@ -12,18 +15,25 @@ __all__ = [
     "BarColumns",
     "Bars",
     "FactorFile",
+    "Inspection",
+    "Journal",
+    "Problem",
     "Quotes",
     "Trades",
     "bars_from_frame",
     "bars_to_quotes",
     "combine",
+    "event_dtype",
+    "inspect",
     "load_demo_prices",
     "quotes_to_bars",
     "read_bars",
     "read_factors",
+    "read_journal",
     "read_quotes",
     "read_trades",
     "resample",
     "session_hours",
     "trades_to_bars",
+    "write_journal",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -30,7 +31,8 @@ def int_column(values: ArrayLike, name: str) -> IntArray:
         array = array.astype("datetime64[ns]").astype(np.int64)
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise DataError(
-            f"the column {name!r} has type {array.dtype} and {array.ndim} dimensions; give int64 nanoseconds UTC in one dimension"
+            f"the column {name!r} has type {array.dtype} and {array.ndim} dimensions; "
+            "give int64 nanoseconds UTC in one dimension"
         )
     return _freeze(np.ascontiguousarray(array, dtype=np.int64))
 
@@ -157,7 +159,8 @@ class Bars:
         for name, column in (("ts_open", opens), *columns.items()):
             if column.size != n:
                 raise DataError(
-                    f"{source}: the column {name!r} has {column.size} rows and ts_close has {n}; give columns of one length"
+                    f"{source}: the column {name!r} has {column.size} rows and ts_close has {n}; "
+                    "give columns of one length"
                 )
         if n == 0:
             raise DataError(f"{source}: there are no rows; give at least one bar")
@@ -241,7 +244,8 @@ class Bars:
     def _one(self) -> BarColumns:
         if len(self._series) != 1:
             raise DataError(
-                f"these are bars of {len(self._series)} instruments; pick one, for example bars[{self.instruments[0]!r}], "
+                f"these are bars of {len(self._series)} instruments; "
+                f"pick one, for example bars[{self.instruments[0]!r}], "
                 "or line them up with bars.matrix('close')"
             )
         return self._series[0]
@@ -307,7 +311,7 @@ class Bars:
 
     @property
     def data_hash(self) -> str:
-        """sha256 over names, times, prices as integers of 1e-9 and volumes: equal data, equal hash, whatever the file."""
+        """sha256 over names, times, prices in 1e-9 and volumes: equal data, equal hash, whatever the file."""
         if self._hash is None:
             digest = hashlib.sha256(b"walras-bars-1")
             for s in self._series:
@@ -391,6 +395,10 @@ def instant(when: object, tz: str) -> int:
     if isinstance(when, np.datetime64):
         return int(when.astype("datetime64[ns]").astype(np.int64))
     if isinstance(when, str):
+        fraction = re.search(r":\d\d\.(\d{7,9})", when)
+        if fraction is not None:  # datetime would cut it to microseconds
+            coarse = when[: fraction.start(1)] + fraction[1][:6] + when[fraction.end(1) :]
+            return instant(coarse, tz) + int(fraction[1][6:].ljust(3, "0"))
         try:
             when = datetime.fromisoformat(when)
         except ValueError:

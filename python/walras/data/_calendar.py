@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,7 +43,9 @@ def hours(calendar: str, first: int, last: int) -> tuple[IntArray, IntArray, Int
     start, end = np.datetime64(first, "D"), np.datetime64(last, "D")
     try:
         # The library checks that the range holds a session: a few days around it always do.
-        found = exchange_calendars.get_calendar(calendar, start=str(start - 14), end=str(end + 14))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library uses what pandas 3.1 deprecates
+            found = exchange_calendars.get_calendar(calendar, start=str(start - 14), end=str(end + 14))
     except exchange_calendars.errors.InvalidCalendarName:
         raise DataError(
             f"the calendar {calendar!r} is not known; give an exchange's MIC such as 'XNYS', 'XNAS' or 'XLON'"

@@ -180,7 +180,8 @@ def bar_problems(
                     _find(
                         f"{name} outside range",
                         outside,
-                        f"the {name} {number(column[i])} is outside the bar's range [{number(low[i])}, {number(high[i])}]",
+                        f"the {name} {number(column[i])} is outside the bar's range "
+                        f"[{number(low[i])}, {number(high[i])}]",
                         "repair or remove the row",
                     )
                 )

@@ -1,9 +1,9 @@
 """Readers: any source to checked Bars, Quotes and Trades.
 
 Time rules. A bar's event time is its close. Intraday stamps are the bars' opens unless stamp="close" (LEAN's
-milliseconds are the bar's start), and close = open + step. A date without a time is a session: it opens at 00:00 in `tz` and closes
-1 ns before the next midnight there, so that the date of the close is the date in the file; with calendar="XNYS" it
-opens and closes when that exchange did.
+milliseconds are the bar's start), and close = open + step. A date without a time is a session: it opens at 00:00 in
+`tz` and closes 1 ns before the next midnight there, so that the date of the close is the date in the file; with
+calendar="XNYS" it opens and closes when that exchange did.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
 # Role -> names that columns have in the wild, lower case, best first. "_e4" and "_e9" endings are units, see _scale_of.
-_ALIASES: dict[str, tuple[str, ...]] = {
+ALIASES: dict[str, tuple[str, ...]] = {
     "time": (
         "ts_close",
         "ts_open",
@@ -75,11 +75,11 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 }
 for _side in ("bid", "ask"):
     for _word in ("open", "high", "low", "close"):
-        _ALIASES[f"{_side}_{_word}"] = (f"{_side}_{_word[0]}", f"{_side}_{_word}", f"{_side}{_word}")
+        ALIASES[f"{_side}_{_word}"] = (f"{_side}_{_word[0]}", f"{_side}_{_word}", f"{_side}{_word}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Roles:
+class Roles:
     """Which column plays which role."""
 
     table: Table
@@ -97,14 +97,14 @@ class _Roles:
         return self.names[role]
 
 
-def find_roles(table: Table, columns: Columns | None) -> _Roles:
+def find_roles(table: Table, columns: Columns | None) -> Roles:
     """Explicit names first, then well-known ones. An explicit name that does not exist is an error."""
     frame = table.frame
     names: dict[str, str] = {}
     if isinstance(columns, Mapping):
         for role, name in columns.items():
-            if role not in _ALIASES:
-                raise DataError(f"columns= names the unknown role {role!r}; roles are {', '.join(_ALIASES)}")
+            if role not in ALIASES:
+                raise DataError(f"columns= names the unknown role {role!r}; roles are {', '.join(ALIASES)}")
             if name not in frame.columns:
                 table.fail(
                     f"there is no column {name!r}, only {', '.join(repr(c) for c in frame.columns[:12])}",
@@ -113,8 +113,8 @@ def find_roles(table: Table, columns: Columns | None) -> _Roles:
             names[role] = name
     lower: dict[str, str] = {}
     for c in frame.columns:
-        lower.setdefault(_base(c), c)
-    for role, aliases in _ALIASES.items():
+        lower.setdefault(base_name(c), c)
+    for role, aliases in ALIASES.items():
         if role in names:
             continue
         for alias in aliases:
@@ -124,14 +124,14 @@ def find_roles(table: Table, columns: Columns | None) -> _Roles:
     # A date column with a clock column beside it, "2006-01-02","09:01:00": both make the time.
     if names.get("time") == names.get("clock"):
         names.pop("clock", None)
-    if "clock" in names and _base(names.get("time", "")) not in {"date", "day"}:
+    if "clock" in names and base_name(names.get("time", "")) not in {"date", "day"}:
         names.pop("clock")
     if "volume" in names and "size" in names and names["size"] == names["volume"] and "close" in names:
         names.pop("size")
-    return _Roles(table, names)
+    return Roles(table, names)
 
 
-def _base(name: str) -> str:
+def base_name(name: str) -> str:
     low = name.strip().lower()
     for ending in ("_e4", "_e9"):
         low = low.removesuffix(ending)
@@ -213,7 +213,7 @@ class Stamps:
         return self.wall if self.is_utc else localize(self.wall, self.tz, table)
 
 
-def read_stamps(roles: _Roles, tz: str | None, time_format: str | None) -> Stamps:
+def read_stamps(roles: Roles, tz: str | None, time_format: str | None) -> Stamps:
     table = roles.table
     if "ms" in roles:
         return _lean_stamps(roles, tz)
@@ -238,7 +238,7 @@ def read_stamps(roles: _Roles, tz: str | None, time_format: str | None) -> Stamp
     return Stamps(wall, is_utc, is_date_only, chosen)
 
 
-def _lean_stamps(roles: _Roles, tz: str | None) -> Stamps:
+def _lean_stamps(roles: Roles, tz: str | None) -> Stamps:
     """LEAN: milliseconds since midnight, beside a date column or with the date in the file's name."""
     table = roles.table
     name = roles.names["ms"]
@@ -320,12 +320,16 @@ def read_bars(
 ) -> Bars:
     """Reads bars of one instrument from a CSV (.gz), Parquet or LEAN zip file, a frame or arrays.
 
-    `instrument`: its name, "AAPL.XNAS"; by default the file's name. `step`: length of a bar ("1m", "1d"); by default the
-    most frequent distance of rows. `tz`: the zone of wall times and of dates, by default UTC (New York for LEAN equities).
-    `price_scale`: currency units of 1 in the file ("0.0001"). `adjust`: a LEAN factor file. `columns`: all names in order,
-    or {"close": "Adj Close"} for some. `stamp`: which end of the bar an intraday time is. `calendar`: an exchange
-    ("XNYS") that gives dates their hours. `side`: of files that hold bars of bid and ask. `time_format`: strptime-like,
-    where the form of the times is not known. `nonpositive`: allow prices <= 0.
+    `instrument`: its name, "AAPL.XNAS"; by default the file's name. In a frame of closes by symbol, the symbol to read.
+    `step`: length of a bar ("1m", "1d"); by default the most frequent distance of rows.
+    `tz`: the zone of wall times and of dates; by default UTC, New York for LEAN equities.
+    `price_scale`: currency units of 1 in the file, such as "0.0001".
+    `adjust`: a LEAN factor file for splits and dividends.
+    `columns`: all names in order, or {"close": "Adj Close"} for some.
+    `stamp`: which end of the bar an intraday time is.
+    `calendar`: an exchange ("XNYS") that gives dates their hours.
+    `side`: which prices, where the file holds bars of bid and ask.
+    `time_format`: as for strptime, where the form of the times is not known. `nonpositive`: allow prices <= 0.
 
     A file with closes and no opens becomes bars with open = high = low = close, marked `closes_only`.
     Raises DataError that names file, line, fact and remedy; no row is ever dropped.
@@ -366,7 +370,7 @@ def read_bars(
     )
 
 
-def _only_close(roles: _Roles, instrument: str | None) -> str:
+def _only_close(roles: Roles, instrument: str | None) -> str:
     """The column of closes in a frame of dates and symbols."""
     table = roles.table
     others = [c for c in table.frame.columns if c not in roles.names.values()]
@@ -378,13 +382,13 @@ def _only_close(roles: _Roles, instrument: str | None) -> str:
         return others[0]
     raise table.error(
         f"there is no column for 'close' among {', '.join(repr(c) for c in table.frame.columns[:12])}",
-        'name it: columns={"close": "..."}; a frame with one column of closes for each symbol is read by bars_from_frame, '
-        "or one of them by instrument=",
+        'name it: columns={"close": "..."}; a frame with one column of closes for each symbol is read by '
+        "bars_from_frame, or one of them by instrument=",
     )
 
 
 def bar_columns(
-    roles: _Roles,
+    roles: Roles,
     price_scale: str | float | Decimal | None,
     side: str,
     *,
@@ -577,8 +581,8 @@ def bars_from_frame(
 ) -> Bars:
     """A wide frame of closes (a date column and one column a symbol) as bars of many instruments.
 
-    open = high = low = close, and `closes_only` is set, so that orders fill at the next close by default. An empty or NaN
-    cell means that this instrument has no bar at this time. `venue="XNYS"` makes the names "KO.XNYS".
+    open = high = low = close, and `closes_only` is set, so that orders fill at the next close by default. An empty or
+    NaN cell means that this instrument has no bar at this time. `venue="XNYS"` makes the names "KO.XNYS".
 
     Example:
         >>> import walras as wl
@@ -586,15 +590,15 @@ def bars_from_frame(
         ('AAPL', 'AMD', 'BAC')
     """
     table = load(frame)
-    known = set(_ALIASES["time"])
-    times = [c for c in table.frame.columns if _base(c) in known] or table.frame.columns[:1]
+    known = set(ALIASES["time"])
+    times = [c for c in table.frame.columns if base_name(c) in known] or table.frame.columns[:1]
     time = times[0]
     symbols = [c for c in table.frame.columns if c != time]
     if not symbols:
         table.fail("there are no columns beside the times", "give one column of closes for each symbol")
     if table.frame.height == 0:
         table.fail("there are no rows", "give at least one date")
-    stamps = read_stamps(_Roles(table, {"time": time}), tz, time_format)
+    stamps = read_stamps(Roles(table, {"time": time}), tz, time_format)
     opens, closes, length = bar_times(stamps, table, parse_step(step), stamp, calendar)
     _check.raise_first(_check.time_problems(closes, repeats_allowed=False), table.source, table.first_line)
     times_, divisor = _scale_of([], price_scale, table, integers=False)

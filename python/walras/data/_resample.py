@@ -18,7 +18,8 @@ def bars_to_quotes(
 ) -> Quotes:
     """Each bar as four quotes, its open, high, low and close, at these milliseconds from its close.
 
-    bid = price - spread / 2, ask = price + spread / 2. The bars are of one instrument and longer than the offsets reach.
+    bid = price - spread / 2, ask = price + spread / 2. One instrument, with bars longer than the
+    offsets reach.
     """
     if len(offsets_ms) != 4 or list(offsets_ms) != sorted(offsets_ms):
         raise DataError(

@@ -133,7 +133,8 @@ def session_days(ts: IntArray, tz: str) -> IntArray:
     if tz == "UTC" or ts.size == 0:
         return np.floor_divide(ts, DAY)
     local = pl.Series("t", ts).cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(tz).dt.replace_time_zone(None)
-    return np.floor_divide(local.to_physical().to_numpy().astype(np.int64), DAY)
+    wall: IntArray = local.to_physical().to_numpy().astype(np.int64)
+    return np.floor_divide(wall, DAY)
 
 
 def day_number(day: date) -> int:

@@ -84,8 +84,11 @@ def warnings(result: BacktestResult) -> str:
 def headline_tiles(result: BacktestResult) -> str:
     tiles = []
     for key in headlines(result.stats):
-        info, text = result.stats.info(key), result.stats.text(key)
-        sign = _sign(result.stats[key]) if key in ("total_return", "cagr", "sharpe") else ""
+        info, value = result.stats.info(key), result.stats[key]
+        text = result.stats.text(key)
+        if info.unit == "currency" and isinstance(value, float) and abs(value) >= 1e5:
+            text = format_value(value, "count")  # a tile is narrow; the table below has the cents
+        sign = _sign(value) if key in ("total_return", "cagr", "sharpe") else ""
         tiles.append(
             f'<div class="tile"><dt>{_term(info.title, info.formula)}</dt><dd class="{sign}">{text}</dd></div>'
         )
@@ -147,7 +150,8 @@ def _month(value: float | None, full: float, css: str = "") -> str:
     if value is None:
         return f'<td class="{css}"></td>'
     strength = round(min(abs(value) / full, 1) * 100)
-    return f'<td class="{css} {_sign(value)}" style="--s:{strength}%">{f"{value:.1%}"[:-1].replace("-", "−")}</td>'
+    text = f"{value:.1%}"[:-1].replace("-0.0", "0.0").replace("-", "−")
+    return f'<td class="{css} {_sign(value)}" style="--s:{strength}%">{text}</td>'
 
 
 def drawdowns(result: BacktestResult) -> str:
@@ -208,16 +212,18 @@ def _pairs(rows: Mapping[str, Any], *, code: bool = False) -> str:
     """Names and values; numbers are grouped unless they are code."""
     out = []
     for name, value in rows.items():
-        if value not in ("", None):
+        if value not in ("", None, {}):
             text = escape(_words(value) if not code else str(value))
             out.append(_row(escape(name), f"<td><code>{text}</code></td>" if code else f"<td>{text}</td>"))
     return _table("pairs", out)
 
 
 def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {item}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
-    return f"{value:,}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
+    return f"{value:,.12g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
 
 
 def _term(title: str, formula: str, key: str = "") -> str:

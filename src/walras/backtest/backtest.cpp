@@ -1,20 +1,44 @@
 #include "walras/backtest/backtest.hpp"
 
 #include "walras/core/error.hpp"
+#include "walras/model/money.hpp"
 
 namespace walras::backtest {
 namespace {
 
 constexpr std::uint32_t progress_interval = 8192;  // timestamps
 
+bool can_value_all(const portfolio::Portfolio& portfolio) {
+    const CurrencyId base = portfolio.config().base_currency;
+    for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
+        if (!portfolio.can_value(AccountId{i})) { return false; }
+        if (!portfolio.can_convert(portfolio.config(AccountId{i}).base_currency, base)) { return false; }
+    }
+    return true;
+}
+
+AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id) {
+    AccountResult out;
+    out.name = portfolio.config(id).name;
+    out.base_currency = portfolio.config(id).base_currency;
+    out.start_equity = portfolio.starting_equity(id);
+    out.final_equity = portfolio.can_value(id) ? portfolio.equity(id) : out.start_equity;
+    for (std::uint16_t i = 0; i < portfolio.universe().currency_count(); ++i) {
+        const Money amount = portfolio.cash(CurrencyId{i}, id);
+        if (!amount.is_zero()) { out.balances.push_back({CurrencyId{i}, amount}); }
+    }
+    out.explained = portfolio.explain(id);
+    return out;
+}
+
 class Recorder final : public engine::Observer {
 public:
     Recorder(engine::Session& session, const RunConfig& config, Result& result)
-        : session_(session), config_(config), result_(result) {}
+        : session_(session), config_(config), result_(result), first_prices_(session.portfolio().universe().size()) {}
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
         // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
-        valued_ = valued_ || portfolio.can_value();
+        valued_ = valued_ || can_value_all(portfolio);
         if (config_.record_equity && valued_) { record(now, portfolio); }
         if (++times_ % progress_interval == 0 && config_.progress) {
             stopped_ = stopped_ || !config_.progress(now, session_.event_count());
@@ -28,31 +52,85 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
+    void on_posting(const model::Event& event) override { trades_.apply(event, session_.portfolio()); }
+
+    [[nodiscard]] const portfolio::TradeLog& trades() const { return trades_; }
     [[nodiscard]] bool stopped() const { return stopped_; }
 
 private:
     // A timestamp that comes back (a fill at the close it was decided on) overwrites its row.
     void record(TimeNs now, const portfolio::Portfolio& portfolio) {
         Equity& out = result_.equity;
-        if (!out.ts.empty() && out.ts.back() == now.ns) {
-            out.equity.back() = portfolio.equity().to_double();
-            out.cash.back() = portfolio.cash().to_double();
-            out.gross_exposure.back() = portfolio.gross_exposure().to_double();
-            return;
+        if (out.ts.empty() || out.ts.back() != now.ns) {
+            out.ts.push_back(now.ns);
+            out.equity.emplace_back();
+            out.cash.emplace_back();
+            out.gross_exposure.emplace_back();
+            out.benchmark.emplace_back();
         }
-        out.ts.push_back(now.ns);
-        out.equity.push_back(portfolio.equity().to_double());
-        out.cash.push_back(portfolio.cash().to_double());
-        out.gross_exposure.push_back(portfolio.gross_exposure().to_double());
+        out.equity.back() = portfolio.total_equity().to_double();
+        const CurrencyId base = portfolio.config().base_currency;
+        Money cash = portfolio.cash();
+        Money gross = portfolio.gross_exposure();
+        for (std::uint16_t i = 1; i < portfolio.account_count(); ++i) {
+            const AccountId account{i};
+            const CurrencyId from = portfolio.config(account).base_currency;
+            cash += portfolio.convert(portfolio.cash(account), from, base);
+            gross += portfolio.convert(portfolio.gross_exposure(account), from, base);
+        }
+        out.cash.back() = cash.to_double();
+        out.gross_exposure.back() = gross.to_double();
+        out.benchmark.back() = hold(portfolio);
+    }
+
+    double hold(const portfolio::Portfolio& portfolio) {
+        double sum = 0;
+        for (std::size_t i = 0; i < first_prices_.size(); ++i) {
+            const double price = portfolio.last_price(InstrumentId{static_cast<std::uint32_t>(i)}).to_double();
+            if (first_prices_[i] == 0) { first_prices_[i] = price; }
+            sum += first_prices_[i] == 0 ? 1.0 : price / first_prices_[i];
+        }
+        return sum / static_cast<double>(first_prices_.size());
     }
 
     engine::Session& session_;
     const RunConfig& config_;
     Result& result_;
+    std::vector<double> first_prices_;  // by instrument; 0 before the first
+    portfolio::TradeLog trades_;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
 };
+
+std::vector<portfolio::stats::Statistic> summarize(const Result& result, const model::Universe& universe,
+                                                   const portfolio::Portfolio& portfolio) {
+    const Equity& equity = result.equity;
+    if (equity.ts.empty()) { return {}; }
+    std::vector<TimeNs> times;
+    times.reserve(equity.ts.size());
+    for (const std::int64_t t : equity.ts) { times.push_back(TimeNs{t}); }
+    const CurrencyId base = portfolio.config().base_currency;
+    const auto in_base = [&](Money amount, CurrencyId currency) {
+        return portfolio.can_convert(currency, base) ? portfolio.convert(amount, currency, base).to_double() : 0.0;
+    };
+    portfolio::stats::Performance performance;
+    performance.equity = equity.equity;
+    performance.times = times;
+    performance.starting_equity = result.start_equity.to_double();
+    performance.benchmark = equity.benchmark;
+    performance.trades = result.trades;
+    performance.open_trades = result.open_trades;
+    performance.orders = result.orders.size();
+    performance.fills = result.fills.size();
+    for (const FillRecord& fill : result.fills) {
+        const auto& instrument = universe.at(fill.instrument);
+        performance.traded_value += in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
+        performance.fees_paid += in_base(fill.fee, fill.fee_currency);
+    }
+    const auto table = portfolio::stats::summarize(performance);
+    return {table.rows().begin(), table.rows().end()};
+}
 
 }  // namespace
 
@@ -90,16 +168,24 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
             result.refusals.emplace_back(order.id, risk::describe(*refusal));
         }
     }
+    result.trades.assign(recorder.trades().closed().begin(), recorder.trades().closed().end());
+    result.open_trades = recorder.trades().open(portfolio);
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
-    result.start_equity = portfolio.starting_equity();
-    result.final_equity = portfolio.can_value() ? portfolio.equity() : result.start_equity;
-    for (std::uint16_t i = 0; i < universe.currency_count(); ++i) {
-        const Money amount = portfolio.cash(CurrencyId{i}, AccountId{});
-        if (!amount.is_zero()) { result.balances.emplace_back(CurrencyId{i}, amount); }
+    for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
+        result.accounts.push_back(account_result(portfolio, AccountId{i}));
     }
-    result.explained = portfolio.explain();
+    // Accounts in currencies that nothing converts are reported apart; the sum is then the first one's.
+    result.final_equity = can_value_all(portfolio) ? portfolio.total_equity() : result.accounts.front().final_equity;
+    const bool one_sum = can_value_all(portfolio);
+    for (const AccountResult& account : result.accounts) {
+        if (&account == &result.accounts.front() || one_sum) {
+            result.start_equity += portfolio.convert(account.start_equity, account.base_currency,
+                                                     result.accounts.front().base_currency);
+        }
+    }
+    result.statistics = summarize(result, universe, portfolio);
     result.signature = session.signature();
     result.outbound_signature = session.outbound_signature();
     result.event_count = session.event_count();

@@ -11,6 +11,8 @@
 
 #include "walras/backtest/replay_venue.hpp"
 #include "walras/engine/session.hpp"
+#include "walras/portfolio/statistics.hpp"
+#include "walras/portfolio/trades.hpp"
 
 namespace walras::backtest {
 
@@ -58,25 +60,37 @@ struct FillRecord {
     model::FillRule rule{};
 };
 
-struct Equity {  // one row per timestamp, in the base currency of the first account
+struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
     std::vector<std::int64_t> ts;
     std::vector<double> equity;
     std::vector<double> cash;
     std::vector<double> gross_exposure;
+    std::vector<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
+};
+
+struct AccountResult {
+    std::string name;
+    CurrencyId base_currency{};
+    Money start_equity{};
+    Money final_equity{};
+    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
+    portfolio::EquityChange explained{};
 };
 
 struct Result {
     std::vector<model::Order> orders;
     std::vector<std::pair<OrderId, std::string>> refusals;  // why orders were denied, with numbers
     std::vector<FillRecord> fills;
+    std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
+    std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
     Equity equity;
+    std::vector<portfolio::stats::Statistic> statistics;  // of the equity curve; empty if it was not recorded
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    Money start_equity{};
-    Money final_equity{};
-    std::vector<std::pair<CurrencyId, Money>> balances;  // at the end, first account
-    portfolio::EquityChange explained{};
+    Money start_equity{};  // all accounts, in the base currency of the first
+    Money final_equity{};  // all accounts, in the base currency of the first
+    std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
     std::uint64_t outbound_signature = 0;
     std::uint64_t event_count = 0;

@@ -150,20 +150,35 @@ TimeNs ReplayVenue::exchange_time() {
 }
 
 TimeNs ReplayVenue::next_time() {
+    if (is_quiet()) { return merge_.next_time(); }
     const TimeNs exchange = exchange_time();
     return outbox_.empty() ? exchange : std::min(exchange, outbox_.top().ts_init);
 }
 
 std::size_t ReplayVenue::poll(std::span<Event> out) {
+    if (is_quiet() && merge_.next_time() != time_max) { return show_next(out); }
     for (;;) {
-        if (!outbox_.empty() && outbox_.top().ts_init <= exchange_time()) {
+        const TimeNs exchange = exchange_time();
+        if (!outbox_.empty() && outbox_.top().ts_init <= exchange) {
             out.front() = outbox_.top();
             outbox_.pop();
             return 1;
         }
-        if (exchange_time() == time_max) { return 0; }
+        if (exchange == time_max) { return 0; }
         if (const std::size_t n = advance(out); n > 0) { return n; }
     }
+}
+
+// Nobody trades: the next slice is only shown.
+std::size_t ReplayVenue::show_next(std::span<Event> out) {
+    slice_ = merge_.next();
+    now_ = slice_.time;
+    shown_ = 0;
+    quote_cursor_ = 0;
+    for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
+    for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
+    begin_stage(Stage::bars);
+    return show_slice(out);
 }
 
 // One small step of the exchange. Returns how many events it wrote itself; reports go to the outbox.
@@ -264,9 +279,9 @@ void ReplayVenue::begin_next() {
     now_ = slice_.time;
     shown_ = 0;
     quote_cursor_ = 0;
-    if (waiting_.empty()) {  // nobody trades: show what happened
-        for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
+    if (waiting_.empty()) {
         for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
+        for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
         begin_stage(Stage::bars);
         return;
     }
@@ -288,45 +303,50 @@ void ReplayVenue::begin_next() {
     begin_stage(unopened ? Stage::opening : (playing_.empty() ? Stage::quoting : Stage::ranging));
 }
 
-// Shows the slice: corporate actions, quotes, trades, marks, bars.
+// Shows the slice: corporate actions, quotes, trades, marks, bars. What does not fit is shown by the next call.
 std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     std::size_t n = 0;
-    const auto write = [&](EventKind kind, InstrumentId instrument, TimeNs ts) -> Event& {
-        Event& event = out[n++];
-        event = Event{kind, instrument, ts, now_};
-        event.sequence = ++sequence_;
-        return event;
-    };
     std::size_t index = 0;
-    const auto pending = [&] { return index++ >= shown_ && n < out.size(); };
-    for (const auto& action : slice_.actions) {
-        if (pending()) { write(EventKind::corporate_action, action.instrument, action->ts).action = action->value; }
+    // Only a payload's own bytes are ever read, so that the rest of the slot may keep what it had.
+    const auto show = [&](EventKind kind, const auto& rows, auto Event::*payload) {
+        for (const auto& row : rows) {
+            if (index++ < shown_) { continue; }
+            if (n == out.size()) { return; }
+            Event& event = out[n++];
+            event.kind = kind;
+            event.flags = 0;
+            event.instrument = row.instrument;
+            event.ts_event = row->ts;
+            event.ts_init = now_;
+            event.sequence = ++sequence_;
+            event.*payload = row->value;
+        }
+    };
+    const std::size_t total = slice_.actions.size() + slice_.quotes.size() + slice_.trades.size() + slice_.marks.size() +
+                              slice_.bars.size();
+    if (slice_.bars.size() != total) {
+        show(EventKind::corporate_action, slice_.actions, &Event::action);
+        show(EventKind::quote, slice_.quotes, &Event::quote);
+        show(EventKind::trade, slice_.trades, &Event::trade);
+        show(EventKind::mark, slice_.marks, &Event::mark);
     }
-    for (const auto& quote : slice_.quotes) {
-        if (pending()) { write(EventKind::quote, quote.instrument, quote->ts).quote = quote->value; }
-    }
-    for (const auto& trade : slice_.trades) {
-        if (pending()) { write(EventKind::trade, trade.instrument, trade->ts).trade = trade->value; }
-    }
-    for (const auto& mark : slice_.marks) {
-        if (pending()) { write(EventKind::mark, mark.instrument, mark->ts).mark = mark->value; }
-    }
-    for (const auto& bar : slice_.bars) {
-        if (!pending()) { continue; }
-        write(EventKind::bar, bar.instrument, bar->ts).bar = bar->value;
+    show(EventKind::bar, slice_.bars, &Event::bar);
+    shown_ += n;
+    if (shown_ >= total) { end_slice(); }
+    return n;
+}
+
+void ReplayVenue::end_slice() {
+    for (const data::BarRef& bar : slice_.bars) {
         Market& market = markets_[bar.instrument.value];
         market.last = bar.row;
         market.last_price = bar->value.close;
         market.opened = false;
     }
-    shown_ += n;
-    if (shown_ >= index) {
-        expire_until(now_);
-        after_close_ = config_.fill_at == FillAt::this_close && !slice_.bars.empty();
-        close_last_id_ = OrderId{};
-        begin_stage(Stage::idle);
-    }
-    return n;
+    expire_until(now_);
+    after_close_ = config_.fill_at == FillAt::this_close && !slice_.bars.empty();
+    close_last_id_ = OrderId{};
+    begin_stage(Stage::idle);
 }
 
 // ---- stages: each returns true if it made something happen and wants to be called again ---------------------------------

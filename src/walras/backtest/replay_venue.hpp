@@ -134,7 +134,13 @@ private:
     std::size_t advance(std::span<model::Event> out);
     void begin_next();
     void begin_stage(Stage stage);
+    // No order, no intent and no report is under way.
+    [[nodiscard]] bool is_quiet() const {
+        return waiting_.empty() && stage_ == Stage::idle && outbox_.empty() && inbox_.empty();
+    }
+    std::size_t show_next(std::span<model::Event> out);
     std::size_t show_slice(std::span<model::Event> out);
+    void end_slice();
     bool run_opening();
     bool run_ranging();
     bool run_closing();

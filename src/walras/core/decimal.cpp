@@ -88,11 +88,6 @@ std::expected<std::int64_t, DecimalError> fixed_from_double(double value) {
     return static_cast<std::int64_t>(scaled);
 }
 
-double fixed_to_double(int128 raw) {
-    if (raw >= INT64_MIN && raw <= INT64_MAX) { return static_cast<double>(static_cast<std::int64_t>(raw)) / 1e9; }
-    return static_cast<double>(raw) / 1e9;
-}
-
 std::string format_fixed(int128 raw, int decimals) {
     const bool negative = raw < 0;
     std::string digits = to_string(raw);

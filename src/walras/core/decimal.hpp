@@ -24,7 +24,10 @@ std::expected<std::int64_t, DecimalError> parse_fixed(std::string_view text);
 // nearest(x * 1e9), ties to even.
 std::expected<std::int64_t, DecimalError> fixed_from_double(double value);
 
-double fixed_to_double(int128 raw);
+inline double fixed_to_double(int128 raw) {
+    const auto low = static_cast<std::int64_t>(raw);
+    return (low == raw ? static_cast<double>(low) : static_cast<double>(raw)) / 1e9;
+}
 
 // Shortest exact text: 12500000000 -> "12.5". With `decimals` >= 0, at least that many decimals are written.
 std::string format_fixed(int128 raw, int decimals = 0);

@@ -73,18 +73,28 @@ TEST_CASE("a broken bar is an error that names source, row, fact and remedy") {
         options.source = "a.csv";
         return message_of([&] { (void)c.make(options); });
     };
-    CHECK(contains(with([](Columns& c) { c.high[1] = 0.5; }), "a.csv, row 1 (counted from 0): the high 0.5 is below the low 1"));
+    CHECK(contains(with([](Columns& c) { c.high[1] = 0.5; }),
+                   "a.csv, row 1 (counted from 0): the high 0.5 is below the low 1"));
     CHECK(contains(with([](Columns& c) { c.open[1] = 9; }), "the open 9 is outside the bar's range [1, 3]"));
     CHECK(contains(with([](Columns& c) { c.close[0] = 0.5; }), "row 0 (counted from 0): the close 0.5 is outside"));
-    CHECK(contains(with([](Columns& c) { c.close_time[1] = minute; c.open_time[1] = minute; }), "repeats that of the row before"));
-    CHECK(contains(with([](Columns& c) { c.close_time[1] = 5; c.open_time[1] = 4; }), "sort the rows by time"));
+    CHECK(contains(with([](Columns& c) {
+                       c.close_time[1] = minute;
+                       c.open_time[1] = minute;
+                   }),
+                   "repeats that of the row before"));
+    CHECK(contains(with([](Columns& c) {
+                       c.close_time[1] = 5;
+                       c.open_time[1] = 4;
+                   }),
+                   "sort the rows by time"));
     CHECK(contains(with([](Columns& c) { c.open_time[1] = minute - 1; }), "before the bar before it closed"));
     CHECK(contains(with([](Columns& c) { c.open_time[1] = 3 * minute; }), "closes earlier"));
     CHECK(contains(with([](Columns& c) { c.open[0] = std::nan(""); }), "the open is nan: the number is not finite"));
     CHECK(contains(with([](Columns& c) { c.high[0] = 1e300; }), "the number is outside"));
     CHECK(contains(with([](Columns& c) { c.volume[0] = -1; }), "the volume is -1"));
     CHECK(contains(with([](Columns& c) { c.close_time[1] = INT64_MAX; }), "off the scale"));
-    CHECK(contains(with([](Columns& c) { c.volume.pop_back(); }), "the column `volume` has 1 rows and the times have 2"));
+    CHECK(
+        contains(with([](Columns& c) { c.volume.pop_back(); }), "the column `volume` has 1 rows and the times have 2"));
     const auto zero_low = [](Columns& c) { c.low[1] = 0; };
     CHECK(contains(with(zero_low), "the low is 0, but prices must be positive"));
     CHECK(with(zero_low, {.price_may_be_negative = true}) == "no error");

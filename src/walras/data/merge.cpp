@@ -5,9 +5,8 @@
 namespace walras::data {
 
 void Merge::freeze() {
-    std::sort(lanes_.begin(), lanes_.end(), [](const Lane& a, const Lane& b) {
-        return std::tuple{a.kind, a.handle} < std::tuple{b.kind, b.handle};
-    });
+    std::sort(lanes_.begin(), lanes_.end(),
+              [](const Lane& a, const Lane& b) { return std::tuple{a.kind, a.handle} < std::tuple{b.kind, b.handle}; });
     lane_of_.resize(lanes_.size());
     for (std::size_t i = 0; i < lanes_.size(); ++i) { lane_of_[lanes_[i].handle] = static_cast<std::uint32_t>(i); }
 
@@ -68,7 +67,8 @@ void Merge::seek(TimeNs from) {
 std::size_t Merge::row_count() const {
     std::size_t rows = 0;
     for (const Lane& lane : lanes_) {
-        const auto bytes = static_cast<std::size_t>(static_cast<const char*>(lane.end) - static_cast<const char*>(lane.begin));
+        const auto bytes =
+            static_cast<std::size_t>(static_cast<const char*>(lane.end) - static_cast<const char*>(lane.begin));
         switch (lane.kind) {
             case Kind::action: rows += bytes / sizeof(TimedAction); break;
             case Kind::quote: rows += bytes / sizeof(TimedQuote); break;

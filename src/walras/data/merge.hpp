@@ -1,7 +1,7 @@
 // Many series as one stream in total order, one timestamp at a time.
 //
-// A Merge borrows the series and owns only cursors: the series must outlive it and must not move. One thread owns a Merge;
-// copies are independent (a copy is a checkpoint). `add` everything first; the first `next` fixes the order.
+// A Merge borrows the series and owns only cursors: the series must outlive it and must not move. One thread owns a
+// Merge; copies are independent (a copy is a checkpoint). `add` everything first; the first `next` fixes the order.
 //
 //   Merge merge;
 //   for (const BarSeries& s : bars) { merge.add(s); }
@@ -11,8 +11,8 @@
 //   }
 //
 // Order: by ts_init = ts + the series' feed delay; inside one timestamp corporate actions, quotes, trades, marks, bars
-// (whoever decides on a bar has seen the quote of the same instant); inside a kind by order of `add`; inside a series by
-// row. So all bars of one timestamp are one contiguous span, in the order of `add`.
+// (whoever decides on a bar has seen the quote of the same instant); inside a kind by order of `add`; inside a series
+// by row. So all bars of one timestamp are one contiguous span, in the order of `add`.
 //
 // Cost: the cursors' times are the leaves of a tree of minima with eight children a node, so a step costs
 // log8(series) nodes, and a timestamp that many series share touches each node once.
@@ -62,7 +62,9 @@ public:
     std::uint32_t add(const QuoteSeries& series, DurationNs delay = {}) { return add_lane(Kind::quote, series, delay); }
     std::uint32_t add(const TradeSeries& series, DurationNs delay = {}) { return add_lane(Kind::trade, series, delay); }
     std::uint32_t add(const MarkSeries& series, DurationNs delay = {}) { return add_lane(Kind::mark, series, delay); }
-    std::uint32_t add(const ActionSeries& series, DurationNs delay = {}) { return add_lane(Kind::action, series, delay); }
+    std::uint32_t add(const ActionSeries& series, DurationNs delay = {}) {
+        return add_lane(Kind::action, series, delay);
+    }
     template <class Payload>
     std::uint32_t add(Series<Payload>&& series, DurationNs delay = {}) = delete;  // it would dangle
 
@@ -128,7 +130,8 @@ private:
         WALRAS_CHECK(!frozen_, "add every series before the first step of a Merge");
         WALRAS_CHECK(delay.ns >= 0 && delay < max_delay, "a feed's delay must be at least 0 and below one year");
         const auto handle = static_cast<std::uint32_t>(lanes_.size());
-        lanes_.push_back(Lane{series.begin(), series.begin(), series.end(), delay.ns, series.instrument(), handle, kind});
+        lanes_.push_back(
+            Lane{series.begin(), series.begin(), series.end(), delay.ns, series.instrument(), handle, kind});
         return handle;
     }
 
@@ -213,7 +216,8 @@ private:
 
     std::vector<Lane> lanes_;             // in order of kind, then of `add`, once frozen
     std::vector<std::uint32_t> lane_of_;  // handle -> index into lanes_
-    std::vector<std::vector<std::int64_t>> levels_;  // levels_[0]: next time of each lane, padded; above: minima of eight
+    std::vector<std::vector<std::int64_t>>
+        levels_;  // levels_[0]: next time of each lane, padded; above: minima of eight
     std::vector<ActionRef> actions_;
     std::vector<QuoteRef> quotes_;
     std::vector<TradeRef> trades_;

@@ -40,5 +40,13 @@ void merge_bars(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(merge_bars)->ArgNames({"series", "aligned"})->Args({1, 1})->Args({2, 1})->Args({20, 1})->Args({1000, 1})
-    ->Args({2, 0})->Args({20, 0})->Args({1000, 0})->Unit(benchmark::kMillisecond);
+BENCHMARK(merge_bars)
+    ->ArgNames({"series", "aligned"})
+    ->Args({1, 1})
+    ->Args({2, 1})
+    ->Args({20, 1})
+    ->Args({1000, 1})
+    ->Args({2, 0})
+    ->Args({20, 0})
+    ->Args({1000, 0})
+    ->Unit(benchmark::kMillisecond);

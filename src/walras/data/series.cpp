@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "walras/codec/lots.hpp"
 #include "walras/core/decimal.hpp"
 #include "walras/core/error.hpp"
 
@@ -20,10 +21,11 @@ std::string text(Price price) { return core::format_fixed(price.raw); }
 
 void check_price(const SeriesOptions& options, std::size_t row, const char* name, Price price) {
     if (price.raw > 0 || options.price_may_be_negative) { return; }
-    fail(options, row,
-         fmt::format("the {} is {}, but prices must be positive; remove or repair the row, or allow prices that are not "
-                     "positive for this instrument",
-                     name, text(price)));
+    fail(
+        options, row,
+        fmt::format("the {} is {}, but prices must be positive; remove or repair the row, or allow prices that are not "
+                    "positive for this instrument",
+                    name, text(price)));
 }
 
 void check_time(const SeriesOptions& options, std::size_t row, TimeNs ts) {
@@ -51,9 +53,10 @@ void check(const SeriesOptions& options, std::size_t row, const TimedBar* before
         check_order(options, row, before->ts, current.ts, false);
         if (bar.open_time < before->ts) {
             fail(options, row,
-                 fmt::format("the bar opens at {}, before the bar before it closed at {}; check the step, and whether the "
-                             "times are the bars' opens or closes",
-                             format_time(bar.open_time), format_time(before->ts)));
+                 fmt::format(
+                     "the bar opens at {}, before the bar before it closed at {}; check the step, and whether the "
+                     "times are the bars' opens or closes",
+                     format_time(bar.open_time), format_time(before->ts)));
         }
     }
     if (bar.high < bar.low) {
@@ -121,20 +124,15 @@ Price price_from(const SeriesOptions& options, std::size_t row, const char* name
     return Price{*raw};
 }
 
-// Units to lots. A whole number of lots may be off by what a double cannot say better.
 Quantity lots_from(const SeriesOptions& options, std::size_t row, const char* name, double units) {
-    const double lots = units * 1e9 / static_cast<double>(options.lot_size);
-    const double whole = std::nearbyint(lots);
-    if (!(std::abs(lots) < 9e18)) {
-        fail(options, row, fmt::format("the {} is {}, which is not a size; repair or remove the row", name, units));
-    }
-    if (std::abs(lots - whole) > 1e-6 + std::abs(lots) * 1e-12) {
+    const auto lots = codec::whole_lots(units, options.lot_size);
+    if (!lots) [[unlikely]] {
         fail(options, row,
              fmt::format("the {} {} is not a whole number of lots of {}; set the instrument's lot_size to the unit of "
                          "these sizes",
                          name, units, core::format_fixed(options.lot_size)));
     }
-    return Quantity{static_cast<std::int64_t>(whole)};
+    return *lots;
 }
 
 void check_length(const SeriesOptions& options, const char* name, std::size_t length, std::size_t wanted) {
@@ -213,8 +211,12 @@ QuoteSeries make_quotes(InstrumentId instrument, const QuoteColumns& columns, Se
         model::Quote& quote = rows[i].value;
         quote.bid = price_from(options, i, "bid", columns.bid[i]);
         quote.ask = price_from(options, i, "ask", columns.ask[i]);
-        if (!columns.bid_size.empty()) { quote.bid_size = lots_from(options, i, "bid size", columns.bid_size[i]); }
-        if (!columns.ask_size.empty()) { quote.ask_size = lots_from(options, i, "ask size", columns.ask_size[i]); }
+        if (!columns.bid_size.empty() && !std::isnan(columns.bid_size[i])) {
+            quote.bid_size = lots_from(options, i, "bid size", columns.bid_size[i]);
+        }
+        if (!columns.ask_size.empty() && !std::isnan(columns.ask_size[i])) {
+            quote.ask_size = lots_from(options, i, "ask size", columns.ask_size[i]);
+        }
     }
     return {instrument, std::move(rows), std::move(options)};
 }

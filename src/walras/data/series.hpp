@@ -41,30 +41,30 @@ using TimedAction = Timed<model::CorporateAction>;
 static_assert(sizeof(TimedBar) == 56 && sizeof(TimedQuote) == 40);
 
 struct SeriesOptions {
-    std::string source = "series";             // named in errors: a file or a frame
-    bool price_may_be_negative = false;        // prices <= 0 are allowed
-    bool may_be_crossed = false;               // quotes: bid > ask is allowed (rows that update one venue of many)
-    bool closes_only = false;                  // bars: the source had closes, so open = high = low = close
-    std::int64_t lot_size = core::fixed_scale; // units of 1e-9 in one lot: quote and trade sizes become lots
+    std::string source = "series";              // named in errors: a file or a frame
+    bool price_may_be_negative = false;         // prices <= 0 are allowed
+    bool may_be_crossed = false;                // quotes: bid > ask is allowed (rows that update one venue of many)
+    bool closes_only = false;                   // bars: the source had closes, so open = high = low = close
+    std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot: quote and trade sizes become lots
 };
 
 // Columns as they come from outside; all of one length.
 struct BarColumns {
-    std::span<const std::int64_t> open_time;  // ns UTC
-    std::span<const std::int64_t> close_time; // ns UTC
+    std::span<const std::int64_t> open_time;   // ns UTC
+    std::span<const std::int64_t> close_time;  // ns UTC
     std::span<const double> open, high, low, close;
-    std::span<const double> volume;           // empty: the source has none, stored as NaN
+    std::span<const double> volume;  // empty: the source has none, stored as NaN
 };
 struct QuoteColumns {
     std::span<const std::int64_t> time;
     std::span<const double> bid, ask;
-    std::span<const double> bid_size, ask_size;  // units; empty: unknown, stored as 0
+    std::span<const double> bid_size, ask_size;  // units; empty or NaN: unknown, stored as 0
 };
 struct TradeColumns {
     std::span<const std::int64_t> time;
     std::span<const double> price, size;
-    std::span<const std::int64_t> trade_id;   // empty: 1, 2, 3 ...
-    std::span<const std::int8_t> aggressor;   // +1 buyer, -1 seller, 0 none; empty: none
+    std::span<const std::int64_t> trade_id;  // empty: 1, 2, 3 ...
+    std::span<const std::int8_t> aggressor;  // +1 buyer, -1 seller, 0 none; empty: none
 };
 
 // One instrument's rows of one kind. Movable and copyable; share it as `std::shared_ptr<const Series<...>>`.
@@ -111,8 +111,8 @@ extern template class Series<model::Trade>;
 extern template class Series<model::Mark>;
 extern template class Series<model::CorporateAction>;
 
-// Doubles to series by the one rule. Throw DataError: a length that differs, a NaN, a price out of range, a size that is
-// not a whole number of lots, and everything that the constructor checks.
+// Doubles to series by the one rule. Throw DataError: a length that differs, a NaN, a price out of range, a size that
+// is not a whole number of lots, and everything that the constructor checks.
 [[nodiscard]] BarSeries make_bars(InstrumentId instrument, const BarColumns& columns, SeriesOptions options = {});
 [[nodiscard]] QuoteSeries make_quotes(InstrumentId instrument, const QuoteColumns& columns, SeriesOptions options = {});
 [[nodiscard]] TradeSeries make_trades(InstrumentId instrument, const TradeColumns& columns, SeriesOptions options = {});

@@ -57,34 +57,43 @@ void Session::start() {
     deliver_outbox();
 }
 
-// Takes the next batch of the earliest source. Returns false when nothing is left up to `end`.
-bool Session::step(TimeNs end) {
-    TimeNs next = time_max;
-    std::size_t source = 0;
-    for (std::size_t i = 0; i < venues_.size(); ++i) {
+// Time of the earliest source, timers included; `source` is its index, or venues_.size() for a timer.
+TimeNs Session::next_time(std::size_t& source) {
+    TimeNs next = venues_.front()->next_time();
+    source = 0;
+    for (std::size_t i = 1; i < venues_.size(); ++i) {
         const TimeNs t = venues_[i]->next_time();
         if (t < next) {
             next = t;
             source = i;
         }
     }
-    const bool timer_first = !timers_.empty() && timers_.top().when < next;
-    if (timer_first) { next = timers_.top().when; }
+    if (!timers_.empty() && timers_.top().when < next) {
+        next = timers_.top().when;
+        source = venues_.size();
+    }
+    return next;
+}
 
+// Takes the next batch of the earliest source. Returns false when nothing is left up to `end`.
+bool Session::step(TimeNs end) {
+    std::size_t source = 0;
+    TimeNs next = next_time(source);
     // Bars wait until nothing else of their timestamp is left, so that all of them are seen together.
     if (!slice_.empty() && next > current_) {
         deliver_bars();
-        return true;
+        if (stopping_) { return true; }
+        next = next_time(source);
     }
     if (next > current_ && current_ != time_min) {
-        complete_time();
+        const bool acted = complete_time();
         current_ = time_min;
-        return true;  // a margin call may have made something happen earlier
+        if (acted) { return true; }  // a margin call: something may now happen earlier
     }
     if (next == time_max || next > end) { return false; }
 
     current_ = next;
-    if (timer_first) {
+    if (source == venues_.size()) {
         fire_timer();
     } else {
         const std::size_t n = venues_[source]->poll(batch_);
@@ -98,20 +107,21 @@ bool Session::step(TimeNs end) {
 }
 
 void Session::after_batch() {
-    if (orders_.has_waiting()) { orders_.release_intents(clock_.now()); }
+    if (orders_.has_waiting()) { orders_.release_intents(now_); }
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
-void Session::complete_time() {
+// Returns true if it sent orders.
+bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
-    check_margin();
+    const bool acted = check_margin();
     if (observer_ != nullptr) { observer_->on_time(current_, portfolio_); }
+    return acted;
 }
 
 void Session::handle(const Event& event) {
     ++events_;
-    clock_.advance_to(event.ts_init);
-    if (utc_day(event.ts_init) != accrued_day_) { accrue_until(event.ts_init); }
+    advance(event.ts_init);
     journal_in(event);
     switch (event.kind) {
         case EventKind::bar: on_bar_event(event); break;
@@ -149,7 +159,7 @@ void Session::handle(const Event& event) {
         case EventKind::order: on_order_event(event); break;
         case EventKind::corporate_action: on_corporate_action(event); break;
         case EventKind::cash_flow:
-            portfolio_.apply(event);
+            post(event);
             cash_flows_.push_back(event);
             break;
         case EventKind::timer:
@@ -161,19 +171,21 @@ void Session::handle(const Event& event) {
 
 void Session::on_bar_event(const Event& event) {
     const std::uint32_t i = event.instrument.value;
-    // A quote of the same instrument is the better mark: bars beside quotes only inform.
-    if (!quotes_[i]) { portfolio_.mark(event.instrument, event.bar.close, event.ts_event); }
+    portfolio_.mark(event.instrument, event.bar.close, event.ts_event);
     auto& window = history_[i];
     if (window.size() >= 2 * config_.history) {
         window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
     }
     window.push_back({event.instrument, event.ts_event, event.bar});
     ++bars_seen_[i];
+    in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
     slice_.push_back(window.back());
 }
 
 void Session::deliver_bars() {
-    std::ranges::stable_sort(slice_, {}, &ClosedBar::instrument);
+    if (!in_order_) {
+        std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
+    }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         const bool warm = warm_up_[i] == 0 || std::ranges::all_of(slice_, [&](const ClosedBar& bar) {
             return bars_seen_[bar.instrument.value] > warm_up_[i];
@@ -189,7 +201,7 @@ void Session::on_order_event(const Event& event) {
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
     if (event.report.step == OrderStep::filled) {
-        portfolio_.apply(event);
+        post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
     strategies_[now.strategy.value]->on_order(context(now.strategy), now, event.report);
@@ -217,16 +229,20 @@ void Session::on_corporate_action(const Event& event) {
     flows_.clear();
     portfolio_.expand(event, flows_);
     for (Event& flow : flows_) { apply_own(flow); }
-    portfolio_.apply(event);
+    post(event);
     if (event.action.kind != model::CorporateActionKind::dividend) {
-        orders_.cancel_all(event.instrument, clock_.now(), model::Reason::user_request);
+        orders_.cancel_all(event.instrument, now_, model::Reason::user_request);
     }
 }
 
-void Session::accrue_until(TimeNs now) {
-    accrued_day_ = utc_day(now);
+void Session::advance(TimeNs to) {
+    clock_.advance_to(to);
+    now_ = clock_.now();
+    if (to < next_accrual_) { return; }
+    constexpr std::int64_t day = 86'400'000'000'000;
+    next_accrual_ = TimeNs{(utc_day(to) + 1) * day};
     flows_.clear();
-    portfolio_.accrue(now, flows_);
+    portfolio_.accrue(to, flows_);
     for (Event& flow : flows_) { apply_own(flow); }
 }
 
@@ -236,8 +252,13 @@ void Session::apply_own(const Event& event) {
     own.flags |= model::flag_internal;
     own.sequence = ++own_sequence_;
     journal_out(own);
-    portfolio_.apply(own);
+    post(own);
     cash_flows_.push_back(own);
+}
+
+void Session::post(const Event& event) {
+    portfolio_.apply(event);
+    if (observer_ != nullptr) { observer_->on_posting(event); }
 }
 
 void Session::fire_timer() {
@@ -252,14 +273,14 @@ void Session::fire_timer() {
     event.timer.strategy = timer.strategy;
     event.sequence = timer.timer.value;
     ++events_;
-    clock_.advance_to(timer.when);
-    if (utc_day(timer.when) != accrued_day_) { accrue_until(timer.when); }
+    advance(timer.when);
     journal_out(event);
     strategies_[timer.strategy.value]->on_timer(context(timer.strategy), timer.timer);
 }
 
 // Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
-void Session::check_margin() {
+bool Session::check_margin() {
+    bool acted = false;
     for (std::size_t i = 0; i < in_margin_call_.size(); ++i) {
         const AccountId account{static_cast<std::uint16_t>(i)};
         if (portfolio_.config(account).kind == portfolio::AccountKind::cash) { continue; }
@@ -272,14 +293,16 @@ void Session::check_margin() {
             ++margin_calls_;
             for (const auto& instrument : universe_) {
                 if (portfolio_.account_of(instrument.id) == account) {
-                    orders_.cancel_all(instrument.id, clock_.now(), model::Reason::margin_call);
+                    orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
                 }
             }
             close_all_positions();
             deliver_outbox();
+            acted = true;
         }
         in_margin_call_[i] = call;
     }
+    return acted;
 }
 
 void Session::close_all_positions() {
@@ -292,7 +315,7 @@ void Session::close_all_positions() {
         request.terms.side = position.quantity.lots > 0 ? model::OrderSide::sell : model::OrderSide::buy;
         request.terms.quantity = abs(position.quantity);
         request.position = position.id;
-        orders_.place(request, position.strategy, clock_.now());
+        orders_.place(request, position.strategy, now_);
     }
 }
 
@@ -305,31 +328,31 @@ void Session::finish(bool close_positions) {
     }
     deliver_outbox();
     stopping_ = false;
-    while (step(clock_.now())) {}  // what takes effect at once: cancels, immediate fills
+    while (step(now_)) {}  // what takes effect at once: cancels, immediate fills
     if (close_positions) {
         close_all_positions();
         deliver_outbox();
-        while (step(clock_.now())) {}
+        while (step(now_)) {}
     }
     stopping_ = true;
-    orders_.finish(clock_.now());
+    orders_.finish(now_);
     deliver_outbox();
-    if (current_ != time_min) { complete_time(); }
+    if (current_ != time_min) { static_cast<void>(complete_time()); }
 }
 
 // ---- Host ----------------------------------------------------------------------------------------------------------
 
 OrderId Session::place(StrategyId strategy, const model::Request& request) {
-    return orders_.place(request, strategy, clock_.now());
+    return orders_.place(request, strategy, now_);
 }
 
-void Session::replace(const model::Replace& replace) { orders_.replace(replace, clock_.now()); }
+void Session::replace(const model::Replace& replace) { orders_.replace(replace, now_); }
 
-void Session::cancel(OrderId order) { orders_.cancel(order, clock_.now()); }
+void Session::cancel(OrderId order) { orders_.cancel(order, now_); }
 
 TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
     const TimerId id{++last_timer_};
-    timers_.push({std::max(when, clock_.now()), id, strategy});
+    timers_.push({std::max(when, now_), id, strategy});
     return id;
 }
 
@@ -367,7 +390,7 @@ Event command_event(const model::Order& order, model::CommandKind kind, TimeNs n
 
 void Session::submit(const model::Approved<model::Order>& order) {
     const model::OrderTerms& terms = order->terms;
-    Event event = command_event(*order, model::CommandKind::submit, clock_.now());
+    Event event = command_event(*order, model::CommandKind::submit, now_);
     event.command.quantity = terms.quantity;
     event.command.price = terms.price;
     event.command.trigger = terms.trigger;
@@ -379,24 +402,24 @@ void Session::submit(const model::Approved<model::Order>& order) {
     event.command.flags = static_cast<std::uint8_t>((terms.post_only ? 1 : 0) | (terms.reduce_only ? 2 : 0));
     event.sequence = ++own_sequence_;
     journal_out(event);
-    venue_of(terms.instrument).submit(order, clock_.now());
+    venue_of(terms.instrument).submit(order, now_);
 }
 
 void Session::replace(const model::Approved<model::Replace>& replace, const model::Order& order) {
-    Event event = command_event(order, model::CommandKind::replace, clock_.now());
+    Event event = command_event(order, model::CommandKind::replace, now_);
     event.command.quantity = replace->quantity;
     event.command.price = replace->price;
     event.command.trigger = replace->trigger;
     event.sequence = ++own_sequence_;
     journal_out(event);
-    venue_of(order.terms.instrument).replace(replace, clock_.now());
+    venue_of(order.terms.instrument).replace(replace, now_);
 }
 
 void Session::cancel(const model::Order& order) {
-    Event event = command_event(order, model::CommandKind::cancel, clock_.now());
+    Event event = command_event(order, model::CommandKind::cancel, now_);
     event.sequence = ++own_sequence_;
     journal_out(event);
-    venue_of(order.terms.instrument).cancel(order.id, clock_.now());
+    venue_of(order.terms.instrument).cancel(order.id, now_);
 }
 
 // Where quotes come, the standing quote is the price; else the venue announces the next one.
@@ -404,7 +427,7 @@ void Session::request_price(InstrumentId instrument, OrderId order) {
     if (const auto& quote = quotes_[instrument.value]) {
         orders_.on_quote(instrument, *quote);
     } else {
-        venue_of(instrument).request_price(instrument, order, clock_.now());
+        venue_of(instrument).request_price(instrument, order, now_);
     }
 }
 
@@ -416,7 +439,7 @@ model::Venue& Session::venue_of(InstrumentId instrument) {
 
 strategy::Context& Session::context(StrategyId id) {
     strategy::Context& c = contexts_[id.value];
-    c.set_now(clock_.now());
+    c.set_now(now_);
     return c;
 }
 

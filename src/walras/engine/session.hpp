@@ -43,6 +43,8 @@ public:
     virtual ~Observer() = default;
     virtual void on_time(TimeNs now, const portfolio::Portfolio& portfolio) = 0;
     virtual void on_fill(const model::Order& order, const model::Event& event) = 0;
+    // Everything that the ledger has just applied: fills, cash flows, corporate actions.
+    virtual void on_posting(const model::Event& event) = 0;
 };
 
 class Session final : private strategy::Host, private exec::Router {
@@ -109,6 +111,7 @@ private:
 
     void start();
     bool step(TimeNs end);
+    [[nodiscard]] TimeNs next_time(std::size_t& source);
     void handle(const model::Event& event);
     void on_bar_event(const model::Event& event);
     void on_order_event(const model::Event& event);
@@ -117,10 +120,11 @@ private:
     void after_batch();
     void deliver_bars();
     void deliver_outbox();
-    void accrue_until(TimeNs now);
+    void advance(TimeNs to);
     void apply_own(const model::Event& event);
-    void check_margin();
-    void complete_time();
+    void post(const model::Event& event);
+    bool check_margin();
+    bool complete_time();
     void journal_in(const model::Event& event);
     void journal_out(const model::Event& event);
     [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);
@@ -142,6 +146,7 @@ private:
     std::vector<std::uint64_t> bars_seen_;  // by instrument
     std::vector<std::optional<model::Quote>> quotes_;
     std::vector<strategy::ClosedBar> slice_;  // bars of the current timestamp, not yet delivered
+    bool in_order_ = true;                    // ... by instrument
     std::priority_queue<PendingTimer> timers_;
     std::vector<TimerId> cancelled_timers_;
     std::uint64_t last_timer_ = 0;
@@ -154,7 +159,8 @@ private:
     Observer* observer_ = nullptr;
     std::uint64_t events_ = 0;
     std::uint64_t own_sequence_ = 0;
-    std::int64_t accrued_day_ = INT64_MIN;
+    TimeNs now_ = time_min;           // what the clock said last
+    TimeNs next_accrual_ = time_min;  // midnight
     TimeNs current_ = time_min;  // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account

@@ -93,6 +93,7 @@ public:
     [[nodiscard]] Money total_equity() const;                  // all accounts, in the first one's base currency
     // True if every balance and position converts to the base currency: `equity` will not throw.
     [[nodiscard]] bool can_value(AccountId account = {}) const;
+    [[nodiscard]] bool can_convert(CurrencyId from, CurrencyId to) const { return converts(from, to); }
     [[nodiscard]] Money cash(CurrencyId currency, AccountId account = {}) const { return tally(account, currency).balance; }
     [[nodiscard]] Money cash(AccountId account = {}) const { return cash(config(account).base_currency, account); }
     [[nodiscard]] Quantity net_quantity(InstrumentId instrument) const { return lines_[instrument.value].net; }

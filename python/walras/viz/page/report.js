@@ -54,7 +54,16 @@
 
   // ---- charts -------------------------------------------------------------------------------------------------------
   const font = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+  // Least step in seconds, text of a tick, and what is added below where the year or the day changes.
+  const clock = (step, text) => [step, text, "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, "\n{D} {MMM}", null, 1];
+  const times = [
+    [31536000, "{YYYY}", null, null, null, null, null, null, 1],
+    [2419200, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    [86400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+    clock(60, "{HH}:{mm}"), clock(1, "{HH}:{mm}:{ss}"),
+  ];
   const axis = (more) => ({
+    values: times,
     stroke: colour("soft"), font, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false }, size: 42, ...more,
   });
   const width = (host) => Math.max(host.clientWidth, 280);
@@ -77,7 +86,7 @@
       old?.destroy();
       entry.chart = new uPlot({
         width: width(host), height: entry.height, tzDate: utc, ...options,
-        cursor: { y: false, focus: { prox: 24 }, points: { size: 6 }, ...options.cursor },
+        cursor: { y: false, points: { size: 6 }, ...options.cursor },
         legend: { markers: { width: 0, fill: (chart, i) => chart.series[i].stroke(chart, i) } },
         hooks: { ...options.hooks, ready: [last], setCursor: [last, ...(options.hooks?.setCursor ?? [])] },
       }, data, host);
@@ -121,13 +130,19 @@
     return chart.ctx.fillStyle;
   };
 
+  const levels = { size: 64, values: (_, ticks) => ticks.map((v) => (v == null ? "" : compact(v))) };
   const quiet = { values: (_, ticks) => ticks.map(() => ""), size: 8 }; // the grid of the axis above, without its words
 
+  const extremes = (values) => values.reduce(([low, high], v) => (v == null ? [low, high] : [Math.min(low, v), Math.max(high, v)]), [Infinity, -Infinity]);
+  const wide = (...columns) => { const [low, high] = extremes(columns.flat()); return low > 0 && high > 8 * low; }; // asks for a log scale
+  const logTicks = (chart, ticks) => ticks.filter(Boolean).length > 7 ? ticks.map((v) => (v && /^[125]/.test(v.toExponential()) ? v : null)) : ticks;
+
   const log = $("#log");
+  log.checked = wide(curves.equity, curves.hold);
   register("equity", 330, () => ({
     ...linkedOptions(),
     scales: { y: { distr: log.checked ? 3 : 1 } },
-    axes: [axis(), axis({ size: 64, values: (_, ticks) => ticks.map((v) => (v == null ? "" : compact(v))) })],
+    axes: [axis(), axis({ ...levels, ...(log.checked && { filter: logTicks }) })],
     series: [when, line("Strategy", "accent", money, { width: 1.8 }), line("Buy and hold", "hold", money, { width: 1.3 })],
     data: [curves.ts, curves.equity, curves.hold],
   }));
@@ -142,9 +157,10 @@
     register("exposure", 110, () => ({
       ...linkedOptions(),
       axes: [axis(quiet), axis({ size: 64, space: 28, values: (_, ticks) => ticks.map((v) => fixed(v * 100, 0) + " %") })],
-      series: [when, line("Gross", "accent", percent, { width: 1.1, fill: fill("accent") }), line("Net", "hold", percent, { width: 1.1 })],
-      data: [curves.ts, curves.gross, curves.net],
+      series: [when, line("Gross", "accent", percent, { width: 1.1, fill: fill("accent") }), ...(curves.net ? [line("Net", "hold", percent, { width: 1.1 })] : [])],
+      data: [curves.ts, curves.gross, curves.net].filter(Boolean),
     }));
+  else $("#exposure").previousElementSibling.hidden = $("#exposure").hidden = true;
   log.addEventListener("change", () => charts.get("equity").draw());
   log.closest("label").hidden = curves.equity.some((v) => v <= 0);
 
@@ -176,6 +192,7 @@
   const drawCandles = (chart, index, from, to) => {
     const { ctx, data } = chart, body = Math.max(1, (chart.bbox.width / (to - from + 1)) * 0.62);
     ctx.save();
+    ctx.beginPath(); ctx.rect(chart.bbox.left, chart.bbox.top, chart.bbox.width, chart.bbox.height); ctx.clip();
     for (let i = from; i <= to; i++) {
       const [open, high, low, close] = [1, 2, 3, 4].map((k) => chart.valToPos(data[k][i], "y", true));
       if (data[4][i] == null) continue;
@@ -246,14 +263,18 @@
     tooltip.style.top = `${top + 40}px`;
   };
   const market = register("price", 360, () => {
-    const p = prices(select.value), hasBars = Boolean(p.open);
+    const p = prices(select.value), hasBars = Boolean(p.open), isLog = wide(p.low ?? p.close, p.high ?? p.close);
+    const range = (_, low, high) => {
+      const pad = (high - low || Math.abs(high) || 1) * 0.06;
+      return isLog ? [low / 1.12, high * 1.12] : [low - pad, high + pad];
+    };
     const silent = { stroke: "transparent", width: 0, paths: () => null, points: { show: false }, value: readout(price) };
     return {
-      scales: { y: { range: (_, low, high) => { const pad = (high - low || Math.abs(high) || 1) * 0.06; return [low - pad, high + pad]; } } },
-      axes: [axis(), axis({ size: 64, values: (_, ticks) => ticks.map(compact) })],
+      scales: { y: { distr: isLog ? 3 : 1, range } },
+      axes: [axis(), axis({ ...levels, ...(isLog && { filter: logTicks }) })],
       series: hasBars
-        ? [when, ...["Open", "High", "Low"].map((label) => ({ label, ...silent })), line("Close", "hold", price, { paths: closePath, width: 1.2 })]
-        : [when, line("Close", "hold", price, { width: 1.2 })],
+        ? [when, ...["Open", "High", "Low"].map((label) => ({ label, ...silent })), line(`${select.value} close`, "hold", price, { paths: closePath, width: 1.2 })]
+        : [when, line(`${select.value} close`, "hold", price, { width: 1.2 })],
       hooks: { draw: [drawTrades], setCursor: [showTrade] },
       data: hasBars ? [p.ts, p.open, p.high, p.low, p.close] : [p.ts, p.close],
     };
@@ -290,10 +311,12 @@
         const sign = name === "net_pnl" || name === "return_pct" ? (trade[name] >= 0 ? " positive" : " negative") : "";
         row.append(element("td", format(trade[name], trade), (numeric ? "number" : "") + sign));
       }
+      row.tabIndex = 0;
+      row.addEventListener("keydown", (event) => event.key === "Enter" && row.click());
       row.addEventListener("click", () => {
         const until = trade.exit_ts ?? prices(select.value).ts.at(-1), room = Math.max((until - trade.entry_ts) * 0.6, intraday ? 7200 : 20 * day);
         market.chart?.setScale("x", { min: trade.entry_ts - room, max: until + room });
-        $("#market").scrollIntoView({ behavior: "smooth", block: "start" });
+        market.host.scrollIntoView({ behavior: "smooth", block: "nearest" });
       });
       return row;
     }));

@@ -1,0 +1,83 @@
+// 64-bit ids to 32-bit slots: open addressing with linear probing, at most half full; removal shifts back, so that
+// there are no tombstones and the table never degrades. Nothing iterates it.
+//
+// One thread. Id 0 is not a key. Memory grows by doubling and is never given back.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace walras::book {
+
+class IdTable {
+public:
+    static constexpr std::uint32_t none = UINT32_MAX;
+
+    explicit IdTable(std::size_t expected) { resize(std::bit_ceil(expected < 8 ? std::size_t{16} : expected * 2)); }
+
+    [[nodiscard]] std::uint32_t find(std::uint64_t id) const {
+        for (std::size_t i = home(id);; i = (i + 1) & mask_) {
+            if (entries_[i].id == id) { return entries_[i].slot; }
+            if (entries_[i].id == 0) { return none; }
+        }
+    }
+
+    // `id` must not be there yet.
+    void insert(std::uint64_t id, std::uint32_t slot) {
+        if ((count_ + 1) * 2 > entries_.size()) [[unlikely]] { grow(); }
+        ++count_;
+        place(id, slot);
+    }
+
+    // `id` must be there.
+    void erase(std::uint64_t id) {
+        std::size_t hole = home(id);
+        while (entries_[hole].id != id) { hole = (hole + 1) & mask_; }
+        --count_;
+        for (std::size_t i = (hole + 1) & mask_; entries_[i].id != 0; i = (i + 1) & mask_) {
+            // An entry may fill the hole unless its home lies after the hole.
+            if (((i - home(entries_[i].id)) & mask_) >= ((i - hole) & mask_)) {
+                entries_[hole] = entries_[i];
+                hole = i;
+            }
+        }
+        entries_[hole].id = 0;
+    }
+
+    [[nodiscard]] std::size_t size() const { return count_; }
+
+private:
+    struct Entry {
+        std::uint64_t id = 0;
+        std::uint32_t slot = none;
+    };
+
+    // Fibonacci hashing: the top bits of id * 2^64 / golden ratio.
+    [[nodiscard]] std::size_t home(std::uint64_t id) const { return (id * 0x9e3779b97f4a7c15ULL) >> shift_; }
+    void place(std::uint64_t id, std::uint32_t slot) {
+        std::size_t i = home(id);
+        while (entries_[i].id != 0) { i = (i + 1) & mask_; }
+        entries_[i] = {id, slot};
+    }
+    void resize(std::size_t size) {
+        entries_.assign(size, Entry{});
+        mask_ = size - 1;
+        shift_ = 64 - std::countr_zero(size);
+    }
+    [[gnu::noinline]] void grow() {
+        std::vector<Entry> old;
+        old.swap(entries_);
+        resize(old.size() * 2);
+        for (const Entry& e : old) {
+            if (e.id != 0) { place(e.id, e.slot); }
+        }
+    }
+
+    std::vector<Entry> entries_;
+    std::size_t mask_ = 0;
+    std::size_t count_ = 0;
+    int shift_ = 0;
+};
+
+}  // namespace walras::book

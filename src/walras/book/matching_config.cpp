@@ -1,0 +1,62 @@
+#include "walras/book/matching_config.hpp"
+
+#include <fmt/format.h>
+
+#include "walras/core/error.hpp"
+
+namespace walras::book {
+
+std::string_view to_string(SelfTradePolicy value) {
+    switch (value) {
+        case SelfTradePolicy::cancel_newest: return "cancel_newest";
+        case SelfTradePolicy::cancel_oldest: return "cancel_oldest";
+        case SelfTradePolicy::cancel_both: return "cancel_both";
+        case SelfTradePolicy::none: return "none";
+    }
+    return "unknown";
+}
+
+std::optional<SelfTradePolicy> parse_self_trade_policy(std::string_view text) {
+    using enum SelfTradePolicy;
+    for (const SelfTradePolicy value : {cancel_newest, cancel_oldest, cancel_both, none}) {
+        if (to_string(value) == text) { return value; }
+    }
+    return std::nullopt;
+}
+
+MatchingEngineConfig MatchingEngineConfig::of(const model::Instrument& instrument) {
+    MatchingEngineConfig config;
+    config.tick_size = instrument.tick_size;
+    config.lot_size = instrument.lot_size;
+    config.max_quantity = std::min(config.max_quantity, instrument.max_quantity);
+    config.price_may_be_negative = instrument.price_may_be_negative;
+    return config;
+}
+
+std::optional<Quantity> MatchingEngineConfig::lots_in(std::int64_t units) const {
+    return units % lot_size == 0 ? std::optional{Quantity{units / lot_size}} : std::nullopt;
+}
+
+void MatchingEngineConfig::validate() const {
+    if (tick_size.raw <= 0) {
+        throw ConfigError(fmt::format("tick_size {} is not positive; give the price step, e.g. 0.01.",
+                                      core::format_fixed(tick_size.raw)));
+    }
+    if (lot_size <= 0) {
+        throw ConfigError(
+            fmt::format("lot_size {} is not positive; give the quantity step, e.g. 1.", core::format_fixed(lot_size)));
+    }
+    if (max_quantity.lots <= 0 || max_quantity.lots > 1'000'000'000'000) {
+        throw ConfigError(
+            fmt::format("max_quantity of {} lots is outside 1..1e12; use a larger lot_size.", max_quantity.lots));
+    }
+    if (window_ticks > (std::size_t{1} << 24)) {
+        throw ConfigError(
+            fmt::format("window_ticks {} exceeds 16777216; levels outside the window still work.", window_ticks));
+    }
+    if (expected_orders > (std::size_t{1} << 30)) {
+        throw ConfigError(fmt::format("expected_orders {} exceeds 2^30.", expected_orders));
+    }
+}
+
+}  // namespace walras::book

@@ -1,0 +1,44 @@
+// What a matching engine is told once: the instrument's grid, its limits, and what happens when an owner meets itself.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "walras/core/fixed.hpp"
+#include "walras/model/instrument.hpp"
+
+namespace walras::book {
+
+// What happens when an order would trade with one of the same owner. Owner 0 (nobody) never meets itself.
+enum class SelfTradePolicy : std::uint8_t {
+    cancel_newest,  // what is left of the incoming order is canceled
+    cancel_oldest,  // the resting order is canceled and the incoming one goes on
+    cancel_both,
+    none,  // they trade
+};
+
+std::string_view to_string(SelfTradePolicy);
+std::optional<SelfTradePolicy> parse_self_trade_policy(std::string_view);
+
+struct MatchingEngineConfig {
+    Price tick_size{10'000'000};                // order prices are multiples of it (0.01)
+    std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot; used where quantities become text
+    Quantity max_quantity{1'000'000'000'000};   // of one order, lots
+    bool price_may_be_negative = false;
+    SelfTradePolicy self_trade = SelfTradePolicy::cancel_newest;
+    std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
+    std::size_t expected_orders = 1024;  // working at once; more are possible, at the cost of an allocation
+
+    // The grid of an instrument and defaults for the rest.
+    static MatchingEngineConfig of(const model::Instrument& instrument);
+
+    // Whole lots in `units` (1e-9), or nothing: quantities from text and Python enter here.
+    [[nodiscard]] std::optional<Quantity> lots_in(std::int64_t units) const;
+
+    // Throws ConfigError naming field, value and remedy.
+    void validate() const;
+};
+
+}  // namespace walras::book

@@ -1,0 +1,209 @@
+"""The Python face of the matching engine: numbers, errors, arrays, copies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import doctest
+import threading
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+import walras as wl
+from walras import book
+
+
+def engine() -> book.MatchingEngine:
+    return book.MatchingEngine(tick_size="0.01", lot_size="1")
+
+
+def test_the_examples_in_the_docstrings_run() -> None:
+    assert doctest.testmod(book).failed == 0
+
+
+@pytest.mark.parametrize("price", ["100.25", 100.25, Decimal("100.25"), np.float64(100.25)])
+def test_a_price_is_text_decimal_or_float(price: Any) -> None:
+    m = engine()
+    [accepted] = m.submit(side="buy", price=price, quantity=10)
+    assert accepted.kind == "accepted"
+    assert accepted.price == 100.25
+    assert m.depth(1).bids == [(100.25, 10, 1)]
+
+
+def test_whole_numbers_of_any_kind_are_prices_and_quantities() -> None:
+    m = engine()
+    three: Any = np.int64(3)
+    m.submit(side="sell", price=101, quantity=three)
+    assert m.top().ask == (101.0, 3, 1)
+    assert m.top().bid is None
+
+
+def test_what_is_none_is_not_there() -> None:
+    m = engine()
+    m.submit(side="buy", price=100, quantity=5, trigger=None, trailing_offset=None, limit_offset=None, expire_time=None)
+    m.submit(side="sell", type="market", price=None, quantity=2, order=None)
+    assert m.replace(1, quantity=4, price=None, trigger=None)[0].kind == "replaced"
+    assert m.top().bid == (100.0, 2, 1)
+
+
+def test_an_off_tick_price_raises_with_the_nearest_valid_ones() -> None:
+    with pytest.raises(wl.OrderError, match=r"Price 100\.005 .* tick size 0\.01; the nearest are 100 and 100\.01"):
+        engine().submit(side="buy", price="100.005", quantity=10)
+
+
+def test_an_off_lot_quantity_raises_with_the_nearest_valid_ones() -> None:
+    with pytest.raises(wl.OrderError, match=r"Quantity 1\.5 .* lot size 1; the nearest are 1 and 2"):
+        engine().submit(side="buy", price=100, quantity=1.5)
+
+
+@pytest.mark.parametrize("bad", ["ten", float("nan"), float("inf"), 10**30, True])
+def test_a_quantity_that_is_no_number_raises(bad: Any) -> None:
+    with pytest.raises(wl.OrderError, match="Quantity"):
+        engine().submit(side="buy", price=100, quantity=bad)
+
+
+@pytest.mark.parametrize(
+    ("option", "choices"),
+    [("side", "buy, sell"), ("type", "market, limit, stop"), ("tif", "gtc, ioc, fok, gtd, day")],
+)
+def test_an_unknown_word_names_the_choices(option: str, choices: str) -> None:
+    order: dict[str, Any] = {"side": "buy", "type": "limit", "tif": "gtc", "price": 100, "quantity": 1} | {
+        option: "hold"
+    }
+    with pytest.raises(wl.ConfigError, match=f'"hold" is unknown; choose one of: {choices}'):
+        engine().submit(**order)
+    with pytest.raises(wl.ConfigError, match="cancel_newest, cancel_oldest, cancel_both, none"):
+        book.MatchingEngine(self_trade="never")
+
+
+def test_a_fill_names_both_orders() -> None:
+    m = engine()
+    maker = m.submit(side="sell", price=100, quantity=5, owner=7)[0].order
+    accepted, fill = m.submit(side="buy", type="market", quantity=2, owner=8)
+    assert (fill.kind, fill.taker, fill.maker, fill.trade) == ("filled", accepted.order, maker, 1)
+    assert (fill.price, fill.quantity, fill.leaves, fill.maker_leaves) == (100.0, 2, 0, 3)
+    assert (fill.owner, fill.maker_owner, fill.side, fill.reason) == (8, 7, "buy", None)
+    assert m.position(8) == 2
+    assert m.position(7) == -2
+
+
+def test_a_refusal_has_a_reason_and_a_sentence() -> None:
+    [event] = engine().submit(side="buy", price=100, quantity=0)
+    assert (event.kind, event.reason) == ("rejected", "invalid_quantity")
+    assert "positive" in event.message
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        1_704_189_600_000_000_000,
+        "2024-01-02T10:00:00Z",
+        "2024-01-02T11:00:00+01:00",
+        dt.datetime(2024, 1, 2, 10, tzinfo=dt.UTC),
+        np.datetime64("2024-01-02T10:00:00"),
+    ],
+)
+def test_times_are_nanoseconds_datetimes_or_text(time: Any) -> None:
+    m = engine()
+    m.advance_to("2024-01-02T09:00:00Z")
+    m.submit(side="buy", price=100, quantity=1, tif="gtd", expire_time=time)
+    order = m.order(1)
+    assert order is not None
+    assert order.expire_time == 1_704_189_600_000_000_000
+    [event] = m.advance_to(time)
+    assert event.kind == "expired"
+
+
+@pytest.mark.parametrize("time", ["tomorrow", "2024-01-02T10:00:00", dt.datetime(2024, 1, 2), 1.5])  # noqa: DTZ001
+def test_a_time_without_zone_or_sense_raises(time: Any) -> None:
+    with pytest.raises(wl.OrderError, match="Time"):
+        engine().advance_to(time)
+
+
+def test_small_lots_give_float_quantities() -> None:
+    m = book.MatchingEngine(tick_size="0.5", lot_size="0.001")
+    m.submit(side="buy", price="60000.5", quantity="0.25")
+    assert m.top().bid == (60000.5, 0.25, 1)
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    m = engine()
+    m.submit(side="buy", price=100, quantity=10, order=42)
+    other = m.copy()
+    assert isinstance(other, book.MatchingEngine)
+    other.cancel(42)
+    assert m.orders() == [42]
+    assert other.orders() == []
+    assert len(m) == 1
+
+
+def test_columns_of_orders_give_what_single_orders_give() -> None:
+    random = np.random.default_rng(1)
+    n = 2000
+    side = np.where(random.integers(0, 2, n) == 0, "buy", "sell")
+    price = np.round(100 + random.integers(-20, 21, n) * 0.01, 2)
+    quantity = random.integers(1, 50, n)
+    one, many = engine(), engine()
+    events = many.submit_many(side=side, price=price, quantity=quantity, owner=random.integers(1, 5, n))
+    random = np.random.default_rng(1)
+    single = []
+    for s, p, q in zip(side, price, quantity, strict=True):
+        single += one.submit(side=str(s), price=float(p), quantity=int(q))
+    # Owners differ (nobody above), so compare the market without self-trade prevention.
+    assert len(single) > n
+    plain = engine().submit_many(side=side, price=price, quantity=quantity)
+    assert [book.STEPS[s] for s in plain["step"]] == [e.kind for e in single]
+    assert plain["order"].tolist() == [e.order for e in single]
+    assert plain["quantity"].tolist() == [e.quantity for e in single]
+    assert (plain["price"] / 1e9).tolist() == [e.price for e in single]
+    assert "self_trade" in {book.REASONS[r] for r in events["reason"]}
+
+
+def test_the_command_array_cancels_replaces_and_moves_time() -> None:
+    m = engine()
+    commands = np.zeros(4, dtype=book.COMMAND)
+    commands["kind"] = [book.KINDS.index(k) for k in ("submit", "replace", "advance_to", "cancel")]
+    commands["order"] = 9
+    commands["quantity"] = [10, 4, 0, 0]
+    commands["price"] = [100_000_000_000, 0, 0, 0]
+    commands["type"] = book.TYPES.index("limit")
+    commands["expire_time"][2] = 5
+    events = m.apply(commands)
+    assert [book.STEPS[s] for s in events["step"]] == ["accepted", "replaced", "canceled"]
+    assert events["quantity"].tolist() == [10, 4, 4]
+    assert events["ts"][-1] == 5
+    assert m.apply(commands[:0]).size == 0
+
+
+def test_a_wrong_array_is_refused_before_anything_happens() -> None:
+    m = engine()
+    with pytest.raises(wl.ConfigError, match="COMMAND"):
+        m.apply(np.zeros(3))  # type: ignore[arg-type]
+    commands = np.zeros(2, dtype=book.COMMAND)
+    commands["quantity"] = 1
+    commands["kind"][1] = 9
+    with pytest.raises(wl.OrderError, match="Row 1"):
+        m.apply(commands)
+    with pytest.raises(wl.OrderError, match=r"Row 1: price 100\.005 .* the nearest are 100 and 100\.01"):
+        m.submit_many(side="buy", price=[100.0, 100.005], quantity=1)
+    with pytest.raises(wl.ConfigError, match='"hold" is unknown'):
+        m.submit_many(side=["buy", "hold"], price=100.0, quantity=1)
+    with pytest.raises(wl.OrderError, match="not finite"):
+        m.submit_many(side="buy", price=[100.0, float("nan")], quantity=1)
+    assert len(m) == 0
+
+
+def test_two_threads_run_batches_of_two_engines() -> None:
+    def work(out: list[int]) -> None:
+        m = engine()
+        out.extend(m.submit_many(side=["buy", "sell"] * 500, price=100.0, quantity=1).size for _ in range(20))
+
+    results: list[list[int]] = [[], []]
+    threads = [threading.Thread(target=work, args=(r,)) for r in results]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert results[0] == results[1] == [1500] * 20
