@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 MINUTE = 60_000_000_000
 START = 1_577_836_800_000_000_000  # 2020-01-01T00:00Z
+Columns = dict[str, Any]  # name -> array of shape (time,)
 TICK = 0.25  # a quarter: sums of such prices are exact in double
 
 
-def random_walk(bars: int, seed: int = 1) -> dict[str, np.ndarray]:
+def random_walk(bars: int, seed: int = 1) -> Columns:
     """One-minute bars of a random walk around 4000, as columns; prices in quarters, volume 1000 a bar."""
     rng = np.random.default_rng(seed)
     steps = rng.integers(-2, 3, (bars, 2))  # close to open, open to close
@@ -32,7 +34,7 @@ def random_walk(bars: int, seed: int = 1) -> dict[str, np.ndarray]:
     }
 
 
-def goog() -> dict[str, np.ndarray]:
+def goog() -> Columns:
     """backtesting.py's daily GOOG bars of ../shared/data; raises SkippedError where they are absent."""
     import polars as pl
     from harness import SkippedError

@@ -86,7 +86,7 @@ def rate(samples: list[float], count: int) -> list[float]:
 def python_cross(settings: Settings, folder: Path) -> list[Figure]:
     bars = settings.size(1_000_000, 20_000)
     walk = folder / "walk.npz"
-    np.savez(walk, **random_walk(bars))  # type: ignore[arg-type]
+    np.savez(walk, **random_walk(bars))
     here = sys.executable
     found = compare("cross", walk, folder, {"walras": (here, "walras")}, settings.rounds)["walras"]
     whole = [load + run for load, run in zip(found["load"], found["run"], strict=True)]
@@ -99,7 +99,7 @@ def python_cross(settings: Settings, folder: Path) -> list[Figure]:
         return figures
     require_peers()
     bars = settings.size(100_000, 2_000)
-    np.savez(walk, **random_walk(bars))  # type: ignore[arg-type]
+    np.savez(walk, **random_walk(bars))
     contenders = {
         "walras, the same bars": (here, "walras"),
         f"backtesting.py {peer_version('backtesting')}": (PEERS_PYTHON, "backtesting"),
@@ -130,7 +130,7 @@ def python_cross(settings: Settings, folder: Path) -> list[Figure]:
 def goog_cross(settings: Settings, folder: Path) -> list[Figure]:
     columns = goog()
     source = folder / "goog.npz"
-    np.savez(source, **columns)  # type: ignore[arg-type]
+    np.savez(source, **columns)
     contenders: Contenders = {"walras": (sys.executable, "walras")}
     if settings.peers:
         require_peers()
@@ -286,7 +286,7 @@ def binding_calls(settings: Settings) -> list[Figure]:
 # ---- the C++ programs -----------------------------------------------------------------------------------------------
 
 # What is expected of them, by benchmark and counter: (unit, divisor, target, more is better).
-EXPECTED = {
+EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
     r"bars_idle/instruments:1/.*": {"items_per_second": ("M bars/s", 1e6, 20.0, True)},
     r"bars_.*|merge_bars.*|csv_bars.*": {"items_per_second": ("M bars/s", 1e6, None, True)},
     r"matching_exchange_core": {"items_per_second": ("M orders/s", 1e6, 10.0, True)},

@@ -1,5 +1,5 @@
-// Bars a second through Session and ReplayVenue: the whole loop with journal hash, ledger, equity curve, orders and fills.
-// Input: random walks in cents, one-minute bars, seed 1. The series are made before the clock starts.
+// Bars a second through Session and ReplayVenue: the whole loop with journal hash, ledger, equity curve, orders and
+// fills. Input: random walks in cents, one-minute bars, seed 1. The series are made before the clock starts.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -98,7 +98,13 @@ void bars_sma_cross(benchmark::State& state) {
 }  // namespace
 
 // Instruments, bars of each. Items are bars. 20 x 8,313 is the shape of the demo prices.
-BENCHMARK(bars_idle)->ArgNames({"instruments", "bars"})->Args({1, 1'000'000})->Args({20, 8'313})
+BENCHMARK(bars_idle)
+    ->ArgNames({"instruments", "bars"})
+    ->Args({1, 1'000'000})
+    ->Args({20, 8'313})
     ->Unit(benchmark::kMillisecond);
-BENCHMARK(bars_sma_cross)->ArgNames({"instruments", "bars"})->Args({1, 1'000'000})->Args({20, 8'313})
+BENCHMARK(bars_sma_cross)
+    ->ArgNames({"instruments", "bars"})
+    ->Args({1, 1'000'000})
+    ->Args({20, 8'313})
     ->Unit(benchmark::kMillisecond);
