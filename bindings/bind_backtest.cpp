@@ -126,6 +126,17 @@ risk::RiskLimits limits_from_python(const nb::dict& d) {
 
 // ---- results as columns --------------------------------------------------------------------------------------------
 
+// A column of enumerators: one byte a row, with the names of all values. Python makes it text without a string a row.
+template <class Enum, class Row, class Field>
+nb::tuple codes(const std::vector<Row>& rows, int count, Field field) {
+    std::vector<std::uint8_t> out;
+    out.reserve(rows.size());
+    for (const Row& row : rows) { out.push_back(static_cast<std::uint8_t>(field(row))); }
+    nb::list names;
+    for (int i = 0; i < count; ++i) { names.append(nb::cast(std::string{to_string(static_cast<Enum>(i))})); }
+    return nb::make_tuple(to_numpy(std::move(out)), names);
+}
+
 template <class Row, class Field>
 nb::list texts(const std::vector<Row>& rows, Field field) {
     nb::list out;
@@ -138,7 +149,7 @@ nb::object numbers(const std::vector<Row>& rows, Field field) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (const Row& row : rows) { out.push_back(static_cast<T>(field(row))); }
-    return to_numpy(std::move(out));
+    return nb::cast(to_numpy(std::move(out)));
 }
 
 nb::dict fill_columns(const Result& result, const model::Universe& universe) {
@@ -151,18 +162,18 @@ nb::dict fill_columns(const Result& result, const model::Universe& universe) {
     out["instrument"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.instrument.value; });
     out["strategy"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.strategy.value; });
     out["position"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.position.value; });
-    out["side"] = texts(rows, [](const Row& r) { return to_string(r.side); });
+    out["side"] = codes<model::OrderSide>(rows, 2, [](const Row& r) { return r.side; });
     out["quantity"] = numbers<double>(rows, [&](const Row& r) { return universe.at(r.instrument).units(r.quantity); });
     out["price"] = numbers<double>(rows, [](const Row& r) { return r.price.to_double(); });
     out["reference_price"] = numbers<double>(rows, [](const Row& r) { return r.reference.to_double(); });
     out["fee"] = numbers<double>(rows, [](const Row& r) { return r.fee.to_double(); });
-    out["fee_currency"] = texts(rows, [&](const Row& r) { return universe.at(r.fee_currency).code; });
+    out["fee_currency"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.fee_currency.value; });
     out["slippage"] = numbers<double>(rows, [&](const Row& r) {
         const Money paid = model::notional(Price{r.price.raw - r.reference.raw}, r.quantity, universe.at(r.instrument));
         return paid.to_double() * static_cast<double>(model::sign(r.side));
     });
-    out["liquidity"] = texts(rows, [](const Row& r) { return to_string(r.liquidity); });
-    out["rule"] = texts(rows, [](const Row& r) { return to_string(r.rule); });
+    out["liquidity"] = codes<model::LiquiditySide>(rows, 3, [](const Row& r) { return r.liquidity; });
+    out["rule"] = codes<model::FillRule>(rows, model::fill_rule_count, [](const Row& r) { return r.rule; });
     return out;
 }
 
@@ -177,9 +188,9 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     out["ts_last"] = numbers<std::int64_t>(rows, [](const Row& o) { return o.ts_last.ns; });
     out["instrument"] = numbers<std::int32_t>(rows, [](const Row& o) { return o.terms.instrument.value; });
     out["strategy"] = numbers<std::int32_t>(rows, [](const Row& o) { return o.strategy.value; });
-    out["side"] = texts(rows, [](const Row& o) { return to_string(o.terms.side); });
-    out["type"] = texts(rows, [](const Row& o) { return to_string(o.terms.type); });
-    out["tif"] = texts(rows, [](const Row& o) { return to_string(o.terms.time_in_force); });
+    out["side"] = codes<model::OrderSide>(rows, 2, [](const Row& o) { return o.terms.side; });
+    out["type"] = codes<model::OrderType>(rows, 9, [](const Row& o) { return o.terms.type; });
+    out["tif"] = codes<model::TimeInForce>(rows, 7, [](const Row& o) { return o.terms.time_in_force; });
     out["quantity"] = numbers<double>(rows, [&](const Row& o) { return universe.at(o.terms.instrument).units(o.terms.quantity); });
     out["limit"] = numbers<double>(rows, [](const Row& o) { return o.terms.price.to_double(); });
     out["stop"] = numbers<double>(rows, [](const Row& o) { return o.terms.trigger.to_double(); });
@@ -187,9 +198,13 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     out["average_price"] = numbers<double>(rows, [&](const Row& o) {
         return o.filled.is_zero() ? 0.0 : model::average_price(o.filled_notional, o.filled, universe.at(o.terms.instrument)).to_double();
     });
-    out["status"] = texts(rows, [](const Row& o) { return to_string(o.status); });
-    out["reason"] = texts(rows, [](const Row& o) { return o.reason == model::Reason::none ? std::string_view{} : to_string(o.reason); });
-    out["tag"] = texts(rows, [&](const Row& o) { return o.tag == 0 ? std::string{} : tags[o.tag - 1]; });
+    out["status"] = codes<model::OrderStatus>(rows, model::order_status_count, [](const Row& o) { return o.status; });
+    out["reason"] = codes<model::Reason>(rows, model::reason_count, [](const Row& o) { return o.reason; });
+    out["tag"] = numbers<std::int32_t>(rows, [](const Row& o) { return o.tag; });
+    nb::list tag_names;
+    tag_names.append(nb::cast(""));
+    for (const std::string& tag : tags) { tag_names.append(nb::cast(tag)); }
+    out["tags"] = tag_names;
     nb::dict refusals;
     for (const auto& [id, text] : result.refusals) { refusals[nb::cast(id.value)] = text; }
     out["refusals"] = refusals;
@@ -215,7 +230,7 @@ nb::dict trade_columns(const Result& result, const model::Universe& universe) {
     nb::dict out;
     out["instrument"] = numbers<std::int32_t>(rows, [](const Row& t) { return t.instrument.value; });
     out["strategy"] = numbers<std::int32_t>(rows, [](const Row& t) { return t.strategy.value; });
-    out["side"] = texts(rows, [](const Row& t) { return std::string_view{t.side == model::OrderSide::buy ? "long" : "short"}; });
+    out["side"] = codes<model::OrderSide>(rows, 2, [](const Row& t) { return t.side; });
     out["quantity"] = numbers<double>(rows, [&](const Row& t) { return universe.at(t.instrument).units(t.quantity); });
     out["entry_ts"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.entry_time.ns; });
     out["exit_ts"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.exit_time.ns; });
@@ -226,8 +241,8 @@ nb::dict trade_columns(const Result& result, const model::Universe& universe) {
     out["net_pnl"] = numbers<double>(rows, [](const Row& t) { return t.net().to_double(); });
     out["return_pct"] = numbers<double>(rows, [](const Row& t) { return 100 * t.return_on_entry(); });
     out["duration"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.duration().ns; });
-    out["entry_rule"] = texts(rows, [](const Row& t) { return to_string(t.entry_rule); });
-    out["exit_rule"] = texts(rows, [](const Row& t) { return to_string(t.exit_rule); });
+    out["entry_rule"] = codes<model::FillRule>(rows, model::fill_rule_count, [](const Row& t) { return t.entry_rule; });
+    out["exit_rule"] = codes<model::FillRule>(rows, model::fill_rule_count, [](const Row& t) { return t.exit_rule; });
     out["entry_order"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.entry_order.value; });
     out["exit_order"] = numbers<std::int64_t>(rows, [](const Row& t) { return t.exit_order.value; });
     out["is_open"] = numbers<std::int8_t>(rows, [](const Row& t) { return t.is_open ? 1 : 0; });
@@ -282,6 +297,9 @@ nb::dict result_columns(Result&& result, const model::Universe& universe, const 
         anomalies.append(nb::make_tuple(anomaly.event.report.order.value, std::string{model::describe(anomaly.error)}));
     }
     out["anomalies"] = anomalies;
+    nb::list currencies;
+    for (std::uint16_t i = 0; i < universe.currency_count(); ++i) { currencies.append(nb::cast(universe.at(CurrencyId{i}).code)); }
+    out["currencies"] = currencies;
     out["signature"] = core::format_hash(result.signature);
     out["event_count"] = result.event_count;
     out["margin_calls"] = result.margin_calls;
@@ -361,9 +379,16 @@ Money money(nb::handle value, const char* what) { return Money{core::int128{fixe
 }  // namespace
 
 void bind_backtest(nb::module_& m) {
-    nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.");
-    nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.");
-    nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.");
+    nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")
+        .def("describe", &backtest::FeeModel::describe, "In words.")
+        .def("__repr__", [](const backtest::FeeModel& model) { return "<FeeModel: " + model.describe() + ">"; })
+        .def_prop_ro("proportional", [](const backtest::FeeModel& model) { return model.proportional().to_double(); }, "The most that it takes of a purchase, as a fraction.");
+    nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.")
+        .def("describe", &backtest::SlippageModel::describe, "In words.")
+        .def("__repr__", [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
+    nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
+        .def("describe", &backtest::LatencyModel::describe, "In words.")
+        .def("__repr__", [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
     const auto fee = [](backtest::FeeModelPtr p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
     const auto slip = [](backtest::SlippageModelPtr p) { return std::const_pointer_cast<backtest::SlippageModel>(p); };
     const auto wait = [](backtest::LatencyModelPtr p) { return std::const_pointer_cast<backtest::LatencyModel>(p); };

@@ -5,7 +5,7 @@
 namespace walras::python {
 namespace {
 
-using Column = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
+using Values = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
 
 // `update` is called once a bar: a plain METH_O function costs half of a dispatched one.
 template <class Indicator>
@@ -25,7 +25,7 @@ PyMethodDef* update_method() {
 }
 
 template <class Indicator>
-nb::object batch(Indicator node, const Column& values) {
+Column<double> batch(Indicator node, const Values& values) {
     std::vector<double> out(values.shape(0));
     {
         const nb::gil_scoped_release release;
@@ -64,11 +64,11 @@ void bind_features(nb::module_& m) {
         .def_prop_ro("is_ready", &features::Ema::is_ready)
         .def_prop_ro("period", &features::Ema::period);
     m.def(
-        "sma", [](const Column& values, int period) { return batch(features::Sma(period), values); }, nb::arg("values"),
+        "sma", [](const Values& values, int period) { return batch(features::Sma(period), values); }, nb::arg("values"),
         nb::arg("period"));
     m.def(
         "ema",
-        [](const Column& values, int period, const char* seed) {
+        [](const Values& values, int period, const char* seed) {
             return batch(features::Ema(period, parse_seed(seed)), values);
         },
         nb::arg("values"), nb::arg("period"), nb::kw_only(), nb::arg("seed") = "sma");

@@ -41,8 +41,9 @@ void bind_model(nb::module_& m) {
             [](Universe& u, const std::string& symbol, const std::string& venue, const std::string& kind,
                const std::string& settlement, const std::string& currency, const std::optional<std::string>& base,
                std::int64_t tick_size, std::int64_t lot_size, std::int64_t multiplier, bool price_may_be_negative,
-               std::optional<std::int64_t> expiry) {
+               std::optional<std::int64_t> expiry, const std::string& label) {
                 Instrument i;
+                i.label = label;
                 i.symbol = symbol;
                 i.venue = venue;
                 i.kind = parse_choice<InstrumentKind>("Instrument kind", kind,
@@ -66,7 +67,7 @@ void bind_model(nb::module_& m) {
             nb::arg("symbol"), nb::arg("venue"), nb::kw_only(), nb::arg("kind") = "equity",
             nb::arg("settlement") = "full", nb::arg("currency") = "USD", nb::arg("base") = nb::none(),
             nb::arg("tick_size") = 1, nb::arg("lot_size") = core::fixed_scale, nb::arg("multiplier") = core::fixed_scale,
-            nb::arg("price_may_be_negative") = false, nb::arg("expiry") = nb::none())
+            nb::arg("price_may_be_negative") = false, nb::arg("expiry") = nb::none(), nb::arg("label") = "")
         .def("currency_of", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).currency.value; }, nb::arg("instrument"))
         .def("name", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).name(); })
         .def("find", [](const Universe& u, const std::string& name) { return u.require(name).value; })

@@ -1,4 +1,5 @@
 #include <nanobind/stl/map.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
@@ -116,7 +117,7 @@ double units_of(const Instrument& instrument, Quantity q) { return instrument.un
 struct PyOrder {
     model::Order order;
     const Instrument* instrument;
-    nb::object instrument_name;
+    nb::str instrument_name;
     std::string tag;
 };
 
@@ -128,8 +129,8 @@ struct PyOrderUpdate {
 };
 
 template <class Number>
-nb::object number_or_none(Number raw, double value) {
-    return raw == 0 ? nb::none() : nb::cast(value);
+std::optional<double> number_or_none(Number raw, double value) {
+    return raw == 0 ? std::nullopt : std::optional{value};
 }
 
 }  // namespace
@@ -187,7 +188,7 @@ int position_is_open(PyObject* self) {
 PyOrder snapshot(const PyContext& context, const model::Order& order) {
     const auto& tags = context.tags();
     return {order, &context.get().universe().at(order.terms.instrument),
-            nb::borrow(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1]};
+            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1]};
 }
 
 std::uint32_t tag_of(std::vector<std::string>& tags, const std::string& tag) {
@@ -331,7 +332,7 @@ struct History {
 };
 
 template <class Field>
-nb::object column(const History& history, Field field) {
+Column<double> column(const History& history, Field field) {
     std::vector<double> out;
     out.reserve(history.bars.size());
     for (const auto& bar : history.bars) { out.push_back(field(bar.bar)); }
@@ -425,14 +426,14 @@ private:
 };
 
 struct PyQuote {
-    nb::object instrument;
+    nb::str instrument;
     TimeNs ts;
     model::Quote quote;
     const Instrument* details;
 };
 
 struct PyTrade {
-    nb::object instrument;
+    nb::str instrument;
     TimeNs ts;
     model::Trade trade;
     const Instrument* details;
@@ -441,13 +442,13 @@ struct PyTrade {
 void PyStrategy::on_quote(strategy::Context& c, InstrumentId instrument, const model::Quote& quote) {
     if (!on_quote_.is_valid()) { return; }
     call(c, on_quote_,
-         nb::cast(PyQuote{nb::borrow(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument)}));
+         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument)}));
 }
 
 void PyStrategy::on_trade(strategy::Context& c, InstrumentId instrument, const model::Trade& trade) {
     if (!on_trade_.is_valid()) { return; }
     call(c, on_trade_,
-         nb::cast(PyTrade{nb::borrow(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument)}));
+         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument)}));
 }
 
 std::string text(std::string_view view) { return std::string{view}; }
@@ -573,16 +574,16 @@ void bind_history(nb::module_& m) {
                  if (i < 0 || i >= n) { throw nb::index_error("the history is shorter than that"); }
                  return make_bar(h.instrument.ptr(), h.bars[static_cast<std::size_t>(i)]);
              })
-        .def_prop_ro("open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }); })
-        .def_prop_ro("high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }); })
-        .def_prop_ro("low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }); })
-        .def_prop_ro("close", [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }); })
-        .def_prop_ro("volume", [](const History& h) { return column(h, [](const model::Bar& b) { return b.volume; }); })
+        .def_prop_ro("open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("close", [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }); }, nb::rv_policy::automatic)
+        .def_prop_ro("volume", [](const History& h) { return column(h, [](const model::Bar& b) { return b.volume; }); }, nb::rv_policy::automatic)
         .def_prop_ro("ts", [](const History& h) {
             std::vector<std::int64_t> out;
             for (const auto& bar : h.bars) { out.push_back(bar.ts.ns); }
             return to_numpy(std::move(out));
-        });
+        }, nb::rv_policy::automatic);
 }
 
 // buy(...) and sell(...): the same words, another side.
@@ -640,23 +641,23 @@ void bind_context(nb::module_& m) {
                      [](const PyContext& c) {
                          nb::list out;
                          for (const Instrument& i : c.get().universe()) { out.append(nb::handle(c.names().name(i.id))); }
-                         return out;
+                         return nb::typed<nb::list, nb::str>(out);
                      })
         .def(
             "last_price",
-            [](const PyContext& c, nb::handle key) -> nb::object {
+            [](const PyContext& c, nb::handle key) -> std::optional<double> {
                 const InstrumentId id = c.names().find(key);
-                if (!c.get().portfolio().has_price(id)) { return nb::none(); }
-                return nb::cast(c.get().last_price(id).to_double());
+                if (!c.get().portfolio().has_price(id)) { return std::nullopt; }
+                return c.get().last_price(id).to_double();
             },
             nb::arg("instrument"), "None before the first price.")
         .def(
             "quote",
-            [](const PyContext& c, nb::handle key) -> nb::object {
+            [](const PyContext& c, nb::handle key) -> std::optional<PyQuote> {
                 const InstrumentId id = c.names().find(key);
                 const model::Quote* quote = c.get().quote(id);
-                if (quote == nullptr) { return nb::none(); }
-                return nb::cast(PyQuote{nb::borrow(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id)});
+                if (quote == nullptr) { return std::nullopt; }
+                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id)});
             },
             nb::arg("instrument"))
         .def(
@@ -703,10 +704,10 @@ void bind_context(nb::module_& m) {
             nb::arg("stop") = nb::none())
         .def(
             "order",
-            [](const PyContext& c, std::uint64_t id) -> nb::object {
+            [](const PyContext& c, std::uint64_t id) -> std::optional<PyOrder> {
                 const model::Order* order = c.get().order(OrderId{id});
-                if (order == nullptr) { return nb::none(); }
-                return nb::cast(snapshot(c, *order));
+                if (order == nullptr) { return std::nullopt; }
+                return snapshot(c, *order);
             },
             nb::arg("order"))
         .def_prop_ro("open_orders",
@@ -716,7 +717,7 @@ void bind_context(nb::module_& m) {
                              const model::Order* order = c.get().order(id);
                              if (order->strategy == c.get().self()) { out.append(nb::cast(snapshot(c, *order))); }
                          }
-                         return out;
+                         return nb::typed<nb::list, PyOrder>(out);
                      })
         .def("new_oco", [](PyContext& c) { return c.get().new_list().value; },
              "An id for orders that cancel each other: pass it to each of them as oco=.")

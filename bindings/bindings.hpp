@@ -23,10 +23,13 @@ void bind_backtest(nb::module_& m);
 
 // A vector handed to NumPy without a copy: the array owns it.
 template <class T>
-nb::object to_numpy(std::vector<T>&& values) {
+using Column = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
+
+template <class T>
+Column<T> to_numpy(std::vector<T>&& values) {
     auto* owned = new std::vector<T>(std::move(values));
     nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
-    return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<1>>(owned->data(), {owned->size()}, owner));
+    return Column<T>(owned->data(), {owned->size()}, owner);
 }
 
 }  // namespace walras::python

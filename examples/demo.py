@@ -46,7 +46,7 @@ def comparison(runs: dict[str, wl.BacktestResult]) -> Table:
         "max_drawdown",
         "trades",
         "win_rate",
-        "fees",
+        "fees_paid",
     )
     first = next(iter(runs.values())).stats
     for key in keys:

@@ -35,7 +35,7 @@ __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
 _MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
-_CLASSES = {name: "walras._core" for name in ("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade")} | {
+_CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
     "BacktestResult": "walras.result"
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from walras.result import TS, BacktestResult, StatisticInfo, Stats
+from walras.result import TS, BacktestResult, StatisticInfo, Stats, title_of
 
 
 def collect(
@@ -28,7 +28,7 @@ def collect(
     return BacktestResult(
         equity=_equity(raw["equity"]),
         orders=_orders(raw["orders"], names, labels),
-        fills=_fills(raw["fills"], names, labels),
+        fills=_fills(raw["fills"], names, labels, raw["currencies"]),
         trades=_trades(raw["trades"], names, labels),
         stats=_stats(raw["statistics"]),
         signature=raw["signature"],
@@ -41,7 +41,7 @@ def collect(
         warnings=_warnings(raw, settings),
         interrupted=raw["interrupted"],
         strategies=tuple(strategies),
-        prices=_prices(bars, quotes),
+        prices=_prices(bars, quotes, names),
         cash_flows=_flows(raw["cash_flows"], labels),
     )
 
@@ -52,14 +52,25 @@ def _labels(strategies: Sequence[Mapping[str, Any]]) -> list[str]:
     return [n if names.count(n) == 1 else f"{n}#{i + 1}" for i, n in enumerate(names)]
 
 
-def _named(frame: pl.DataFrame, names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
-    """Times as times, indices as names."""
-    times = [pl.col(c).cast(TS) for c in ("ts", "ts_last") if c in frame.columns]
-    return frame.with_columns(
-        *times,
-        pl.col("instrument").replace_strict(dict(enumerate(names)), return_dtype=pl.String),
-        pl.col("strategy").replace_strict(dict(enumerate(labels)), return_dtype=pl.String),
-    )
+def _frame(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    """Times as times, indices and codes as names. A code comes as (codes, names of all values)."""
+    series = {}
+    for key, column in columns.items():
+        if isinstance(column, tuple):
+            series[key] = _gather(column[1], column[0])
+        elif key == "instrument":
+            series[key] = _gather(names, column)
+        elif key == "strategy":
+            series[key] = _gather(labels, column)
+        else:
+            series[key] = pl.Series(key, column)
+    frame = pl.DataFrame(series)
+    times = [c for c in ("ts", "ts_last", "entry_ts", "exit_ts") if c in frame.columns]
+    return frame.with_columns(pl.col(times).cast(TS))
+
+
+def _gather(names: Sequence[str], index: Any) -> pl.Series:
+    return pl.Series(names, dtype=pl.String).gather(pl.Series(index))
 
 
 def _equity(columns: Mapping[str, Any]) -> pl.DataFrame:
@@ -67,29 +78,48 @@ def _equity(columns: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _orders(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
-    refusals = columns["refusals"]
-    frame = pl.DataFrame({k: v for k, v in columns.items() if k != "refusals"})
-    frame = _named(frame, names, labels)
-    message = pl.Series("message", [refusals.get(o, "") for o in frame["order"].to_list()], dtype=pl.String)
-    return frame.with_columns(message)
+    plain = {k: v for k, v in columns.items() if k not in ("refusals", "tags")}
+    frame = _frame(plain, names, labels)
+    messages = columns["refusals"]
+    refused = pl.DataFrame(
+        {"order": list(messages), "message": list(messages.values())}, schema={"order": pl.Int64, "message": pl.String}
+    )
+    return frame.with_columns(
+        _gather(columns["tags"], columns["tag"]).alias("tag"), pl.col("reason").replace("none", "")
+    ).join(refused, on="order", how="left", maintain_order="left").with_columns(pl.col("message").fill_null(""))
 
 
-def _fills(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
-    return _named(pl.DataFrame(dict(columns)), names, labels)
+def _fills(
+    columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str], currencies: Sequence[str]
+) -> pl.DataFrame:
+    return _frame({**columns, "fee_currency": (columns["fee_currency"], currencies)}, names, labels)
 
 
 def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
-    frame = _named(pl.DataFrame(dict(columns)), names, labels)
-    return frame.with_columns(
-        pl.col("entry_ts", "exit_ts").cast(TS), pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean)
-    )
+    frame = _frame({**columns, "side": (columns["side"][0], ["long", "short"])}, names, labels)
+    return frame.with_columns(pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean))
 
 
 def _stats(rows: Sequence[tuple[str, float, str, str]]) -> Stats:
     """Counts are whole numbers; the formula and unit of each key travel along."""
     values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
-    info = {key: StatisticInfo(key.replace("_", " ").capitalize(), formula, unit) for key, _, unit, formula in rows}
+    group, info = "", {}
+    for key, _, unit, formula in rows:
+        group = _GROUPS.get(key, group)
+        info[key] = StatisticInfo(title_of(key), formula, unit, group)
     return Stats(values, info)
+
+
+# The statistics come in the order of their table; a group begins with the key named here.
+_GROUPS = {
+    "starting_equity": "Run",
+    "total_return": "Return and risk",
+    "max_drawdown": "Drawdown",
+    "var_95": "Distribution of returns",
+    "alpha": "Against buy and hold",
+    "orders": "Trades",
+    "traded_value": "Costs",
+}
 
 
 def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:
@@ -99,14 +129,17 @@ def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.col("ts").cast(TS), name)
 
 
-def _prices(bars: Sequence[Any], quotes: Sequence[Any]) -> dict[str, pl.DataFrame]:
-    """What a chart draws: bars as they are, quotes as their mid."""
+def _prices(bars: Sequence[Any], quotes: Sequence[Any], names: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """What a chart draws, by full name: bars as they are, quotes as their mid."""
+    full = dict(zip(dict.fromkeys(series.instrument for series in [*bars, *quotes]), names, strict=False))
     out = {}
     for quote in quotes:
-        out[quote.instrument] = pl.DataFrame({"ts": pl.Series(quote.ts).cast(TS), "close": (quote.bid + quote.ask) / 2})
+        out[full[quote.instrument]] = pl.DataFrame(
+            {"ts": pl.Series(quote.ts).cast(TS), "close": (quote.bid + quote.ask) / 2}
+        )
     for bar in bars:
         columns = ("close",) if bar.closes_only else ("open", "high", "low", "close")
-        out[bar.instrument] = pl.DataFrame(
+        out[full[bar.instrument]] = pl.DataFrame(
             {"ts": pl.Series(bar.ts_close).cast(TS), **{c: getattr(bar, c) for c in columns}}
         )
     return out

@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from walras import _core, fees as _fees, latency as _latency, slippage as _slippage
+from walras import _core
+from walras import fees as _fees
+from walras import latency as _latency
+from walras import slippage as _slippage
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
 from walras.strategies import LibraryStrategy
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras.data import Bars, Quotes
     from walras.result import BacktestResult
 
 __all__ = ["Account", "CorporateAction", "Settlement", "run"]
@@ -155,13 +158,13 @@ def run(
         raise DataError("the run has no data; give bars or quotes")
     universe, index, described = _universe(bars, quotes, instruments, currency)
     chosen = _strategies(strategy)
-    fill_at = _resolve_fill_at(fill_at, bars)
+    filled_at = _resolve_fill_at(fill_at, bars)
     fee_model = _fee_model(fees)
     slip_model = _slippage_model(slippage, bool(bars) and not quotes)
-    wait = latency if latency is not None else (_latency.constant(_latency.DEFAULT_QUOTE_MS) if quotes else _latency.none())
+    wait = _latency_model(latency, bool(quotes))
     accounts = _accounts(account, cash, currency, leverage, balances)
     settings: dict[str, Any] = {
-        "fill_at": fill_at,
+        "fill_at": filled_at,
         "limit_fill": limit_fill,
         "volume_share": _rate(volume_share),
         "quote_size_limits": quote_size_limits,
@@ -171,7 +174,7 @@ def run(
         "session_closes": _session_closes(calendar, bars, quotes),
         "accounts": [a.settings() for a in accounts],
         "risk": _risk(risk),
-        "size_buffer": _rate(_default_buffer(fees) if size_buffer is None else size_buffer),
+        "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
         "history": history,
         "at_end": at_end,
         "from": _to_ns(start),
@@ -190,10 +193,10 @@ def run(
     from walras._collect import collect
 
     shown = {
-        "fill_at": fill_at,
-        "fees": _say(fees, f"{_fees.DEFAULT_BPS:g} bp of each fill (default)", "bp of each fill"),
-        "slippage": _say(slippage, f"{_slippage.DEFAULT_BPS:g} bp (default)" if bars and not quotes else "none (quotes)", "bp"),
-        "latency": "none" if latency is None and not quotes else ("5 ms each way (default)" if latency is None else "given"),
+        "fill_at": filled_at,
+        "fees": fee_model.describe(),
+        "slippage": slip_model.describe(),
+        "latency": wait.describe(),
         "account": ", ".join(f"{a.kind}, leverage {a.leverage:g}" for a in accounts),
         "cash": float(cash),
         "limit_fill": limit_fill,
@@ -214,7 +217,7 @@ def run(
     )
 
 
-# ---- data --------------------------------------------------------------------------------------------------------------
+# ---- data ------------------------------------------------------------------------------------------------------------
 
 
 def _split_data(data: Any) -> tuple[list[Any], list[Any]]:
@@ -257,8 +260,22 @@ def _find(given: Iterable[Instrument], name: str) -> Instrument | None:
 
 
 def _bar_series(bars: Any, index: Mapping[str, int]) -> _core.BarSeries:
+    """Fixed-point rows of these columns; kept beside them, so that the next run finds them ready."""
+    instrument = index[bars.instrument]
+    known: tuple[int, _core.BarSeries] | None = _SERIES.get(bars)
+    if known is not None and known[0] == instrument:
+        return known[1]
+    series = _new_bar_series(bars, instrument)
+    _SERIES[bars] = (instrument, series)
+    return series
+
+
+_SERIES: WeakKeyDictionary[Any, tuple[int, _core.BarSeries]] = WeakKeyDictionary()
+
+
+def _new_bar_series(bars: Any, instrument: int) -> _core.BarSeries:
     return _core.BarSeries(
-        index[bars.instrument],
+        instrument,
         open_time=bars.ts_open,
         close_time=bars.ts_close,
         open=bars.open,
@@ -329,7 +346,7 @@ def _session_closes(calendar: str | None, bars: list[Any], quotes: list[Any]) ->
     return [int(close) for close in session_hours(calendar, first // day - 1, last // day + 7)[2]]
 
 
-# ---- settings ----------------------------------------------------------------------------------------------------------
+# ---- settings --------------------------------------------------------------------------------------------------------
 
 
 def _rate(value: float) -> int:
@@ -364,11 +381,10 @@ def _slippage_model(slippage: _slippage.SlippageModel | float | None, on_bars: b
     return _slippage.bps(slippage) if isinstance(slippage, int | float) else slippage
 
 
-def _default_buffer(fees: _fees.FeeModel | float | None) -> float:
-    """What a proportional fee takes from a purchase, so that "100 %" is affordable."""
-    if fees is None:
-        return _fees.DEFAULT_BPS / 1e4
-    return fees / 1e4 if isinstance(fees, int | float) else 0.0
+def _latency_model(latency: _latency.LatencyModel | None, on_quotes: bool) -> _latency.LatencyModel:
+    if latency is not None:
+        return latency
+    return _latency.constant(_latency.DEFAULT_QUOTE_MS) if on_quotes else _latency.none()
 
 
 def _accounts(
@@ -402,7 +418,7 @@ def _strategies(strategy: AnyStrategy | Sequence[AnyStrategy]) -> list[Strategy 
         elif isinstance(item, Strategy | LibraryStrategy):
             out.append(item)
         else:
-            raise ConfigError(f"{item!r} is not a strategy; derive a class from walras.Strategy or name one of the library.")
+            raise ConfigError(f"{item!r} is not a strategy; derive from walras.Strategy, or name a library one.")
     if not out:
         raise ConfigError("a run needs at least one strategy")
     return out
@@ -419,12 +435,6 @@ def _describe(strategy: Strategy | LibraryStrategy) -> dict[str, Any]:
         return {"name": strategy.name, "title": strategy.title, "parameters": dict(strategy.parameters)}
     name = type(strategy).__name__
     return {"name": name, "title": name, "parameters": dict(strategy.parameters)}
-
-
-def _say(model: object, default: str, unit: str) -> str:
-    if model is None:
-        return default
-    return f"{model:g} {unit}" if isinstance(model, int | float) else "model given"
 
 
 def _version() -> str:

@@ -17,14 +17,14 @@ Kind: TypeAlias = Literal["equity", "currency_pair", "future", "perpetual", "opt
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """An instrument's fixed facts. `name` is "SYMBOL.VENUE"; a missing venue is "SIM".
+    """An instrument's fixed facts. `name` is "SYMBOL.VENUE", or a symbol alone.
 
     `tick_size`: prices of orders must be multiples of it. `lot_size`: units in one lot; quantities must be multiples of
     it. `multiplier`: currency per unit and 1.00 of price. `settlement`: "full" pays the notional (shares, spot),
     "variation" only profit and loss (futures, margined FX); None takes what is usual for the kind.
 
     >>> import walras as wl
-    >>> wl.Instrument(name="BTCUSDT.BINANCE", kind="currency_pair", base="BTC", currency="USDT", lot_size="0.001").symbol
+    >>> wl.Instrument(name="BTCUSDT.BINANCE", kind="currency_pair", base="BTC", currency="USDT").symbol
     'BTCUSDT'
     """
 
@@ -64,6 +64,7 @@ class Instrument:
             multiplier=parse_fixed(str(self.multiplier)),
             price_may_be_negative=self.price_may_be_negative,
             expiry=None if self.expiry is None else int(self.expiry.timestamp() * 1_000_000_000),
+            label=self.name,
         )
 
 

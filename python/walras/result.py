@@ -24,7 +24,13 @@ Value: TypeAlias = float | int | str | None
 
 TS = pl.Datetime("ns", "UTC")
 
-EQUITY: dict[str, Any] = {"ts": TS, "equity": pl.Float64, "cash": pl.Float64, "gross": pl.Float64, "net": pl.Float64}
+EQUITY: dict[str, Any] = {
+    "ts": TS,
+    "equity": pl.Float64,
+    "cash": pl.Float64,
+    "gross": pl.Float64,
+    "benchmark": pl.Float64,
+}
 FILLS: dict[str, Any] = {
     "order": pl.Int64, "trade": pl.Int64, "ts": TS, "instrument": pl.String, "strategy": pl.String, "side": pl.String,
     "quantity": pl.Float64, "price": pl.Float64, "reference_price": pl.Float64, "slippage": pl.Float64,
@@ -88,7 +94,7 @@ class Stats(Mapping[str, Value]):
         return f"Stats({self._values!r})"
 
     def info(self, key: str) -> StatisticInfo:
-        return self._info.get(key) or StatisticInfo(key.replace("_", " ").capitalize(), "", "")
+        return self._info.get(key) or StatisticInfo(title_of(key), "", "")
 
     def text(self, key: str) -> str:
         """The value as a reader wants it: `0.1234` of unit "fraction" is `12.34 %`."""
@@ -98,6 +104,21 @@ class Stats(Mapping[str, Value]):
         """One row a statistic: key, value (as text), formula, unit."""
         rows = [(k, "" if v is None else str(v), self.info(k).formula, self.info(k).unit) for k, v in self.items()]
         return pl.DataFrame(rows, schema=["key", "value", "formula", "unit"], orient="row")
+
+
+def title_of(key: str) -> str:
+    """ "max_drawdown" as "Max drawdown", "var_95" as "VaR 95 %"."""
+    title = _TITLES.get(key) or key.replace("_", " ").replace("avg", "average")
+    return title[:1].upper() + title[1:]
+
+
+_TITLES = {
+    "cagr": "CAGR", "var_95": "VaR 95 %", "cvar_95": "CVaR 95 %", "sqn": "SQN", "beta_log": "Beta, log returns",
+    "alpha_total": "Alpha, total", "sharpe": "Sharpe ratio", "sharpe_geometric": "Sharpe ratio, geometric",
+    "sortino": "Sortino ratio", "sortino_geometric": "Sortino ratio, geometric", "calmar": "Calmar ratio",
+    "omega": "Omega ratio", "volatility_geometric": "Volatility, geometric", "rows": "Rows of equity",
+    "profit_factor_return": "Profit factor of returns", "expectancy_return": "Expectancy, return",
+}  # fmt: skip
 
 
 def format_value(value: object, unit: str = "") -> str:
@@ -116,6 +137,8 @@ def format_value(value: object, unit: str = "") -> str:
         text = f"{value:,.0f}"
     elif unit in ("currency", "money"):
         text = f"{value:,.2f}"
+    elif unit == "per year":
+        text = f"{value:,.2f} a year"
     elif unit in ("days", "bars", "years"):
         text = f"{value:,.1f} {unit}"
     else:
@@ -127,9 +150,10 @@ def format_value(value: object, unit: str = "") -> str:
 class BacktestResult:
     """The outcome of one run. Two runs with the same data, settings, seed and version have the same `signature`.
 
-    `fills.slippage` is money lost against `reference_price`, positive is a cost; `trades.return_pct` is in percent of
-    the entry's notional; `cash_flows` are interest, borrow fees and dividends, positive is received. `equity` may carry
-    a column `pnl:NAME` per strategy.
+    `equity.gross` is the sum of the positions' absolute values, `equity.benchmark` what one unit of money spread evenly
+    over the instruments and held would be worth. `fills.slippage` is money lost against `reference_price`, positive is
+    a cost; `trades.return_pct` is in percent of the entry's notional; `cash_flows` are interest, borrow fees and
+    dividends, positive is received.
     """
 
     equity: pl.DataFrame
@@ -145,7 +169,9 @@ class BacktestResult:
     command: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    accounts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # name -> balances (exact), equity, explained
+    accounts: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # name -> balances (exact), equity, explained
     interrupted: bool = False  # by Ctrl-C or by `progress`: the result is what was finished
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from walras.errors import ConfigError
 
@@ -48,11 +49,12 @@ class Strategy:
         for base in reversed(cls.__mro__):
             if base in (object, Strategy):
                 continue
-            for name, annotation in base.__dict__.get("__annotations__", {}).items():
-                if name.startswith("_") or get_origin(annotation) is ClassVar or "ClassVar" in str(annotation):
+            for name, annotation in inspect.get_annotations(base).items():
+                if name.startswith("_") or "ClassVar" in str(annotation):
                     continue
                 if hasattr(cls, name):
-                    out[name] = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+                    spelled = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "Any")
+                    out[name] = spelled
         return out
 
     @property
@@ -86,6 +88,7 @@ class Strategy:
 
 
 def _checked(owner: str, name: str, value: Any, kind: str) -> Any:
+    """The value, if it is of the kind that the annotation names."""
     expected = _TYPES.get(kind)
     if expected is None:
         return value
@@ -93,4 +96,4 @@ def _checked(owner: str, name: str, value: Any, kind: str) -> Any:
         value = value.item()
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
         raise ConfigError(f"{owner}: parameter {name} = {value!r} must be of type {kind}.")
-    return float(value) if kind == "float" else value
+    return float(value) if isinstance(value, int) and kind == "float" else value

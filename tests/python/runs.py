@@ -89,7 +89,9 @@ def make_run(
         if held:
             trades.append(_trade(name, held, ts, close, entry, len(close) - 1, closed=False))
     equity = CASH + profit
-    frame = pl.DataFrame({"ts": ts, "equity": equity, "cash": equity - net, "gross": gross, "net": net}, schema=EQUITY)
+    benchmark = np.mean([p["close"].to_numpy() / p["close"][0] for p in prices.values()], axis=0)
+    columns = {"ts": ts, "equity": equity, "cash": equity - net, "gross": gross, "benchmark": benchmark}
+    frame = pl.DataFrame(columns, schema=EQUITY)
     fill_frame = pl.DataFrame(fills, schema=FILLS, orient="row").sort("ts", "order")
     trade_frame = pl.DataFrame(trades, schema=TRADES, orient="row").sort("entry_ts")
     orders = fill_frame.select(

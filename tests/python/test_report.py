@@ -125,13 +125,11 @@ def test_a_loss_on_the_first_day_counts_as_drawdown() -> None:
     assert drawdown(np.array([90.0, 100.0, 80.0]), 100.0).tolist() == pytest.approx([-0.1, 0.0, -0.2])
 
 
-def test_buy_and_hold_spreads_the_cash_evenly_and_waits_for_late_instruments() -> None:
-    ts = pl.datetime_range(pl.datetime(2020, 1, 1), pl.datetime(2020, 1, 4), "1d", time_zone="UTC", eager=True).cast(
-        pl.Datetime("ns", "UTC")
-    )
-    early = pl.DataFrame({"ts": ts, "close": [10.0, 11.0, 12.0, 13.0]})
-    late = pl.DataFrame({"ts": ts[2:], "close": [50.0, 100.0]})
-    assert buy_and_hold({"A": early, "B": late}, ts, 200.0).tolist() == pytest.approx([200.0, 210.0, 220.0, 330.0])
+def test_buy_and_hold_starts_with_the_same_cash(result: BacktestResult) -> None:
+    hold = buy_and_hold(result)
+    assert hold[0] == pytest.approx(CASH)
+    closes = [frame["close"] for frame in result.prices.values()]
+    assert hold[-1] == pytest.approx(CASH * np.mean([close[-1] / close[0] for close in closes]))
 
 
 def test_the_costs_lead_from_the_gross_to_the_net_profit(result: BacktestResult) -> None:

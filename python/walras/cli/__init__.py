@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 import typer
 
-from walras.cli import backtest, bench, doctor, strategies
+from walras.cli import backtest, bench, data, doctor, strategies
 from walras.cli._output import INTERRUPTED, report_error
 
 app = typer.Typer(
@@ -28,8 +26,7 @@ if bench.runner().exists():  # the benchmarks live in a checkout, not in the ins
     app.command("bench")(bench.command)
 
 
-if find_spec("walras.cli.data"):
-    app.add_typer(import_module("walras.cli.data").app, name="data")
+app.add_typer(data.app, name="data")
 
 
 def show_version(wanted: bool) -> None:

@@ -54,7 +54,7 @@ def _freeze(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class BarColumns:
     """One instrument's bars. All arrays have shape (time,) and are read-only.
 

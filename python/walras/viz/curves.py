@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,21 +31,14 @@ def drawdown(equity: Array, start: float) -> Array:
     return np.divide(equity, peak, out=np.ones_like(equity), where=peak > 0) - 1.0
 
 
-def buy_and_hold(prices: Mapping[str, pl.DataFrame], ts: pl.Series, start: float) -> Array:
-    """Equity of `start` spread evenly over the instruments at the first time and held, without costs.
+def buy_and_hold(result: BacktestResult) -> Array:
+    """Equity of the starting cash spread evenly over the instruments and held, without costs; NaN where unknown.
 
-    An instrument that begins later waits in cash until its first price.
+    An instrument that begins later waits in cash until its first price (the engine's column `benchmark`).
     """
-    grid = pl.DataFrame({"ts": ts}).with_columns(pl.col("ts").set_sorted())
-    curves = []
-    for frame in prices.values():
-        known = frame.select("ts", "close").filter(pl.col("close").is_finite()).sort("ts")
-        if known.is_empty():
-            continue
-        close = grid.join_asof(known, on="ts")["close"].to_numpy().astype(np.float64)
-        first = close[np.isfinite(close)][:1]
-        curves.append(np.where(np.isfinite(close), close / first if len(first) else 1.0, 1.0))
-    return start * np.mean(curves, axis=0) if curves else np.full(len(ts), np.nan)
+    if "benchmark" not in result.equity.columns:
+        return np.full(len(result.equity), np.nan)
+    return starting_equity(result) * result.equity["benchmark"].to_numpy().astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def curves(result: BacktestResult) -> dict[str, Any]:
     frame = frame.select(
         "ts",
         "equity",
-        pl.Series("hold", buy_and_hold(result.prices, frame["ts"], start)),
+        pl.Series("hold", buy_and_hold(result)),
         pl.Series("drawdown", drawdown(equity, start)),
         *[(pl.col(c) / pl.col("equity")).alias(c) for c in ("gross", "net") if c in frame.columns],
     )

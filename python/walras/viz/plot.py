@@ -20,8 +20,8 @@ def equity_figure(result: BacktestResult) -> Figure:
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.04)
     x = ts.dt.replace_time_zone(None).to_numpy()
     figure.add_scatter(x=x, y=equity, name="equity", line={"color": "#2563eb", "width": 1.6}, row=1, col=1)
-    if result.prices:
-        hold = buy_and_hold(result.prices, ts, start)
+    if "benchmark" in result.equity.columns:
+        hold = buy_and_hold(result)
         figure.add_scatter(x=x, y=hold, name="buy and hold", line={"color": "#94a3b8", "width": 1.2}, row=1, col=1)
     fall = go.Scatter(
         x=x, y=drawdown(equity, start), name="drawdown", fill="tozeroy", line={"color": "#dc2626", "width": 1}

@@ -87,7 +87,9 @@ def headline_tiles(result: BacktestResult) -> str:
         info, value = result.stats.info(key), result.stats[key]
         text = result.stats.text(key)
         if info.unit == "currency" and isinstance(value, float) and abs(value) >= 1e5:
-            text = format_value(value, "count")  # a tile is narrow; the table below has the cents
+            text = format_value(value, "count")  # a tile is narrow; the table below has the decimals
+        elif info.unit == "fraction" and isinstance(value, float) and abs(value) >= 10:
+            text = f"{100 * value:,.0f} %"
         sign = _sign(value) if key in ("total_return", "cagr", "sharpe") else ""
         tiles.append(
             f'<div class="tile"><dt>{_term(info.title, info.formula)}</dt><dd class="{sign}">{text}</dd></div>'
@@ -171,7 +173,9 @@ def settings(result: BacktestResult) -> str:
     for strategy in result.strategies:
         parameters = ", ".join(f"{k} = {v}" for k, v in dict(strategy.get("parameters") or {}).items())
         rows[f"strategy {strategy.get('name')}"] = parameters or "no parameters"
-    return _pairs({**rows, **{k.replace("_", " "): v for k, v in result.settings.items()}})
+    rows |= {key.replace("_", " "): value for key, value in result.settings.items()}
+    rows |= {f"balances of {name}": account["balances"] for name, account in result.accounts.items()}
+    return _pairs(rows)
 
 
 def provenance(result: BacktestResult) -> str:

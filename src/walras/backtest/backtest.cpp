@@ -6,6 +6,7 @@
 namespace walras::backtest {
 namespace {
 
+constexpr std::size_t max_reserved_rows = 1 << 22;
 constexpr std::uint32_t progress_interval = 8192;  // timestamps
 
 bool can_value_all(const portfolio::Portfolio& portfolio) {
@@ -29,6 +30,11 @@ AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id
     }
     out.explained = portfolio.explain(id);
     return out;
+}
+
+void reserve(Equity& equity, std::size_t rows) {
+    equity.ts.reserve(rows);
+    for (auto* column : {&equity.equity, &equity.cash, &equity.gross_exposure, &equity.benchmark}) { column->reserve(rows); }
 }
 
 class Recorder final : public engine::Observer {
@@ -148,6 +154,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     const std::array<model::Venue*, 1> venues{&venue};
     engine::Session session{universe, clock, venues, strategies, config.session};
     Result result;
+    if (config.record_equity) { reserve(result.equity, std::min(venue.row_count(), max_reserved_rows)); }
     Recorder recorder{session, config, result};
     session.set_observer(&recorder);
     session.set_journal(config.journal);

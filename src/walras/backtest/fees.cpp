@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 
@@ -13,6 +15,12 @@ Money round_fee(Money fee, std::optional<int> decimals) {
     return decimals ? model::round_to_decimals(fee, *decimals) : fee;
 }
 
+double in_bps(Rate rate) { return rate.to_double() * 1e4; }
+
+std::string rounding(std::optional<int> decimals) {
+    return decimals ? fmt::format(", rounded to {} decimals", *decimals) : std::string{};
+}
+
 Rate of_side(model::LiquiditySide side, Rate maker, Rate taker) {
     return side == model::LiquiditySide::maker ? maker : taker;
 }
@@ -22,6 +30,13 @@ public:
     RateFees(Rate maker, Rate taker, std::optional<int> decimals) : maker_(maker), taker_(taker), decimals_(decimals) {}
     [[nodiscard]] Money fee(const FeeFacts& facts) const override {
         return round_fee(apply_rate(facts.notional, of_side(facts.liquidity, maker_, taker_)), decimals_);
+    }
+    [[nodiscard]] Rate proportional() const override { return std::max({maker_, taker_, Rate{}}); }
+    [[nodiscard]] std::string describe() const override {
+        if (maker_ == taker_) {
+            return maker_.is_zero() ? "none" : fmt::format("{:g} bp of each fill{}", in_bps(maker_), rounding(decimals_));
+        }
+        return fmt::format("maker {:g} bp, taker {:g} bp{}", in_bps(maker_), in_bps(taker_), rounding(decimals_));
     }
 
 private:
@@ -42,6 +57,13 @@ public:
         if (!maximum_rate_.is_zero()) { fee = std::min(fee, apply_rate(facts.notional, maximum_rate_)); }
         return round_fee(fee, decimals_);
     }
+    [[nodiscard]] Rate proportional() const override { return maximum_rate_; }
+    [[nodiscard]] std::string describe() const override {
+        std::string text = fmt::format("{} a unit", core::format_fixed(per_unit_.raw));
+        if (!minimum_.is_zero()) { text += fmt::format(", at least {} an order", core::format_fixed(minimum_.raw)); }
+        if (!maximum_rate_.is_zero()) { text += fmt::format(", at most {:g} bp", in_bps(maximum_rate_)); }
+        return text + rounding(decimals_);
+    }
 
 private:
     Money per_unit_;
@@ -61,6 +83,19 @@ public:
         const auto next = std::ranges::upper_bound(tiers_, facts.traded_before, {}, &FeeTier::from);
         const FeeTier& tier = *(next - 1);
         return round_fee(apply_rate(facts.notional, of_side(facts.liquidity, tier.maker, tier.taker)), decimals_);
+    }
+    [[nodiscard]] Rate proportional() const override {
+        Rate most{};
+        for (const FeeTier& tier : tiers_) { most = std::max({most, tier.maker, tier.taker}); }
+        return most;
+    }
+    [[nodiscard]] std::string describe() const override {
+        std::string text;
+        for (const FeeTier& tier : tiers_) {
+            text += fmt::format("{}from {}: maker {:g} bp, taker {:g} bp", text.empty() ? "" : "; ",
+                                core::format_fixed(tier.from.raw), in_bps(tier.maker), in_bps(tier.taker));
+        }
+        return text + rounding(decimals_);
     }
 
 private:

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "walras/model/instrument.hpp"
@@ -28,6 +29,9 @@ public:
     virtual ~FeeModel() = default;
     // In the instrument's currency; positive is paid, negative is a rebate.
     [[nodiscard]] virtual Money fee(const FeeFacts& facts) const = 0;
+    // The part of a purchase's value that it may take: sizes in percent of equity leave room for it.
+    [[nodiscard]] virtual Rate proportional() const { return {}; }
+    [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 using FeeModelPtr = std::shared_ptr<const FeeModel>;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "walras/core/time.hpp"
 
@@ -19,6 +20,7 @@ public:
     [[nodiscard]] virtual DurationNs order(std::uint64_t message) const = 0;
     // From the venue to us: reports.
     [[nodiscard]] virtual DurationNs response(std::uint64_t message) const = 0;
+    [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 using LatencyModelPtr = std::shared_ptr<const LatencyModel>;

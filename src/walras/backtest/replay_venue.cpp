@@ -77,12 +77,18 @@ void ReplayVenue::add(const data::QuoteSeries& quotes) {
 void ReplayVenue::add(const data::MarkSeries& marks) { merge_.add(marks); }
 void ReplayVenue::add(const data::ActionSeries& actions) { merge_.add(actions); }
 
+// One line to the venue: a message never overtakes the one before it.
+TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
+    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(message));
+    return last_arrival_;
+}
+
 // ---- commands ------------------------------------------------------------------------------------------------------
 
 void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now) {
     Message message;
     message.number = ++messages_;
-    message.arrival = now + config_.latency->order(message.number);
+    message.arrival = arrival_of(message.number, now);
     message.kind = Message::Kind::submit;
     message.order = *order;
     last_id_ = std::max(last_id_, order->id);
@@ -92,7 +98,7 @@ void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now)
 void ReplayVenue::replace(const model::Approved<model::Replace>& replace, TimeNs now) {
     Message message;
     message.number = ++messages_;
-    message.arrival = now + config_.latency->order(message.number);
+    message.arrival = arrival_of(message.number, now);
     message.kind = Message::Kind::replace;
     message.change = *replace;
     inbox_.push(message);
@@ -101,7 +107,7 @@ void ReplayVenue::replace(const model::Approved<model::Replace>& replace, TimeNs
 void ReplayVenue::cancel(OrderId order, TimeNs now) {
     Message message;
     message.number = ++messages_;
-    message.arrival = now + config_.latency->order(message.number);
+    message.arrival = arrival_of(message.number, now);
     message.kind = Message::Kind::cancel;
     message.change.order = order;
     inbox_.push(message);
@@ -157,6 +163,9 @@ TimeNs ReplayVenue::next_time() {
 
 std::size_t ReplayVenue::poll(std::span<Event> out) {
     if (is_quiet() && merge_.next_time() != time_max) { return show_next(out); }
+    // Not beyond the time that `next_time` promised: an opening that trades nothing is no event, and a timer may come
+    // before the next one.
+    const TimeNs promised = next_time();
     for (;;) {
         const TimeNs exchange = exchange_time();
         if (!outbox_.empty() && outbox_.top().ts_init <= exchange) {
@@ -164,8 +173,17 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
             outbox_.pop();
             return 1;
         }
-        if (exchange == time_max) { return 0; }
+        if (exchange == time_max || exchange > promised) { return 0; }
         if (const std::size_t n = advance(out); n > 0) { return n; }
+    }
+}
+
+// The slice's bars become the current ones; nothing of their volume is used.
+void ReplayVenue::begin_bars() {
+    for (const data::BarRef& bar : slice_.bars) {
+        Market& market = markets_[bar.instrument.value];
+        market.current = bar.row;
+        market.volume_left = Quantity{-1};
     }
 }
 
@@ -176,7 +194,7 @@ std::size_t ReplayVenue::show_next(std::span<Event> out) {
     shown_ = 0;
     quote_cursor_ = 0;
     for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
-    for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
+    begin_bars();
     begin_stage(Stage::bars);
     return show_slice(out);
 }
@@ -281,7 +299,7 @@ void ReplayVenue::begin_next() {
     quote_cursor_ = 0;
     if (waiting_.empty()) {
         for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
-        for (const data::BarRef& bar : slice_.bars) { markets_[bar.instrument.value].current = bar.row; }
+        begin_bars();
         begin_stage(Stage::bars);
         return;
     }
@@ -337,6 +355,7 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
 }
 
 void ReplayVenue::end_slice() {
+    for (const data::ActionRef& action : slice_.actions) { change_positions(action.instrument, action->value); }
     for (const data::BarRef& bar : slice_.bars) {
         Market& market = markets_[bar.instrument.value];
         market.last = bar.row;
@@ -367,6 +386,7 @@ bool ReplayVenue::run_opening() {
         market.at = market.current->value.open;
         market.leg = 0;
         end_immediate(market, true);
+        for (const std::uint32_t slot : market.orders) { orders_[slot].marketable = false; }  // what is left rests
     }
     return false;
 }
@@ -421,6 +441,7 @@ bool ReplayVenue::run_quoting() {
             quote_taken_ = true;
         }
         if (fill_quote(market)) { return true; }
+        for (const std::uint32_t slot : market.orders) { orders_[slot].marketable = false; }  // what is left rests
     }
     return false;
 }
@@ -466,6 +487,7 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
     // Twice: intents that reduce are priced first, those that they make room for after them.
     if (price_rounds_ >= 2) { return false; }
     if (std::ranges::none_of(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); })) { return false; }
+    auto left = std::ranges::count_if(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); });
     for (const bool executable : {false, true}) {
         for (const InstrumentId id : playing_) {
             Market& market = markets_[id.value];
@@ -477,6 +499,8 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
             event.mark.price = kind == model::MarkKind::open ? market.current->value.open : market.current->value.close;
             if (executable) {
                 event.flags = model::flag_executable;
+                // Intents are sized when all of them have a price: what one frees another may need.
+                if (--left == 0) { event.flags |= model::flag_last; }
                 event.mark.up_to = stage_last_id_;
                 const bool more = market.wanted_to > stage_last_id_;
                 market.wanted_from = more ? market.wanted_to : OrderId{};
@@ -532,9 +556,11 @@ void ReplayVenue::accept(const model::Order& order) {
         return;
     }
     if (model::is_trailing(order.terms.type) && order.terms.trigger.is_zero()) {
-        const Price from = stage_ == Stage::opening && market.current != nullptr ? market.current->value.open
-                           : market.quoted ? (resting.is_buy() ? market.quote.ask : market.quote.bid)
-                                           : market.last_price;
+        const bool in_candle = stage_ == Stage::opening || stage_ == Stage::ranging;
+        const Price from = market.quoted ? (resting.is_buy() ? market.quote.ask : market.quote.bid)
+                           : in_candle && market.current != nullptr ? market.at
+                           : stage_ == Stage::closing && market.current != nullptr ? market.current->value.close
+                                                                                  : market.last_price;
         move_trailing(resting, from);
     }
     orders_.push_back(resting);
@@ -561,6 +587,7 @@ void ReplayVenue::try_standing_quote(std::uint32_t slot, Market& market) {
     if (!market.quoted || stage_ == Stage::quoting) { return; }
     const OrderId id = orders_[slot].id;
     while (slot_of_[id.value] != no_slot && try_quote(orders_[slot], slot, market)) {}
+    orders_[slot].marketable = false;  // what is left rests
 }
 
 void ReplayVenue::apply_replace(const model::Replace& change) {
@@ -644,16 +671,17 @@ bool ReplayVenue::fill_at_point(Market& market, Price price, FillRule market_rul
         VenueOrder& order = orders_[slot];
         if (!model::is_stop(order.terms.type) || order.triggered) { continue; }
         if (!reaches_trigger(order.is_buy(), price, order.terms.trigger)) { continue; }
-        trigger(order);
+        trigger(order, price);
         if (is_market_like(order)) { static_cast<void>(execute(slot, market, {price, order.leaves(), stop_rule})); }
         return true;
     }
     for (const std::uint32_t slot : market.orders) {
         VenueOrder& order = orders_[slot];
-        if (market_rule != FillRule::none && is_market_like(order) && eligible(order) &&
-            order.terms.time_in_force != TimeInForce::at_the_close) {
-            if (execute(slot, market, {price, order.leaves(), market_rule})) { return true; }
-        }
+        const TimeInForce tif = order.terms.time_in_force;
+        if (!is_market_like(order) || !eligible(order) || tif == TimeInForce::at_the_close) { continue; }
+        // An order for the open trades there, whatever other market orders wait for.
+        const FillRule rule = tif == TimeInForce::at_the_open && !only_point ? FillRule::next_open : market_rule;
+        if (rule != FillRule::none && execute(slot, market, {price, order.leaves(), rule})) { return true; }
     }
     for (const std::uint32_t slot : market.orders) {
         VenueOrder& order = orders_[slot];
@@ -677,7 +705,8 @@ bool ReplayVenue::fill_range(Market& market) {
         if (!model::is_stop(order.terms.type) || order.triggered) { continue; }
         if (!reaches_trigger(order.is_buy(), order.is_buy() ? bar.high : bar.low, order.terms.trigger)) { continue; }
         const Price level = order.terms.trigger;
-        trigger(order);
+        market.at = level;
+        trigger(order, level);
         if (is_market_like(order)) {
             static_cast<void>(execute(slot, market, {level, order.leaves(), FillRule::stop_level}));
         } else if (within_limit(order.is_buy(), level, order.terms.price)) {
@@ -700,9 +729,9 @@ bool ReplayVenue::fill_range(Market& market) {
         const Price best = order.mid_bar ? bar.close : (order.is_buy() ? bar.low : bar.high);
         const bool reached = within_limit(order.is_buy(), best, limit) &&
                              (config_.limit_fill == LimitFill::touch || best != limit);
-        if (reached && execute(slot, market, {limit, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) {
-            return true;
-        }
+        if (!reached) { continue; }
+        market.at = limit;
+        if (execute(slot, market, {limit, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) { return true; }
     }
     return false;
 }
@@ -747,7 +776,7 @@ bool ReplayVenue::fill_path(Market& market) {
             move_trailing_stops(market, std::max(market.at, level), std::min(market.at, level));
             market.at = level;
             if (was_stop) {
-                trigger(order);
+                trigger(order, level);
                 const bool limited = !is_market_like(order);
                 if (!limited || within_limit(order.is_buy(), level, order.terms.price)) {
                     static_cast<void>(execute(first, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, !limited}));
@@ -786,13 +815,15 @@ bool ReplayVenue::fill_market_orders(Market& market, Price price, FillRule rule,
     return false;
 }
 
-void ReplayVenue::trigger(VenueOrder& order) {
+void ReplayVenue::trigger(VenueOrder& order, Price price) {
     order.triggered = true;
     if (order.terms.type == OrderType::trailing_stop_limit) {
         const Price offset{order.terms.limit_offset};
         order.terms.price = order.is_buy() ? order.terms.trigger + offset : order.terms.trigger - offset;
     }
-    if (!is_market_like(order)) { report(order, OrderStep::triggered); }
+    if (is_market_like(order)) { return; }
+    order.marketable = within_limit(order.is_buy(), price, order.terms.price);  // it takes what triggered it
+    report(order, OrderStep::triggered);
 }
 
 // A trailing trigger follows the best price and never steps back.
@@ -855,7 +886,7 @@ bool ReplayVenue::try_quote(VenueOrder& order, std::uint32_t slot, Market& marke
             if (model::is_trailing(order.terms.type)) { move_trailing(order, price); }
             return false;
         }
-        trigger(order);
+        trigger(order, price);
         if (!is_market_like(order)) { return true; }
     }
     const TimeInForce tif = order.terms.time_in_force;
@@ -872,11 +903,14 @@ bool ReplayVenue::try_quote(VenueOrder& order, std::uint32_t slot, Market& marke
     if (sized && size.lots < 0) { return immediate ? give_up() : false; }
     if (sized && tif == TimeInForce::fok && size < order.leaves()) { return give_up(); }
     const Quantity quantity = sized ? std::min(size, order.leaves()) : order.leaves();
-    if (sized) { size = size == quantity ? Quantity{-1} : size - quantity; }
     const bool resting = limited && !order.marketable;
-    return execute(slot, market,
-                   {resting ? order.terms.price : price, quantity, FillRule::quote,
-                    resting ? LiquiditySide::maker : LiquiditySide::taker, !limited});
+    const Quantity filled = order.filled;
+    const bool done = execute(slot, market,
+                              {resting ? order.terms.price : price, quantity, FillRule::quote,
+                               resting ? LiquiditySide::maker : LiquiditySide::taker, !limited});
+    const Quantity taken = order.filled - filled;
+    if (sized) { size = size == taken ? Quantity{-1} : size - taken; }
+    return done;
 }
 
 // ---- executions and reports ----------------------------------------------------------------------------------------
@@ -891,9 +925,27 @@ Quantity ReplayVenue::within_volume(const VenueOrder& order, Market& market) con
     return std::min(order.leaves(), market.volume_left);
 }
 
-// Fills as much as the bar's volume allows. Returns false if that is nothing.
+Quantity& ReplayVenue::held(const VenueOrder& order, Market& market) {
+    for (Held& one : market.held) {
+        if (one.strategy == order.strategy && one.position == order.position) { return one.quantity; }
+    }
+    return market.held.emplace_back(order.strategy, order.position, Quantity{}).quantity;
+}
+
+// Fills as much as the bar's volume allows. Returns false if that is nothing. A reduce-only order never trades beyond the
+// position that it closes; without one it ends.
 bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     VenueOrder& order = orders_[slot];
+    if (order.terms.reduce_only) {
+        const Quantity position = held(order, market);
+        const Quantity room = order.is_buy() ? -position : position;
+        if (room.lots <= 0) {
+            report(order, OrderStep::canceled, Reason::reduce_only_would_increase);
+            remove(slot, market);
+            return true;
+        }
+        fill.quantity = std::min(fill.quantity, room);
+    }
     const Quantity allowed = within_volume(order, market);
     if (order.terms.time_in_force == TimeInForce::fok && allowed < order.leaves()) { return false; }
     const Quantity quantity = std::min(fill.quantity, allowed);
@@ -915,6 +967,7 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     const Money notional = abs(model::notional(price, quantity, instrument));
     const FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
     order.filled += quantity;
+    held(order, market) += order.is_buy() ? quantity : -quantity;
     traded_ += notional;
 
     Event event{EventKind::order, order.terms.instrument, now_, now_};
@@ -933,8 +986,34 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     event.report.liquidity = fill.liquidity;
     event.report.rule = fill.rule;
     push_report(event);
-    if (order.leaves().is_zero()) { remove(slot, market); }
+    if (order.leaves().is_zero()) {
+        remove(slot, market);
+    } else if (order.terms.reduce_only && held(order, market).is_zero()) {
+        report(order, OrderStep::canceled, Reason::reduce_only_would_increase);
+        remove(slot, market);
+    }
     return true;
+}
+
+// The ledger's rules for splits, renames and delistings, for what reduce-only orders may still close.
+void ReplayVenue::change_positions(InstrumentId instrument, const model::CorporateAction& action) {
+    Market& market = markets_[instrument.value];
+    switch (action.kind) {
+        case model::CorporateActionKind::split:
+            for (Held& one : market.held) {
+                const core::int128 lots = static_cast<core::int128>(one.quantity.lots) * action.numerator;
+                one.quantity = Quantity{core::checked_narrow(lots / action.denominator)};
+            }
+            break;
+        case model::CorporateActionKind::rename: {
+            auto& target = markets_[action.successor.value].held;
+            target.insert(target.end(), market.held.begin(), market.held.end());
+            market.held.clear();
+            break;
+        }
+        case model::CorporateActionKind::delisting: market.held.clear(); break;
+        case model::CorporateActionKind::dividend: break;
+    }
 }
 
 void ReplayVenue::report(const VenueOrder& order, OrderStep step, Reason reason) {
@@ -967,7 +1046,8 @@ void ReplayVenue::reject(OrderId id, InstrumentId instrument, StrategyId strateg
 
 void ReplayVenue::push_report(Event& event) {
     event.sequence = ++sequence_;
-    event.ts_init = now_ + config_.latency->response(event.sequence);
+    last_report_ = std::max(last_report_, now_ + config_.latency->response(event.sequence));
+    event.ts_init = last_report_;
     outbox_.push(event);
 }
 

@@ -87,6 +87,11 @@ private:
         [[nodiscard]] Quantity leaves() const { return terms.quantity - filled; }
         [[nodiscard]] bool is_buy() const { return terms.side == model::OrderSide::buy; }
     };
+    struct Held {
+        StrategyId strategy{};
+        PositionId position{};
+        Quantity quantity{};
+    };
     struct Market {  // what the venue knows of one instrument
         std::optional<std::uint32_t> bars;  // handle in the merge
         bool has_quotes = false;
@@ -104,6 +109,7 @@ private:
         // intrabar_path: where on the path of the current bar we are
         int leg = 0;
         Price at{};
+        std::vector<Held> held;             // what our fills add up to
     };
     struct Message {
         TimeNs arrival{};
@@ -138,6 +144,8 @@ private:
     [[nodiscard]] bool is_quiet() const {
         return waiting_.empty() && stage_ == Stage::idle && outbox_.empty() && inbox_.empty();
     }
+    void begin_bars();
+    [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
     std::size_t show_next(std::span<model::Event> out);
     std::size_t show_slice(std::span<model::Event> out);
     void end_slice();
@@ -169,12 +177,14 @@ private:
     void try_standing_quote(std::uint32_t slot, Market& market);
     [[nodiscard]] bool is_marketable(const VenueOrder& order, const Market& market) const;
     bool execute(std::uint32_t slot, Market& market, Fill fill);
-    void trigger(VenueOrder& order);
+    void trigger(VenueOrder& order, Price price);
     void move_trailing(VenueOrder& order, Price favourable) const;
     void move_trailing_stops(Market& market, Price high, Price low);
     void end_immediate(Market& market, bool after_open);
     [[nodiscard]] bool eligible(const VenueOrder& order) const { return order.id <= stage_last_id_; }
     [[nodiscard]] Quantity within_volume(const VenueOrder& order, Market& market) const;
+    [[nodiscard]] static Quantity& held(const VenueOrder& order, Market& market);
+    void change_positions(InstrumentId instrument, const model::CorporateAction& action);
     [[nodiscard]] bool is_market_like(const VenueOrder& order) const;
     [[nodiscard]] FillAt fill_at(const Market& market) const;
 
@@ -199,6 +209,8 @@ private:
     Stage stage_ = Stage::idle;
     TimeNs now_ = time_min;               // the exchange's time
     TimeNs next_expiry_ = time_max;
+    TimeNs last_arrival_ = time_min;      // of a command at the venue
+    TimeNs last_report_ = time_min;       // ... of a report at the session
     OrderId last_id_{};                   // newest id that the venue has heard of
     OrderId stage_last_id_{};             // ... when the stage began
     std::optional<EndPrice> end_price_;

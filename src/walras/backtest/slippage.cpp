@@ -25,6 +25,9 @@ class SpreadSlippage final : public SlippageModel {
 public:
     explicit SpreadSlippage(double half_spread) : half_spread_(require_non_negative("half_spread", half_spread)) {}
     [[nodiscard]] double cost(const SlippageFacts&) const override { return half_spread_; }
+    [[nodiscard]] std::string describe() const override {
+        return half_spread_ == 0 ? "none" : fmt::format("{:g} bp of each market fill", half_spread_ * 1e4);
+    }
 
 private:
     double half_spread_;
@@ -38,6 +41,9 @@ public:
         const double share = std::min(share_of_volume(facts, limit_), limit_);
         return impact_ * share * share;
     }
+    [[nodiscard]] std::string describe() const override {
+        return fmt::format("{:g} x share of volume squared, share at most {:g}", impact_, limit_);
+    }
 
 private:
     double limit_;
@@ -49,6 +55,9 @@ public:
     explicit SquareRootSlippage(double coefficient) : coefficient_(require_non_negative("coefficient", coefficient)) {}
     [[nodiscard]] double cost(const SlippageFacts& facts) const override {
         return coefficient_ * facts.volatility * std::sqrt(share_of_volume(facts, 1.0));
+    }
+    [[nodiscard]] std::string describe() const override {
+        return fmt::format("{:g} x volatility x square root of the share of volume", coefficient_);
     }
 
 private:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "walras/model/enums.hpp"
 #include "walras/model/instrument.hpp"
@@ -25,6 +26,7 @@ public:
     virtual ~SlippageModel() = default;
     // Fraction of price, >= 0: 0.0001 is one basis point.
     [[nodiscard]] virtual double cost(const SlippageFacts& facts) const = 0;
+    [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 using SlippageModelPtr = std::shared_ptr<const SlippageModel>;

@@ -15,7 +15,7 @@ using model::TimeInForce;
 
 namespace {
 
-const MatchingEngineConfig& validated(const MatchingEngineConfig& config) {
+MatchingEngineConfig validated(MatchingEngineConfig config) {
     config.validate();
     return config;
 }
@@ -256,15 +256,17 @@ std::optional<Price> MatchingEngine::last_price() const {
     return last_tick_ == no_rank ? std::nullopt : std::optional{scale_.price(last_tick_)};
 }
 
-#define WALRAS_INSTANTIATE(Listener)                                                   \
-    template void MatchingEngine::submit<Listener>(const NewOrder&, Listener&);        \
-    template void MatchingEngine::cancel<Listener>(OrderId, Listener&);                \
-    template void MatchingEngine::replace<Listener>(const model::Replace&, Listener&); \
-    template void MatchingEngine::advance_to<Listener>(TimeNs, Listener&);             \
-    template void MatchingEngine::end_of_session<Listener>(Listener&);                 \
-    template void MatchingEngine::set_position<Listener>(OwnerId, Quantity, Listener&);
-WALRAS_INSTANTIATE(MatchLog)
-WALRAS_INSTANTIATE(MatchSink)
-#undef WALRAS_INSTANTIATE
+template void MatchingEngine::submit<MatchLog>(const NewOrder&, MatchLog&);
+template void MatchingEngine::cancel<MatchLog>(OrderId, MatchLog&);
+template void MatchingEngine::replace<MatchLog>(const model::Replace&, MatchLog&);
+template void MatchingEngine::advance_to<MatchLog>(TimeNs, MatchLog&);
+template void MatchingEngine::end_of_session<MatchLog>(MatchLog&);
+template void MatchingEngine::set_position<MatchLog>(OwnerId, Quantity, MatchLog&);
+template void MatchingEngine::submit<MatchSink>(const NewOrder&, MatchSink&);
+template void MatchingEngine::cancel<MatchSink>(OrderId, MatchSink&);
+template void MatchingEngine::replace<MatchSink>(const model::Replace&, MatchSink&);
+template void MatchingEngine::advance_to<MatchSink>(TimeNs, MatchSink&);
+template void MatchingEngine::end_of_session<MatchSink>(MatchSink&);
+template void MatchingEngine::set_position<MatchSink>(OwnerId, Quantity, MatchSink&);
 
 }  // namespace walras::book

@@ -191,7 +191,7 @@ void describe(benchmark::State& state, const Flow& flow) {
 void throughput(benchmark::State& state, const Flow& flow) {
     MatchLog log;
     log.events.reserve(4096);
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         state.PauseTiming();
         MatchingEngine engine = flow.start;
         state.ResumeTiming();
@@ -212,7 +212,7 @@ void latency(benchmark::State& state, const Flow& flow) {
     std::vector<std::uint32_t> cycles;
     cycles.reserve(flow.commands.size());
     double ns_per_cycle = 0;
-    for (auto _ : state) {
+    while (state.KeepRunning()) {
         MatchingEngine engine = flow.start;
         cycles.clear();
         const auto begin = std::chrono::steady_clock::now();

@@ -356,11 +356,12 @@ private:
             say(e, Step::triggered, Reason::none, e.t.quantity.lots, e.leaves());
             events.back().price = *e.trigger;
             if (e.t.type == Type::trailing_stop_limit) {
-                e.t.price = Price{e.trigger->raw + (e.t.side == Side::buy ? e.t.limit_offset : -e.t.limit_offset)};
-                if (e.t.price.raw <= 0) {
+                const Price limit{e.trigger->raw + (e.t.side == Side::buy ? e.t.limit_offset : -e.t.limit_offset)};
+                if (limit.raw <= 0) {
                     say(e, Step::canceled, Reason::invalid_price, e.leaves(), 0);
                     continue;
                 }
+                e.t.price = limit;
             }
             if (e.t.post_only && crosses(e)) {
                 say(e, Step::canceled, Reason::post_only_would_take, e.leaves(), 0);

@@ -23,7 +23,8 @@ public:
         summary_[i / 4096] |= bit(i / 64);
     }
     void reset(std::size_t i) {
-        if ((words_[i / 64] &= ~bit(i)) == 0) { summary_[i / 4096] &= ~bit(i / 64); }
+        words_[i / 64] &= ~bit(i);
+        if (words_[i / 64] == 0) { summary_[i / 4096] &= ~bit(i / 64); }
     }
     [[nodiscard]] bool test(std::size_t i) const { return (words_[i / 64] & bit(i)) != 0; }
 

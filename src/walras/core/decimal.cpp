@@ -81,13 +81,6 @@ std::expected<std::int64_t, DecimalError> parse_fixed(std::string_view text) {
     return static_cast<std::int64_t>(negative ? -digits : digits);
 }
 
-std::expected<std::int64_t, DecimalError> fixed_from_double(double value) {
-    if (!std::isfinite(value)) { return std::unexpected(DecimalError::not_finite); }
-    const double scaled = std::nearbyint(value * 1e9);
-    if (scaled >= 0x1p63 || scaled < -0x1p63) { return std::unexpected(DecimalError::out_of_range); }
-    return static_cast<std::int64_t>(scaled);
-}
-
 std::string format_fixed(int128 raw, int decimals) {
     const bool negative = raw < 0;
     std::string digits = to_string(raw);

@@ -2,6 +2,7 @@
 // a double becomes fixed point as nearest(x * 1e9), ties to even; text must be exact to nine decimals.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -22,7 +23,11 @@ std::string_view describe(DecimalError error);
 std::expected<std::int64_t, DecimalError> parse_fixed(std::string_view text);
 
 // nearest(x * 1e9), ties to even.
-std::expected<std::int64_t, DecimalError> fixed_from_double(double value);
+inline std::expected<std::int64_t, DecimalError> fixed_from_double(double value) {
+    const double scaled = std::nearbyint(value * 1e9);
+    if (scaled < 0x1p63 && scaled >= -0x1p63) [[likely]] { return static_cast<std::int64_t>(scaled); }
+    return std::unexpected(std::isfinite(value) ? DecimalError::out_of_range : DecimalError::not_finite);
+}
 
 inline double fixed_to_double(int128 raw) {
     const auto low = static_cast<std::int64_t>(raw);

@@ -68,7 +68,8 @@ TimeNs Session::next_time(std::size_t& source) {
             source = i;
         }
     }
-    if (!timers_.empty() && timers_.top().when < next) {
+    // Time ends with the world: a timer that is set anew each time it fires must not keep a run alive.
+    if (next != time_max && !timers_.empty() && timers_.top().when < next) {
         next = timers_.top().when;
         source = venues_.size();
     }
@@ -92,11 +93,16 @@ bool Session::step(TimeNs end) {
     }
     if (next == time_max || next > end) { return false; }
 
+    const TimeNs before = current_;
     current_ = next;
     if (source == venues_.size()) {
         fire_timer();
     } else {
         const std::size_t n = venues_[source]->poll(batch_);
+        if (n == 0) {  // the venue moved on without an event
+            current_ = before;
+            return true;
+        }
         for (std::size_t i = 0; i < n; ++i) {
             batch_[i].source = SourceId{static_cast<std::uint16_t>(source + 1)};
             handle(batch_[i]);
@@ -107,7 +113,7 @@ bool Session::step(TimeNs end) {
 }
 
 void Session::after_batch() {
-    if (orders_.has_waiting()) { orders_.release_intents(now_); }
+    if (orders_.has_waiting() && !more_prices_) { orders_.release_intents(now_); }
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
@@ -115,7 +121,8 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
-    if (observer_ != nullptr) { observer_->on_time(current_, portfolio_); }
+    if (observer_ != nullptr && (saw_data_ || finished_)) { observer_->on_time(current_, portfolio_); }
+    saw_data_ = false;
     return acted;
 }
 
@@ -126,6 +133,7 @@ void Session::handle(const Event& event) {
     switch (event.kind) {
         case EventKind::bar: on_bar_event(event); break;
         case EventKind::quote: {
+            saw_data_ = true;
             const model::Quote& quote = event.quote;
             quotes_[event.instrument.value] = quote;
             const bool two_sided = quote.bid.raw != 0 && quote.ask.raw != 0;
@@ -139,6 +147,7 @@ void Session::handle(const Event& event) {
             break;
         }
         case EventKind::trade:
+            saw_data_ = true;
             portfolio_.mark(event.instrument, event.trade.price, event.ts_event);
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument,
@@ -153,6 +162,7 @@ void Session::handle(const Event& event) {
                 for (Event& flow : flows_) { apply_own(flow); }
             }
             if ((event.flags & model::flag_executable) != 0) {
+                more_prices_ = (event.flags & model::flag_last) == 0;
                 orders_.on_mark(event.instrument, event.mark);
             }
             break;
@@ -178,6 +188,7 @@ void Session::on_bar_event(const Event& event) {
     }
     window.push_back({event.instrument, event.ts_event, event.bar});
     ++bars_seen_[i];
+    saw_data_ = true;
     in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
     slice_.push_back(window.back());
 }
@@ -187,10 +198,15 @@ void Session::deliver_bars() {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
-        const bool warm = warm_up_[i] == 0 || std::ranges::all_of(slice_, [&](const ClosedBar& bar) {
-            return bars_seen_[bar.instrument.value] > warm_up_[i];
-        });
-        if (warm) { strategies_[i]->on_bars(context(StrategyId{static_cast<std::uint16_t>(i)}), slice_); }
+        const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[i]; };
+        strategy::Context& self = context(StrategyId{static_cast<std::uint16_t>(i)});
+        if (warm_up_[i] == 0 || std::ranges::all_of(slice_, is_warm)) {
+            strategies_[i]->on_bars(self, slice_);
+        } else {  // an instrument that comes later does not hide the others
+            std::vector<ClosedBar> warm;
+            std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
+            if (!warm.empty()) { strategies_[i]->on_bars(self, warm); }
+        }
     }
     slice_.clear();
     after_batch();
@@ -204,6 +220,7 @@ void Session::on_order_event(const Event& event) {
         post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
+    orders_.follow_up(event);
     strategies_[now.strategy.value]->on_order(context(now.strategy), now, event.report);
 }
 
@@ -296,7 +313,7 @@ bool Session::check_margin() {
                     orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
                 }
             }
-            close_all_positions();
+            close_positions_of(account);
             deliver_outbox();
             acted = true;
         }
@@ -306,14 +323,20 @@ bool Session::check_margin() {
 }
 
 void Session::close_all_positions() {
-    const auto open = portfolio_.positions();
-    const std::vector<portfolio::Position> positions(open.begin(), open.end());
+    for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) { close_positions_of(AccountId{i}); }
+}
+
+// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these out.
+void Session::close_positions_of(AccountId account) {
+    const auto all = portfolio_.positions();
+    const std::vector<portfolio::Position> positions(all.begin(), all.end());
     for (const portfolio::Position& position : positions) {
-        if (position.is_flat()) { continue; }
+        if (position.is_flat() || position.account != account) { continue; }
         model::Request request;
         request.terms.instrument = position.instrument;
         request.terms.side = position.quantity.lots > 0 ? model::OrderSide::sell : model::OrderSide::buy;
         request.terms.quantity = abs(position.quantity);
+        request.terms.reduce_only = true;
         request.position = position.id;
         orders_.place(request, position.strategy, now_);
     }
@@ -354,6 +377,16 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
     const TimerId id{++last_timer_};
     timers_.push({std::max(when, now_), id, strategy});
     return id;
+}
+
+TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
+    TimeNs from = now_;
+    if (from == time_min) {
+        std::size_t source = 0;
+        from = next_time(source);
+        if (from == time_max) { from = TimeNs{}; }
+    }
+    return wake_at(strategy, from + delay);
 }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }

@@ -34,7 +34,7 @@ struct SessionConfig {
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp whose events are all handled. For recording equity, progress and interruption.
+// Told after every timestamp that brought market data, when all its events are handled, and once at the end. For recording equity, progress and interruption.
 class Observer {
 public:
     Observer() = default;
@@ -68,6 +68,7 @@ public:
     void finish(bool close_positions = false);
     // Market orders for every open position of every strategy, as if its strategy had called close.
     void close_all_positions();
+    void close_positions_of(AccountId account);
     [[nodiscard]] bool is_stopped() const { return stopping_; }
 
     [[nodiscard]] std::uint64_t signature() const { return hash_.value(); }
@@ -96,6 +97,7 @@ private:
     void cancel(OrderId order) override;
     OrderListId new_list() override { return orders_.new_list(); }
     TimerId wake_at(StrategyId strategy, TimeNs when) override;
+    TimerId wake_after(StrategyId strategy, DurationNs delay) override;
     void cancel_timer(TimerId timer) override;
     [[nodiscard]] const model::Order* order(OrderId id) const override { return orders_.find(id); }
     [[nodiscard]] std::span<const OrderId> open_orders() const override { return orders_.open_orders(); }
@@ -164,6 +166,8 @@ private:
     TimeNs current_ = time_min;  // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
+    bool saw_data_ = false;  // at the current timestamp
+    bool more_prices_ = false;  // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;

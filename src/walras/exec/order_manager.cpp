@@ -86,7 +86,8 @@ OrderId OrderManager::create_leg(const Order& parent, const Leg& leg, OrderType 
     order.list = list;
     order.contingency = Contingency::ouo;
     order.tag = tag;
-    children_.push_back({parent_id, id, leg, true, false});
+    children_.push_back({parent_id, id, leg, {}, true, false});
+    ++open_legs_;
     return id;
 }
 
@@ -114,31 +115,37 @@ OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs 
             return id;
         }
         if (parent->status != OrderStatus::filled) {
-            children_.push_back({request.after, id, {}, false, false});
+            children_.push_back({request.after, id, {}, request.size, false, false});
             return id;
         }
     }
-    if (request.size.kind == SizeKind::lots) {
+    send_sized(id, request.size, now);
+    return id;
+}
+
+// A number of lots goes to the gate at once; anything else waits for the event that prices it.
+void OrderManager::send_sized(OrderId id, const model::Size& size, TimeNs now) {
+    if (size.kind == SizeKind::lots) {
         send(id, now);
-        return id;
+        return;
     }
     // A newer target for the same instrument replaces an older one that still waits.
-    if (request.size.kind >= SizeKind::target_lots) {
-        for (const Intent& other : waiting_) {
+    if (size.kind >= SizeKind::target_lots) {
+        const Order& order = at(id);
+        const std::vector<Intent> others = waiting_;
+        for (const Intent& other : others) {
             const Order& old = at(other.order);
-            if (other.size.kind >= SizeKind::target_lots && old.strategy == strategy &&
-                old.terms.instrument == request.terms.instrument && old.is_open()) {
+            if (other.size.kind >= SizeKind::target_lots && old.strategy == order.strategy &&
+                old.terms.instrument == order.terms.instrument && old.is_open()) {
                 step(other.order, OrderStep::canceled, Reason::superseded, now, true);
             }
         }
-        std::erase_if(waiting_, [&](const Intent& i) { return !at(i.order).is_open(); });
     }
     Intent intent;
     intent.order = id;
-    intent.size = request.size;
+    intent.size = size;
     waiting_.push_back(intent);
-    router_.request_price(request.terms.instrument, id);
-    return id;
+    router_.request_price(at(id).terms.instrument, id);
 }
 
 // An order with a quantity meets the gate; approved, it goes to its venue.
@@ -181,18 +188,20 @@ void OrderManager::commit(const Order& before, const Order& after) {
     if (before.is_open() && !after.is_open()) {
         const auto place = std::ranges::lower_bound(open_, after.id);
         if (place != open_.end() && *place == after.id) { open_.erase(place); }
+        if (after.contingency == Contingency::ouo && !after.parent.is_none() && open_legs_ > 0) { --open_legs_; }
     }
 }
 
-void OrderManager::cancel(OrderId id, TimeNs now) {
+void OrderManager::cancel(OrderId id, TimeNs now) { cancel(id, Reason::user_request, now); }
+
+void OrderManager::cancel(OrderId id, Reason reason, TimeNs now) {
     const Order* order = find(id);
     if (order == nullptr || !order->is_open() || order->pending == Pending::cancel) { return; }
     if (!order->is_working()) {  // it never left the house
-        step(id, OrderStep::canceled, Reason::user_request, now, true);
-        std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
+        step(id, OrderStep::canceled, reason, now, true);
         return;
     }
-    step(id, OrderStep::cancel_requested, Reason::none, now, false);
+    step(id, OrderStep::cancel_requested, reason, now, false);
     router_.cancel(at(id));
 }
 
@@ -257,11 +266,18 @@ const Order* OrderManager::on_report(const Event& event) {
         return nullptr;
     }
     at(report.order) = *after;
+    // A venue knows that we cancelled, not why.
+    if (report.step == OrderStep::canceled && report.reason == Reason::user_request && before.pending == Pending::cancel) {
+        at(report.order).reason = before.reason;
+    }
     commit(before, *after);
-    if (report.step == OrderStep::filled) { after_fill(report.order, event.ts_init); }
-    if (!before.is_open() || after->is_open()) { return find(report.order); }
-    after_final(report.order, event.ts_init);
     return find(report.order);
+}
+
+void OrderManager::follow_up(const Event& event) {
+    const OrderId id = event.report.order;
+    if (event.report.step == OrderStep::filled) { after_fill(id, event.ts_init); }
+    if (!at(id).is_open()) { after_final(id, event.ts_init); }
 }
 
 void OrderManager::after_fill(OrderId id, TimeNs now) {
@@ -269,9 +285,27 @@ void OrderManager::after_fill(OrderId id, TimeNs now) {
         if (children_[i].parent == id) { release_child(children_[i], now); }
     }
     const Order order = at(id);
+    if (open_legs_ > 0) { cancel_idle_legs(order, now); }
     if (order.list.is_none()) { return; }
     if (order.contingency == Contingency::oco) { cancel_siblings(order, now); }
     if (order.contingency == Contingency::ouo) { shrink_siblings(order, now); }
+}
+
+// Legs whose position another order has closed or turned around: they must never open one of their own.
+void OrderManager::cancel_idle_legs(const Order& filled, TimeNs now) {
+    const auto instrument = filled.terms.instrument;
+    if (portfolio_.config(portfolio_.account_of(instrument)).mode == portfolio::PositionMode::hedging) { return; }
+    const Quantity held = portfolio_.quantity(instrument, filled.strategy);
+    for (const OrderId id : std::vector<OrderId>(open_)) {
+        const Order& leg = at(id);
+        const bool is_leg = leg.terms.reduce_only && leg.contingency == Contingency::ouo && !leg.parent.is_none();
+        if (!is_leg || id == filled.id || !leg.is_working() || leg.strategy != filled.strategy ||
+            leg.terms.instrument != instrument) {
+            continue;
+        }
+        const bool protects = leg.terms.side == OrderSide::sell ? held.lots > 0 : held.lots < 0;
+        if (!protects) { cancel(id, Reason::contingency, now); }
+    }
 }
 
 void OrderManager::release_child(Child& child, TimeNs now) {
@@ -281,7 +315,7 @@ void OrderManager::release_child(Child& child, TimeNs now) {
     if (!child.sized_by_parent) {
         if (parent.status != OrderStatus::filled || child.sent) { return; }
         child.sent = true;
-        send(child.order, now);
+        send_sized(child.order, child.size, now);
         return;
     }
     if (child.sent) {  // a further partial fill of the parent: protect that part too
@@ -318,12 +352,7 @@ void OrderManager::shrink_siblings(const Order& order, TimeNs now) {
 void OrderManager::cancel_siblings(const Order& order, TimeNs now) {
     for (const OrderId id : std::vector<OrderId>(open_)) {
         const Order& sibling = at(id);
-        if (sibling.list != order.list || id == order.id) { continue; }
-        if (sibling.is_working()) {
-            cancel(id, now);
-        } else if (sibling.is_open()) {
-            step(id, OrderStep::canceled, Reason::contingency, now, true);
-        }
+        if (sibling.list == order.list && id != order.id) { cancel(id, Reason::contingency, now); }
     }
 }
 
@@ -468,12 +497,7 @@ void OrderManager::release_intents(TimeNs now) {
 void OrderManager::cancel_all(InstrumentId instrument, TimeNs now, Reason reason) {
     for (const OrderId id : std::vector<OrderId>(open_)) {
         const Order& order = at(id);
-        if (order.terms.instrument != instrument || !order.is_open()) { continue; }
-        if (order.is_working()) {
-            cancel(id, now);
-        } else {
-            step(id, OrderStep::canceled, reason, now, true);
-        }
+        if (order.terms.instrument == instrument) { cancel(id, reason, now); }
     }
 }
 

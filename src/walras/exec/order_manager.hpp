@@ -58,6 +58,9 @@ public:
     // ---- from the session ----------------------------------------------------------------------------------------
     // An order report of a venue. Returns the order as it is now, or nullptr if the report was an anomaly.
     const model::Order* on_report(const model::Event& event);
+    // What follows from a report that `on_report` took: legs, siblings, children. Call it after the portfolio has the
+    // fill, because the gate judges legs by the position that they protect.
+    void follow_up(const model::Event& event);
     // A price at which waiting intents of this instrument may be sized (flag_executable), up to the id it names.
     void on_mark(InstrumentId instrument, const model::Mark& mark);
     void on_quote(InstrumentId instrument, const model::Quote& quote);
@@ -92,6 +95,7 @@ private:
         OrderId parent{};
         OrderId order{};
         model::Leg leg;
+        model::Size size;              // oto: what its size means once the parent is filled
         bool sized_by_parent = false;  // a bracket leg follows the parent's filled quantity
         bool sent = false;
     };
@@ -100,6 +104,9 @@ private:
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
     OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list, TimeNs now);
     void send(OrderId id, TimeNs now);
+    void send_sized(OrderId id, const model::Size& size, TimeNs now);
+    void cancel(OrderId order, model::Reason reason, TimeNs now);
+    void cancel_idle_legs(const model::Order& order, TimeNs now);
     void step(OrderId id, model::OrderStep what, model::Reason reason, TimeNs now, bool tell);
     void commit(const model::Order& before, const model::Order& after);
     void after_fill(OrderId id, TimeNs now);
@@ -129,6 +136,7 @@ private:
     std::vector<Anomaly> anomalies_;
     std::vector<model::Event> outbox_;
     std::uint64_t last_list_ = 0;
+    std::size_t open_legs_ = 0;  // of brackets
 };
 
 }  // namespace walras::exec

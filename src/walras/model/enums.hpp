@@ -82,6 +82,8 @@ enum class FillRule : std::uint8_t {
     settlement,       // expiry or cash settlement
 };
 
+inline constexpr int fill_rule_count = static_cast<int>(FillRule::settlement) + 1;
+
 // Why an order was denied, rejected, canceled or expired. Each has a sentence (describe).
 enum class Reason : std::uint8_t {
     none,
@@ -132,6 +134,8 @@ enum class Reason : std::uint8_t {
     zero_size,
     superseded,
 };
+
+inline constexpr int reason_count = static_cast<int>(Reason::superseded) + 1;
 
 std::string_view to_string(OrderSide);
 std::string_view to_string(OrderType);

@@ -34,7 +34,7 @@ enum class EventKind : std::uint8_t {
 // Header flags.
 inline constexpr std::uint8_t flag_executable = 1;  // intents that wait for a price may use this event's
 inline constexpr std::uint8_t flag_snapshot = 2;    // part of a book snapshot
-inline constexpr std::uint8_t flag_last = 4;        // last event of a packet
+inline constexpr std::uint8_t flag_last = 4;        // last event of a packet, last executable mark of a moment
 inline constexpr std::uint8_t flag_internal = 8;    // made by the session itself
 
 // `ts_event` is the bar's close, at which it is known.

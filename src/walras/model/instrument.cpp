@@ -132,6 +132,7 @@ std::optional<InstrumentId> Universe::find(std::string_view name) const {
             name[instrument.symbol.size()] == '.') {
             return instrument.id;
         }
+        if (instrument.label == name && !name.empty()) { return instrument.id; }
         if (instrument.symbol == name) {
             by_symbol = instrument.id;
             ++matches;

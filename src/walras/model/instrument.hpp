@@ -32,6 +32,7 @@ struct Instrument {
     InstrumentId id{};
     std::string symbol;  // "KO"
     std::string venue;   // "XNYS"
+    std::string label;   // how its user calls it; empty = "KO.XNYS"
     InstrumentKind kind = InstrumentKind::equity;
     Settlement settlement = Settlement::full;
     CurrencyId currency{};                            // what prices and P&L are in
@@ -44,8 +45,7 @@ struct Instrument {
     bool price_may_be_negative = false;
     TimeNs expiry = time_max;
 
-    // "KO.XNYS"
-    [[nodiscard]] std::string name() const { return symbol + "." + venue; }
+    [[nodiscard]] std::string name() const { return label.empty() ? symbol + "." + venue : label; }
     // Money (1e-9) that one lot costs per 1.00 of price; exact by `validate`.
     [[nodiscard]] std::int64_t lot_value() const { return lot_value_; }
     [[nodiscard]] double units(Quantity q) const {
@@ -76,7 +76,7 @@ public:
 
     InstrumentId add(Instrument instrument);  // assigns the id; throws ConfigError if the name is taken
     [[nodiscard]] const Instrument& at(InstrumentId id) const { return instruments_[id.value]; }
-    // By "SYMBOL.VENUE", or by "SYMBOL" where only one venue has it.
+    // By label, by "SYMBOL.VENUE", or by "SYMBOL" where only one venue has it.
     [[nodiscard]] std::optional<InstrumentId> find(std::string_view name) const;
     [[nodiscard]] InstrumentId require(std::string_view name) const;  // throws ConfigError naming what is known
 

@@ -27,11 +27,12 @@ public:
     // was made while a price was already being traded gets the one after it.
     virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
 
-    // ts_init of the next event that `poll` would return if no command arrived before; time_max when there is none.
+    // Nothing happens before this time if no command arrives; time_max when nothing is left.
     [[nodiscard]] virtual TimeNs next_time() = 0;
 
     // Writes the next events in order and returns how many. A venue returns as soon as a command by the session could
-    // change what comes next: after every order report, every executable mark and every slice of bars.
+    // change what comes next: after every order report, every executable mark and every slice of bars. Never returns an
+    // event later than `next_time` said; returns 0 where nothing came of that time.
     virtual std::size_t poll(std::span<Event> out) = 0;
 };
 

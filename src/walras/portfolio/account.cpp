@@ -49,8 +49,8 @@ void AccountConfig::validate(const model::Universe& universe) const {
     std::set<CurrencyId> seen;
     for (const Balance& balance : balances) {
         if (balance.currency.value >= universe.currency_count()) {
-            throw ConfigError(fmt::format("Account {}: a balance is in the unknown currency {}.", name,
-                                          balance.currency.value));
+            throw ConfigError(
+                fmt::format("Account {}: a balance is in the unknown currency {}.", name, balance.currency.value));
         }
         const std::string& code = universe.at(balance.currency).code;
         if (!seen.insert(balance.currency).second) {
@@ -63,8 +63,8 @@ void AccountConfig::validate(const model::Universe& universe) const {
     }
     for (const InstrumentTerms& terms : instruments) {
         if (!universe.contains(terms.instrument)) {
-            throw ConfigError(fmt::format("Account {}: terms for the unknown instrument {}.", name,
-                                          terms.instrument.value));
+            throw ConfigError(
+                fmt::format("Account {}: terms for the unknown instrument {}.", name, terms.instrument.value));
         }
         const Rate initial = terms.initial_margin.value_or(initial_margin);
         const Rate maintenance = terms.maintenance_margin.value_or(maintenance_margin);

@@ -48,7 +48,7 @@ struct AccountConfig {
     Rate borrow_rate{};                        // per year, on the value of short positions
     int day_count = 365;                       // days in the year of these rates
     std::vector<InstrumentTerms> instruments;
-    std::vector<std::string> venues;           // the venues it settles; empty = all that no other account names
+    std::vector<std::string> venues;  // the venues it settles; empty = all that no other account names
 
     void validate(const model::Universe& universe) const;  // throws ConfigError
 };

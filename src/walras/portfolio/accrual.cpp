@@ -29,12 +29,14 @@ void Portfolio::accrue_days(TimeNs now, std::vector<model::Event>& out) {
     next_midnight_ = midnight(today + 1);
 }
 
-void Portfolio::accrue_account(std::size_t number, std::int64_t days, TimeNs now, std::vector<model::Event>& out) const {
+void Portfolio::accrue_account(std::size_t number, std::int64_t days, TimeNs now,
+                               std::vector<model::Event>& out) const {
     const AccountConfig& config = configs_[number];
     const AccountState& account = accounts_[number];
     const AccountId id{static_cast<std::uint16_t>(number)};
     const TimeNs when = midnight(utc_day(now));
-    const auto post = [&](InstrumentId instrument, CashFlowKind kind, CurrencyId currency, Money amount) -> model::CashFlow& {
+    const auto post = [&](InstrumentId instrument, CashFlowKind kind, CurrencyId currency,
+                          Money amount) -> model::CashFlow& {
         model::Event& flow = out.emplace_back(model::EventKind::cash_flow, instrument, when, now);
         flow.flags = model::flag_internal;
         flow.cash.kind = kind;
@@ -51,7 +53,9 @@ void Portfolio::accrue_account(std::size_t number, std::int64_t days, TimeNs now
         const Position& position = positions_[index];
         const Line& line = lines_[position.instrument.value];
         // A short spot pair is a debt of its base currency, which pays interest; variation borrows nothing.
-        if (position.quantity.lots >= 0 || !line.settles_in_full || line.is_spot_pair || line.borrow.is_zero()) { continue; }
+        if (position.quantity.lots >= 0 || !line.settles_in_full || line.is_spot_pair || line.borrow.is_zero()) {
+            continue;
+        }
         const Money fee = model::daily_interest(market_value(position), line.borrow, config.day_count);
         if (fee.is_zero()) { continue; }
         daily_fees[line.currency.value] += fee;

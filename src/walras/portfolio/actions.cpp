@@ -93,8 +93,8 @@ void Portfolio::apply_action(const model::Event& event) {
     *this = std::move(next);
 }
 
-// Quantity times numerator / denominator at unchanged cost. The fraction of a lot goes, with its share of the cost; what
-// it brings was paid as cash in lieu.
+// Quantity times numerator / denominator at unchanged cost. The fraction of a lot goes, with its share of the cost;
+// what it brings was paid as cash in lieu.
 void Portfolio::split(const model::Event& event) {
     const CorporateAction& action = event.action;
     Line& line = lines_[event.instrument.value];
@@ -130,8 +130,9 @@ void Portfolio::rename(const model::Event& event) {
     if (to_line.lot_value != from_line.lot_value || to_line.currency != from_line.currency ||
         to_line.base != from_line.base || to_line.account != from_line.account ||
         to_line.settles_in_full != from_line.settles_in_full || to_line.is_spot_pair != from_line.is_spot_pair) {
-        throw LedgerError(fmt::format("{} cannot become {}: lot, multiplier, currency, settlement and account must be equal.",
-                                      universe_->at(old).name(), to.name()));
+        throw LedgerError(
+            fmt::format("{} cannot become {}: lot, multiplier, currency, settlement and account must be equal.",
+                        universe_->at(old).name(), to.name()));
     }
     for (const std::uint32_t index : open_in(old)) {
         Position source = positions_[index];

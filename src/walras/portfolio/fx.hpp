@@ -21,7 +21,9 @@ public:
 
     // `pair` has a price from now on: chains may lead through it. Other instruments than pairs are ignored.
     void add(const model::Instrument& pair);
-    [[nodiscard]] const Hop& hop(CurrencyId from, CurrencyId to) const { return hops_[from.value * currencies_ + to.value]; }
+    [[nodiscard]] const Hop& hop(CurrencyId from, CurrencyId to) const {
+        return hops_[from.value * currencies_ + to.value];
+    }
 
 private:
     void search(CurrencyId to);

@@ -26,11 +26,11 @@ Lowest lowest_of(std::vector<double>& values, std::size_t k) {
     return result;
 }
 
-// A sorted sample brackets the k-th smallest value; one pass counts what lies below the bracket and keeps what is inside.
+// A sorted sample brackets the k-th smallest value; one pass counts what lies below the bracket and keeps what is
+// inside.
 Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
     constexpr std::size_t sample_size = 2048;
     const std::size_t n = values.size();
-    std::vector<double> kept;
     if (n > 4 * sample_size) {
         std::vector<double> sample(sample_size);
         const std::size_t stride = n / sample_size;
@@ -41,7 +41,8 @@ Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
         const auto margin = static_cast<std::size_t>(5 * std::sqrt(sample_size * share * (1 - share))) + 2;
         const auto rank = static_cast<std::size_t>(share * sample_size);
         const double low = rank > margin ? sample[rank - margin] : -std::numeric_limits<double>::infinity();
-        const double high = rank + margin < sample_size ? sample[rank + margin] : std::numeric_limits<double>::infinity();
+        const double high =
+            rank + margin < sample_size ? sample[rank + margin] : std::numeric_limits<double>::infinity();
         std::size_t below = 0;
         const double sum_below = sum(n, [&](std::size_t i) {
             const double value = sign * values[i];
@@ -49,21 +50,24 @@ Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
             below += is_below ? 1U : 0U;
             return is_below ? value : 0.0;
         });
-        std::vector<double> inside(n);
-        std::size_t count = 0;
-        for (const double raw : values) {  // always written, kept only if inside: no branch to mispredict
-            const double value = sign * raw;
-            inside[count] = value;
-            count += static_cast<std::size_t>(value >= low) & static_cast<std::size_t>(value <= high);
+        std::vector<double> inside;
+        std::array<double, 2048> block;
+        for (std::size_t start = 0; start < n; start += block.size()) {
+            std::size_t count = 0;
+            for (const double raw : values.subspan(start, std::min(block.size(), n - start))) {
+                const double value = sign * raw;
+                block[count] = value;  // always written, kept only if inside: no branch to mispredict
+                count += static_cast<std::size_t>(value >= low) & static_cast<std::size_t>(value <= high);
+            }
+            inside.insert(inside.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
         }
-        inside.resize(count);
-        if (below <= k && k + 1 < below + count) {
+        if (below <= k && k + 1 < below + inside.size()) {
             Lowest result = lowest_of(inside, k - below);
             result.sum += sum_below;
             return result;
         }
     }
-    kept.resize(n);
+    std::vector<double> kept(n);
     std::ranges::transform(values, kept.begin(), [&](double value) { return sign * value; });
     return lowest_of(kept, k);
 }
@@ -76,12 +80,12 @@ double power(double x, double y) {
 }
 
 double compound(double growth, double exponent) {
-    if (growth != growth) { return nan; }
+    if (growth != growth) { return no_value; }
     return growth <= 0 ? -1 : power(growth, exponent) - 1;
 }
 
 double compounded_deviation(double variance, double growth, double per_year) {
-    if (growth != growth || variance != variance) { return nan; }
+    if (growth != growth || variance != variance) { return no_value; }
     const double square = growth * growth;
     return std::sqrt(power(variance + square, per_year) - power(square, per_year));
 }
@@ -126,7 +130,7 @@ Tail tail(std::span<const double> values, double cutoff, double sign) {
 
 double linearity(std::span<const double> values) {
     const std::size_t n = values.size();
-    if (n < 2) { return nan; }
+    if (n < 2) { return no_value; }
     const auto count = static_cast<double>(n);
     const double center = (count - 1) / 2;
     const double mean = sum(n, [&](std::size_t i) { return values[i]; }) / count;

@@ -9,7 +9,7 @@
 
 namespace walras::portfolio::stats {
 
-inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 
 // Sum of term(i) over [0, n): eight lanes, joined as a tree. The order depends on n alone.
 template <class Term>
@@ -26,7 +26,7 @@ double sum(std::size_t n, Term term) {
 // 0 / 0 is NaN, x / 0 is an infinity signed like x.
 inline double ratio(double numerator, double denominator) {
     if (denominator != 0) { return numerator / denominator; }
-    if (numerator == 0 || numerator != numerator) { return nan; }
+    if (numerator == 0 || numerator != numerator) { return no_value; }
     return numerator > 0 ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
 }
 
@@ -42,11 +42,11 @@ double compounded_deviation(double variance, double growth, double per_year);
 
 struct Moments {
     std::size_t count = 0;
-    double mean = nan;
-    double m2 = nan, m3 = nan, m4 = nan;  // central, over n
+    double mean = no_value;
+    double m2 = no_value, m3 = no_value, m4 = no_value;  // central, over n
 
     [[nodiscard]] double variance() const {  // ddof 1
-        return count < 2 ? nan : m2 * static_cast<double>(count) / static_cast<double>(count - 1);
+        return count < 2 ? no_value : m2 * static_cast<double>(count) / static_cast<double>(count - 1);
     }
     [[nodiscard]] double deviation() const;
 };
@@ -54,8 +54,8 @@ Moments moments(std::span<const double> values);
 
 // The lower tail of `sign` * values, at quantile `cutoff`.
 struct Tail {
-    double quantile = nan;  // linearly interpolated
-    double mean = nan;      // of the floor((n - 1) * cutoff) + 1 smallest
+    double quantile = no_value;  // linearly interpolated
+    double mean = no_value;      // of the floor((n - 1) * cutoff) + 1 smallest
 };
 Tail tail(std::span<const double> values, double cutoff, double sign = 1);
 

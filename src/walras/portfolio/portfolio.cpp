@@ -108,8 +108,9 @@ void Portfolio::apply_fill(const model::Event& event) {
     require_strategy(report.strategy);
     require_currency(report.fee_currency);
     if (report.quantity.lots <= 0) {
-        throw LedgerError(fmt::format("Fill {} of order {} has quantity {}; a fill is positive, its side says which way.",
-                                      report.trade.value, report.order.value, report.quantity.lots));
+        throw LedgerError(
+            fmt::format("Fill {} of order {} has quantity {}; a fill is positive, its side says which way.",
+                        report.trade.value, report.order.value, report.quantity.lots));
     }
     execute({.instrument = event.instrument,
              .strategy = report.strategy,
@@ -130,8 +131,9 @@ void Portfolio::execute(const Execution& e) {
     std::uint32_t index = id.is_none() ? cell.position : find(e.instrument, e.strategy, id);
 
     // All that can fail comes first.
-    Position next = index != none ? positions_[index]
-                                  : Position{.instrument = e.instrument, .strategy = e.strategy, .account = account, .id = id};
+    Position next = index != none
+                        ? positions_[index]
+                        : Position{.instrument = e.instrument, .strategy = e.strategy, .account = account, .id = id};
     const Money paid = model::notional(e.price, e.quantity, line.lot_value);
     const Money profit = trade(next, e.quantity, e.price, paid, line.lot_value, e.ts);
     next.realized += profit;
@@ -143,7 +145,8 @@ void Portfolio::execute(const Execution& e) {
     Tally& quote = tally(account, line.currency);
     posting.add(quote.balance, line.settles_in_full ? -paid : profit);
     if (line.is_spot_pair) {
-        posting.add(tally(account, line.base).balance, Money{static_cast<core::int128>(e.quantity.lots) * line.lot_value});
+        posting.add(tally(account, line.base).balance,
+                    Money{static_cast<core::int128>(e.quantity.lots) * line.lot_value});
         touch(account, line.base);
     }
     if (!profit.is_zero()) {
@@ -184,8 +187,9 @@ void Portfolio::apply_flow(const model::Event& event) {
         require_strategy(flow.strategy);
         index = find(event.instrument, flow.strategy, flow.position);
         if (index != none && positions_[index].account != flow.account) {
-            throw LedgerError(fmt::format("A {} on {} names account {}, but account {} settles it.", to_string(flow.kind),
-                                          instrument.name(), flow.account.value, positions_[index].account.value));
+            throw LedgerError(fmt::format("A {} on {} names account {}, but account {} settles it.",
+                                          to_string(flow.kind), instrument.name(), flow.account.value,
+                                          positions_[index].account.value));
         }
     }
     Position next = index != none ? positions_[index] : Position{};
@@ -210,13 +214,17 @@ void Portfolio::apply_flow(const model::Event& event) {
         case CashFlowKind::funding:
             posting.add(cash.carry, flow.amount);
             if (has_owner) { posting.add(strategy_tally(flow.strategy, flow.currency).carry, flow.amount); }
-            if (index != none) { next.carry += convert(flow.amount, flow.currency, lines_[event.instrument.value].currency); }
+            if (index != none) {
+                next.carry += convert(flow.amount, flow.currency, lines_[event.instrument.value].currency);
+            }
             break;
         case CashFlowKind::settlement:
         case CashFlowKind::cash_in_lieu:
             if (index == none || flow.currency != lines_[event.instrument.value].currency) {
-                throw LedgerError(fmt::format("A {} must name a position and its quote currency; make it with `settle` "
-                                              "or `expand`.", to_string(flow.kind)));
+                throw LedgerError(
+                    fmt::format("A {} must name a position and its quote currency; make it with `settle` "
+                                "or `expand`.",
+                                to_string(flow.kind)));
             }
             next.realized += flow.amount;
             // What daily settlement pays is the profit so far: the cost moves to the settlement price.
@@ -292,21 +300,23 @@ void Portfolio::touch(AccountId account, CurrencyId currency) {
 
 const model::Instrument& Portfolio::require_instrument(InstrumentId instrument) const {
     if (instrument.value >= lines_.size()) {
-        throw LedgerError(fmt::format("Instrument {} is unknown; this portfolio was made for {}.", instrument.value,
-                                      lines_.size()));
+        throw LedgerError(
+            fmt::format("Instrument {} is unknown; this portfolio was made for {}.", instrument.value, lines_.size()));
     }
     return universe_->at(instrument);
 }
 
 void Portfolio::require_strategy(StrategyId strategy) const {
     if (strategy.value >= strategies_) {
-        throw LedgerError(fmt::format("Strategy {} is unknown; this portfolio was made for {}.", strategy.value, strategies_));
+        throw LedgerError(
+            fmt::format("Strategy {} is unknown; this portfolio was made for {}.", strategy.value, strategies_));
     }
 }
 
 void Portfolio::require_currency(CurrencyId currency) const {
     if (currency.value >= currencies_) {
-        throw LedgerError(fmt::format("Currency {} is unknown; this portfolio was made for {}.", currency.value, currencies_));
+        throw LedgerError(
+            fmt::format("Currency {} is unknown; this portfolio was made for {}.", currency.value, currencies_));
     }
 }
 

@@ -3,16 +3,16 @@
 //
 // One session owns a portfolio; no locks; a copy is a checkpoint. Invariants after every call:
 //   equity == sum of balances + sum of position values, each converted at the current marks;
-//   in every currency, balances + position values == start + trading + fees + flows + carry, exactly: equity changes only
-//   by marks, fees and flows (interest, borrow, dividends, deposits), and `explain` says by which.
+//   in every currency, balances + position values == start + trading + fees + flows + carry, exactly: equity changes
+//   only by marks, fees and flows (interest, borrow, dividends, deposits), and `explain` says by which.
 // Positive quantity and positive cost are long. A strategy's share of everything is kept apart (StrategyId).
 //
 // What a position is worth depends on how its instrument settles:
 //   full            the notional was paid: worth its notional at the mark;
 //   full, a pair    both currencies moved: the balances hold its worth, the position only attributes the profit;
 //   variation       only profit moves cash: worth the profit since the last settlement.
-// `apply` gives the strong guarantee: it throws and changes nothing, or succeeds. A fill is recorded even where it breaks
-// an account's rules: refusing orders is the risk gate's work, denying facts is nobody's.
+// `apply` gives the strong guarantee: it throws and changes nothing, or succeeds. A fill is recorded even where it
+// breaks an account's rules: refusing orders is the risk gate's work, denying facts is nobody's.
 #pragma once
 
 #include <map>
@@ -34,10 +34,10 @@ struct Position {
     AccountId account{};
     PositionId id{};
     Quantity quantity{};
-    Money cost{};           // signed notional at which the open quantity was entered (futures: last settled)
-    Money realized{};       // closed profit, before fees; includes what daily settlement has paid
-    Money fees{};           // paid, positive; fees in other currencies converted when they were paid
-    Money carry{};          // dividends, borrow fees, funding in the quote currency: positive is received
+    Money cost{};      // signed notional at which the open quantity was entered (futures: last settled)
+    Money realized{};  // closed profit, before fees; includes what daily settlement has paid
+    Money fees{};      // paid, positive; fees in other currencies converted when they were paid
+    Money carry{};     // dividends, borrow fees, funding in the quote currency: positive is received
     TimeNs ts_opened{};
     TimeNs ts_last{};
     std::uint32_t fills = 0;
@@ -57,7 +57,8 @@ struct EquityChange {
 
 class Portfolio {
 public:
-    // Throws ConfigError: no account, two accounts for one venue, a venue without account, an account that contradicts itself.
+    // Throws ConfigError: no account, two accounts for one venue, a venue without account, an account that contradicts
+    // itself.
     Portfolio(const model::Universe& universe, std::vector<AccountConfig> accounts, std::size_t strategies);
 
     // ---- what happens --------------------------------------------------------------------------------------------
@@ -75,14 +76,15 @@ public:
         line.ts = ts;
         if (is_first) [[unlikely]] { on_first_mark(instrument); }
     }
-    // Time passes: interest, borrow fees (once per UTC day crossed) are appended to `out` as cash-flow events, ready for
-    // `apply`. The fold stays pure: nothing changes here but the remembered day. Interest compounds daily, so a gap
+    // Time passes: interest, borrow fees (once per UTC day crossed) are appended to `out` as cash-flow events, ready
+    // for `apply`. The fold stays pure: nothing changes here but the remembered day. Interest compounds daily, so a gap
     // costs the same whether it is crossed in one call or in many. Short positions pay borrow on full settlement only.
     void accrue(TimeNs now, std::vector<model::Event>& out) {
         if (now < next_midnight_) { return; }
         accrue_days(now, out);
     }
-    // A corporate action as the cash flows it causes (dividend, cash in lieu of fractions), for `apply` before the action.
+    // A corporate action as the cash flows it causes (dividend, cash in lieu of fractions), for `apply` before the
+    // action.
     void expand(const model::Event& action, std::vector<model::Event>& out) const;
     // Daily settlement of a future at its settlement price: cash flows, with the position's cost moved to that price by
     // `apply`. Instruments that settle in full have no flows.
@@ -94,14 +96,18 @@ public:
     // True if every balance and position converts to the base currency: `equity` will not throw.
     [[nodiscard]] bool can_value(AccountId account = {}) const;
     [[nodiscard]] bool can_convert(CurrencyId from, CurrencyId to) const { return converts(from, to); }
-    [[nodiscard]] Money cash(CurrencyId currency, AccountId account = {}) const { return tally(account, currency).balance; }
+    [[nodiscard]] Money cash(CurrencyId currency, AccountId account = {}) const {
+        return tally(account, currency).balance;
+    }
     [[nodiscard]] Money cash(AccountId account = {}) const { return cash(config(account).base_currency, account); }
     [[nodiscard]] Quantity net_quantity(InstrumentId instrument) const { return lines_[instrument.value].net; }
     [[nodiscard]] Quantity quantity(InstrumentId instrument, StrategyId strategy) const {
         return cells_[cell_index(instrument, strategy)].quantity;
     }
     [[nodiscard]] const Position* position(InstrumentId instrument, StrategyId strategy, PositionId id = {}) const;
-    [[nodiscard]] std::span<const Position> positions() const { return positions_; }  // open and closed, in order of first use
+    [[nodiscard]] std::span<const Position> positions() const {
+        return positions_;
+    }  // open and closed, in order of first use
     // Indices into `positions()` of those that are open; the order is deterministic, but no promise.
     [[nodiscard]] std::span<const std::uint32_t> open_positions(AccountId account = {}) const {
         return accounts_[account.value].open;
@@ -115,7 +121,8 @@ public:
     // Sum of |market value| and of market values over open positions, in base currency.
     [[nodiscard]] Money gross_exposure(AccountId account = {}) const;
     [[nodiscard]] Money net_exposure(AccountId account = {}) const;
-    // Rounding point "conversion", once per step. Throws LedgerError where no chain of marked pairs leads from one to the other.
+    // Rounding point "conversion", once per step. Throws LedgerError where no chain of marked pairs leads from one to
+    // the other.
     [[nodiscard]] Money convert(Money amount, CurrencyId from, CurrencyId to) const {
         return from == to || amount.is_zero() ? amount : convert_chain(amount, from, to);
     }
@@ -128,15 +135,16 @@ public:
     // Margin account: equity - initial margin. Cash account: free cash, which is the base balance, less debts in other
     // currencies, less margin and losses of positions that settle by variation.
     [[nodiscard]] Money free_margin(AccountId account = {}) const;
-    [[nodiscard]] bool is_margin_call(AccountId account = {}) const;  // equity < maintenance margin, with a position open
+    [[nodiscard]] bool is_margin_call(
+        AccountId account = {}) const;  // equity < maintenance margin, with a position open
     [[nodiscard]] Rate initial_margin_rate(InstrumentId instrument, AccountId account = {}) const;
 
     // ---- attribution ---------------------------------------------------------------------------------------------
     [[nodiscard]] EquityChange explain(AccountId account = {}) const;
     // What the balances at the start were worth, at the first rates by which they could be valued.
     [[nodiscard]] Money starting_equity(AccountId account = {}) const;
-    // Realised + unrealised - fees + carry, in the first account's base currency. Flows that name an instrument belong to
-    // their strategy; interest on cash belongs to the account alone.
+    // Realised + unrealised - fees + carry, in the first account's base currency. Flows that name an instrument belong
+    // to their strategy; interest on cash belongs to the account alone.
     [[nodiscard]] Money strategy_profit(StrategyId strategy) const;
     [[nodiscard]] const AccountConfig& config(AccountId account = {}) const { return configs_[account.value]; }
     [[nodiscard]] std::size_t account_count() const { return configs_.size(); }
@@ -204,8 +212,12 @@ private:
         std::uint32_t fills;  // 1 for an order's fill, 0 for a closing that nobody ordered
     };
 
-    [[nodiscard]] std::size_t cell_index(InstrumentId i, StrategyId s) const { return s.value * lines_.size() + i.value; }
-    [[nodiscard]] const Tally& tally(AccountId a, CurrencyId c) const { return tallies_[a.value * currencies_ + c.value]; }
+    [[nodiscard]] std::size_t cell_index(InstrumentId i, StrategyId s) const {
+        return s.value * lines_.size() + i.value;
+    }
+    [[nodiscard]] const Tally& tally(AccountId a, CurrencyId c) const {
+        return tallies_[a.value * currencies_ + c.value];
+    }
     [[nodiscard]] Tally& tally(AccountId a, CurrencyId c) { return tallies_[a.value * currencies_ + c.value]; }
     [[nodiscard]] StrategyTally& strategy_tally(StrategyId s, CurrencyId c) {
         return strategy_tallies_[s.value * currencies_ + c.value];
@@ -233,7 +245,7 @@ private:
 
     [[nodiscard]] Money convert_chain(Money amount, CurrencyId from, CurrencyId to) const;
     [[nodiscard]] bool converts(CurrencyId from, CurrencyId to) const;
-    [[nodiscard]] Money margin(AccountId account, Rate Line::*rate) const;
+    [[nodiscard]] Money margin(AccountId account, Rate Line::* rate) const;
     template <class Visit>
     void for_each_currency(const AccountState& account, Visit visit) const;
 

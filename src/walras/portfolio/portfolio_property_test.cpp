@@ -1,5 +1,6 @@
-// The ledger against a slow and obvious one. The slow ledger knows no average cost, no realised profit and no settlement:
-// it pays for everything in full and values net quantities at the marks, so that equity in each currency must agree.
+// The ledger against a slow and obvious one. The slow ledger knows no average cost, no realised profit and no
+// settlement: it pays for everything in full and values net quantities at the marks, so that equity in each currency
+// must agree.
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
@@ -37,8 +38,8 @@ struct World {
         add("NQ", "SOLO", InstrumentKind::future, Settlement::variation, usd, {}, 1, 20),
     };
 
-    InstrumentId add(const char* symbol, const char* venue, InstrumentKind kind, Settlement settlement, CurrencyId quote,
-                     std::optional<CurrencyId> base, double lot, std::int64_t multiplier) {
+    InstrumentId add(const char* symbol, const char* venue, InstrumentKind kind, Settlement settlement,
+                     CurrencyId quote, std::optional<CurrencyId> base, double lot, std::int64_t multiplier) {
         Instrument i;
         i.symbol = symbol;
         i.venue = venue;

@@ -621,10 +621,11 @@ TEST_CASE("an account that contradicts itself is refused with the remedy") {
     World w;
     AccountConfig a = w.account();
     a.initial_margin = Rate::of(0.1);
-    CHECK_THROWS_WITH_AS(a.validate(w.universe),
-                         "Account main: maintenance_margin 0.25 is above initial_margin 0.1, so that a new position would "
-                         "be called at once; lower maintenance_margin.",
-                         ConfigError);
+    CHECK_THROWS_WITH_AS(
+        a.validate(w.universe),
+        "Account main: maintenance_margin 0.25 is above initial_margin 0.1, so that a new position would "
+        "be called at once; lower maintenance_margin.",
+        ConfigError);
     a = w.account();
     a.kind = AccountKind::cash;
     a.balances[0].amount = Money::of(-1);
@@ -650,9 +651,9 @@ TEST_CASE("an event that cannot be posted throws and leaves the state unchanged"
     const Money cash = p.cash();
     const auto unchanged = [&] {
         const Position now = *p.position(w.ko, first);
-        return p.cash() == cash && now.quantity == before.quantity && now.cost == before.cost && now.fees == before.fees &&
-               now.fills == before.fills && p.positions().size() == 1 && p.net_quantity(w.ko) == before.quantity &&
-               p.position(w.pep, first) == nullptr;
+        return p.cash() == cash && now.quantity == before.quantity && now.cost == before.cost &&
+               now.fees == before.fees && now.fills == before.fills && p.positions().size() == 1 &&
+               p.net_quantity(w.ko) == before.quantity && p.position(w.pep, first) == nullptr;
     };
     CHECK_THROWS_AS(p.apply(sell(w.ko, 2, 100)), LedgerError);  // the balance overflows
     CHECK(unchanged());

@@ -46,7 +46,7 @@ struct Pairs {
     }
     [[nodiscard]] std::size_t size() const { return mine.size(); }
     [[nodiscard]] double beta() const {
-        if (size() < 2) { return nan; }
+        if (size() < 2) { return no_value; }
         const double my_mean = sum(size(), [&](std::size_t i) { return mine[i]; }) / static_cast<double>(size());
         const double their_mean = sum(size(), [&](std::size_t i) { return theirs[i]; }) / static_cast<double>(size());
         const double covariance =
@@ -61,7 +61,7 @@ struct Pairs {
 
 double total_return(std::span<const double> returns) {
     const Observed r{returns};
-    if (r.empty()) { return nan; }
+    if (r.empty()) { return no_value; }
     double growth = 1;
     for (std::size_t i = 0; i < r.size(); ++i) { growth *= 1 + r[i]; }
     return growth - 1;
@@ -82,9 +82,10 @@ double sharpe(std::span<const double> returns, double per_year, double risk_free
 
 double downside_risk(std::span<const double> returns, double per_year, double required) {
     const Observed r{returns};
-    if (r.empty()) { return nan; }
+    if (r.empty()) { return no_value; }
     const double squares = sum(r.size(), [&](std::size_t i) {
-        const double shortfall = std::min(r[i] - required, 0.0);
+        const double excess = r[i] - required;
+        const double shortfall = 0.5 * (excess - std::abs(excess));  // min(excess, 0), without a branch
         return shortfall * shortfall;
     });
     return std::sqrt(squares / static_cast<double>(r.size()) * per_year);
@@ -92,27 +93,33 @@ double downside_risk(std::span<const double> returns, double per_year, double re
 
 double sortino(std::span<const double> returns, double per_year, double required) {
     const Observed r{returns};
-    if (r.empty()) { return nan; }
+    if (r.empty()) { return no_value; }
     const double mean = sum(r.size(), [&](std::size_t i) { return r[i] - required; }) / static_cast<double>(r.size());
     return ratio(mean * per_year, downside_risk(r, per_year, required));
 }
 
+double annual_return(std::span<const double> returns, double per_year) {
+    const Observed r{returns};
+    return compound(1 + total_return(r), per_year / static_cast<double>(r.size()));
+}
+
 double volatility_geometric(std::span<const double> returns, double per_year) {
-    const double growth = 1 + compound(1 + total_return(returns), 1 / static_cast<double>(returns.size()));
-    return compounded_deviation(moments(Observed{returns}).variance(), growth, per_year);
+    const Observed r{returns};
+    const double growth = 1 + compound(1 + total_return(r), 1 / static_cast<double>(r.size()));
+    return compounded_deviation(moments(r).variance(), growth, per_year);
 }
 
 double sharpe_geometric(std::span<const double> returns, double per_year) {
-    return ratio(cagr(returns, per_year), volatility_geometric(returns, per_year));
+    return ratio(annual_return(returns, per_year), volatility_geometric(returns, per_year));
 }
 
 double sortino_geometric(std::span<const double> returns, double per_year) {
-    return ratio(cagr(returns, per_year), downside_risk(returns, per_year));
+    return ratio(annual_return(returns, per_year), downside_risk(returns, per_year));
 }
 
 double max_drawdown(std::span<const double> returns) {
     const Observed r{returns};
-    if (r.empty()) { return nan; }
+    if (r.empty()) { return no_value; }
     double growth = 1;
     double peak = 1;
     double deepest = 0;
@@ -130,14 +137,17 @@ double calmar(std::span<const double> returns, double per_year) {
 
 double omega(std::span<const double> returns, double risk_free, double threshold) {
     const Observed r{returns};
-    if (r.empty()) { return nan; }
+    if (r.empty()) { return no_value; }
     const double bar = risk_free + threshold;
-    const double gains = sum(r.size(), [&](std::size_t i) { return std::max(r[i] - bar, 0.0); });
-    const double losses = sum(r.size(), [&](std::size_t i) { return std::max(bar - r[i], 0.0); });
+    const auto positive_part = [](double x) { return 0.5 * (x + std::abs(x)); };  // max(x, 0), without a branch
+    const double gains = sum(r.size(), [&](std::size_t i) { return positive_part(r[i] - bar); });
+    const double losses = sum(r.size(), [&](std::size_t i) { return positive_part(bar - r[i]); });
     return ratio(gains, losses);
 }
 
-double value_at_risk(std::span<const double> returns, double cutoff) { return tail(Observed{returns}, cutoff).quantile; }
+double value_at_risk(std::span<const double> returns, double cutoff) {
+    return tail(Observed{returns}, cutoff).quantile;
+}
 
 double conditional_value_at_risk(std::span<const double> returns, double cutoff) {
     return tail(Observed{returns}, cutoff).mean;
@@ -176,13 +186,13 @@ double beta(std::span<const double> returns, std::span<const double> benchmark, 
 double alpha(std::span<const double> returns, std::span<const double> benchmark, double per_year, double risk_free) {
     const Pairs pairs{returns, benchmark, risk_free};
     const double slope = pairs.beta();
-    if (std::isnan(slope)) { return nan; }
+    if (std::isnan(slope)) { return no_value; }
     const double excess = sum(pairs.size(), [&](std::size_t i) { return pairs.mine[i] - slope * pairs.theirs[i]; });
     return compound(1 + excess / static_cast<double>(pairs.size()), per_year);
 }
 
 double periods_per_year(std::span<const TimeNs> times) {
-    if (times.size() < 2) { return nan; }
+    if (times.size() < 2) { return no_value; }
     // The median of at most 10,000 evenly spread spacings.
     const std::size_t stride = (times.size() - 2) / 10'000 + 1;
     std::vector<std::int64_t> spacings;

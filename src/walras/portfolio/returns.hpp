@@ -27,12 +27,14 @@ double sharpe(std::span<const double> returns, double periods_per_year, double r
 double downside_risk(std::span<const double> returns, double periods_per_year, double required = 0);
 // mean(r - required) * periods_per_year / downside_risk
 double sortino(std::span<const double> returns, double periods_per_year, double required = 0);
-// The deviation of a compounded year: sqrt((var + (1 + g)^2)^n - (1 + g)^(2n)), g the geometric mean over all rows
-// (a NaN row is a zero return), var with ddof 1, n periods_per_year. backtesting.py's definition.
+// (1 + total return)^(periods_per_year / observations) - 1: cagr without the rows that observe nothing.
+double annual_return(std::span<const double> returns, double periods_per_year);
+// The deviation of a compounded year: sqrt((var + g^2)^n - g^(2n)), g the geometric mean of 1 + r, var with ddof 1,
+// n periods_per_year. backtesting.py's definition.
 double volatility_geometric(std::span<const double> returns, double periods_per_year);
-// cagr / volatility_geometric. backtesting.py's definition.
+// annual_return / volatility_geometric. backtesting.py's definition.
 double sharpe_geometric(std::span<const double> returns, double periods_per_year);
-// cagr / downside_risk. backtesting.py's definition.
+// annual_return / downside_risk. backtesting.py's definition.
 double sortino_geometric(std::span<const double> returns, double periods_per_year);
 // The deepest fall from a peak, as a negative fraction; the peak before the first return is 1.
 double max_drawdown(std::span<const double> returns);
@@ -58,8 +60,9 @@ double alpha(std::span<const double> returns, std::span<const double> benchmark,
              double risk_free = 0);
 
 // How many observations make a year, from their calendar. The median spacing decides: about a day is 252, or 365 where
-// weekends hold more than 0.6 of their share; about a week 52; a month 12; a quarter 4; a year 1. Below a day it is observations per
-// UTC day that has any, times 252 or 365. Otherwise 365.25 days / spacing. NaN for fewer than two times.
+// weekends hold more than 0.6 of their share; about a week 52; a month 12; a quarter 4; a year 1. Below a day it is
+// observations per UTC day that has any, times 252 or 365. Otherwise 365.25 days / spacing. NaN for fewer than two
+// times.
 double periods_per_year(std::span<const TimeNs> times);
 
 }  // namespace walras::portfolio::stats

@@ -20,17 +20,17 @@ namespace walras::portfolio::stats {
 struct Performance {
     static constexpr double from_data = std::numeric_limits<double>::quiet_NaN();
 
-    std::span<const double> equity;       // at each time, in currency
-    std::span<const TimeNs> times;        // rising, as many as equity; may be empty if periods_per_year is given
+    std::span<const double> equity{};     // at each time, in currency
+    std::span<const TimeNs> times{};      // rising, as many as equity; may be empty if periods_per_year is given
     double starting_equity = from_data;   // equity before the first row; the first row's if not given
     double periods_per_year = from_data;  // derived from `times` if not given
     double risk_free = 0;                 // per period
-    std::span<const double> benchmark;    // price of what could have been held, at each time; empty if there is none
+    std::span<const double> benchmark{};  // price of what could have been held, at each time; empty if there is none
     std::size_t benchmark_start = 0;      // the first row at which a strategy could trade
-    std::span<const RoundTrip> trades;    // closed
-    std::span<const RoundTrip> open_trades;
-    double traded_value = 0;              // sum of |notional| over fills
-    double fees_paid = 0;                 // positive
+    std::span<const RoundTrip> trades{};  // closed
+    std::span<const RoundTrip> open_trades{};
+    double traded_value = 0;  // sum of |notional| over fills
+    double fees_paid = 0;     // positive
     std::size_t orders = 0;
     std::size_t fills = 0;
 };

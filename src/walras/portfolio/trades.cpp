@@ -70,7 +70,9 @@ void TradeLog::execute(const Key& key, Lot fill, const Portfolio& ledger) {
     // The closing part at its own notional, as in the ledger; what is left of the payment opens the other side.
     Quantity closing{};
     if (is_opposite()) {
-        for (std::size_t i = 0; i < lots.size() && closing < abs(fill.quantity); ++i) { closing += abs(lots[i].quantity); }
+        for (std::size_t i = 0; i < lots.size() && closing < abs(fill.quantity); ++i) {
+            closing += abs(lots[i].quantity);
+        }
         closing = std::min(closing, abs(fill.quantity));
     }
     const Quantity signed_closing = fill.quantity.lots > 0 ? closing : -closing;
@@ -182,8 +184,10 @@ void TradeLog::split(const model::Event& event, const Portfolio& ledger) {
             whole.fee = Money{};
             whole.in_lieu = Money{};
             adopt(whole);
-            const Price price = model::split_price(ledger.last_price(event.instrument), action.denominator, action.numerator);
-            const Lot exit{.price = price, .reference = price, .time = event.ts_event, .rule = model::FillRule::settlement};
+            const Price price =
+                model::split_price(ledger.last_price(event.instrument), action.denominator, action.numerator);
+            const Lot exit{
+                .price = price, .reference = price, .time = event.ts_event, .rule = model::FillRule::settlement};
             closed_.push_back(close(key, whole, exit, ledger));
         }
         lots = std::move(kept);

@@ -56,7 +56,7 @@ private:
         Quantity quantity{};  // signed
         Money cost{};         // signed notional of the entry
         Money fee{};
-        Money in_lieu{};      // cash for fractions that a split left over
+        Money in_lieu{};  // cash for fractions that a split left over
         Price price{}, reference{};
         TimeNs time{};
         OrderId order{};

@@ -110,7 +110,7 @@ bool Portfolio::converts(CurrencyId from, CurrencyId to) const {
 }
 
 // Netting: the values of one instrument's positions, signed like their net, add up to the net's value.
-Money Portfolio::margin(AccountId id, Rate Line::*rate) const {
+Money Portfolio::margin(AccountId id, Rate Line::* rate) const {
     const AccountState& account = accounts_[id.value];
     Money total{};
     for (const std::uint32_t index : account.open) {
@@ -188,8 +188,7 @@ EquityChange Portfolio::explain(AccountId id) const {
     for (const Unvalued& money : account.unvalued) {
         if (!money.is_start) { change.flows += convert(money.amount, money.currency, account.base); }
     }
-    change.currency =
-        equity(id) - starting_equity(id) - change.trading - change.fees - change.flows - change.carry;
+    change.currency = equity(id) - starting_equity(id) - change.trading - change.fees - change.flows - change.carry;
     return change;
 }
 

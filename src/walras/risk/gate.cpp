@@ -55,8 +55,8 @@ RiskGate::RiskGate(const model::Universe& universe, RiskLimits limits)
 std::expected<model::Approved<Order>, Refusal> RiskGate::review(const Order& order, const Portfolio& portfolio,
                                                                 TimeNs now) {
     if (const auto ok = check_terms(order, portfolio, now); !ok) { return std::unexpected(ok.error()); }
-    const bool reducing = reduces(order, portfolio);
-    if (order.terms.reduce_only && !reducing) { return refuse(Reason::reduce_only_would_increase); }
+    if (order.terms.reduce_only && !closes(order, portfolio)) { return refuse(Reason::reduce_only_would_increase); }
+    const bool reducing = order.terms.reduce_only || reduces(order, portfolio);
     if (const auto ok = check_trading_state(reducing); !ok) { return std::unexpected(ok.error()); }
     const Price price = valuation_price(order, portfolio);
     if (const auto ok = check_size(order, portfolio, price); !ok) { return std::unexpected(ok.error()); }
@@ -95,6 +95,7 @@ std::expected<model::Approved<model::Replace>, Refusal> RiskGate::review(const m
 }
 
 void RiskGate::track(const Order& order, Quantity before, Quantity after) {
+    if (order.terms.reduce_only) { return; }
     Exposure& exposure = exposure_[order.terms.instrument.value];
     (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) +=
         abs(after) - abs(before);
@@ -106,10 +107,11 @@ void RiskGate::track(const Order& order, Quantity before, Quantity after) {
 void RiskGate::watch(Money equity, TimeNs now) {
     const std::int64_t day = utc_day(now);
     if (day != day_) {
+        day_start_ = day_ == INT64_MIN ? equity : last_;  // what the day before left
         day_ = day;
-        day_start_ = equity;
         if (halt_ == Reason::daily_loss_halt) { halt_ = Reason::none; }
     }
+    last_ = equity;
     peak_ = std::max(peak_, equity);
     if (halt_ == Reason::none && !limits_.max_daily_loss.is_zero() && day_start_ - equity > limits_.max_daily_loss) {
         halt_ = Reason::daily_loss_halt;
@@ -195,6 +197,17 @@ RiskGate::Verdict RiskGate::check_size(const Order& order, const Portfolio& port
         }
     }
     return {};
+}
+
+bool RiskGate::closes(const Order& order, const Portfolio& portfolio) {
+    const auto id = order.terms.instrument;
+    const bool hedges = portfolio.config(portfolio.account_of(id)).mode == portfolio::PositionMode::hedging;
+    Quantity held = portfolio.quantity(id, order.strategy);
+    if (hedges) {
+        const auto* position = portfolio.position(id, order.strategy, order.position);
+        held = position == nullptr ? Quantity{} : position->quantity;
+    }
+    return order.terms.side == OrderSide::sell ? order.leaves() <= held : order.leaves() <= -held;
 }
 
 bool RiskGate::reduces(const Order& order, const Portfolio& portfolio) const {

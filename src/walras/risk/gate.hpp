@@ -1,7 +1,8 @@
 // The risk gate: every order and every replace passes here, and only here can an Approved<T> be made.
 //
 // One session owns a gate; no locks. The gate knows the open orders by their exposure (`track`), the positions by the
-// portfolio, and assumes the worst: all open buys fill, or all open sells do.
+// portfolio, and assumes the worst: all open buys fill, or all open sells do. Reduce-only orders do not count: their
+// venue never lets them trade beyond the position, so a stop and a target may both cover it.
 #pragma once
 
 #include <deque>
@@ -61,6 +62,8 @@ private:
                                        Price price) const;
     [[nodiscard]] Verdict check_rate(TimeNs now);
     [[nodiscard]] bool reduces(const model::Order& order, const portfolio::Portfolio& portfolio) const;
+    // Reduce-only: within the position that it closes, which is the strategy's own.
+    [[nodiscard]] static bool closes(const model::Order& order, const portfolio::Portfolio& portfolio);
     // Largest |position| that the open orders and `extra` could lead to.
     [[nodiscard]] Quantity worst_quantity(InstrumentId instrument, const portfolio::Portfolio& portfolio,
                                           Quantity extra) const;
@@ -75,6 +78,7 @@ private:
     std::deque<TimeNs> recent_;                 // approvals within the last second, when the rate is limited
     std::int64_t day_ = INT64_MIN;
     Money day_start_{};
+    Money last_{};
     Money peak_{};
 };
 

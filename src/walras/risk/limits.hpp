@@ -24,7 +24,7 @@ struct RiskLimits {
     bool check_buying_power = true;   // initial margin of positions and open orders within equity
     int max_orders_per_second = 0;
     DurationNs max_reference_age{};   // of the price that values an order
-    Money max_daily_loss{};           // base currency since the first event of the UTC day
+    Money max_daily_loss{};           // base currency since the last event of the UTC day before
     Rate max_drawdown{};              // of the peak of equity
 
     void validate() const;  // throws ConfigError

@@ -34,6 +34,7 @@ public:
     virtual void cancel(OrderId order) = 0;
     virtual OrderListId new_list() = 0;
     virtual TimerId wake_at(StrategyId strategy, TimeNs when) = 0;
+    virtual TimerId wake_after(StrategyId strategy, DurationNs delay) = 0;
     virtual void cancel_timer(TimerId timer) = 0;
     [[nodiscard]] virtual const model::Order* order(OrderId id) const = 0;
     [[nodiscard]] virtual std::span<const OrderId> open_orders() const = 0;
@@ -80,7 +81,8 @@ public:
     OrderId target_quantity(InstrumentId instrument, Quantity quantity);
     OrderListId new_list() { return host_.new_list(); }
     TimerId wake_at(TimeNs when) { return host_.wake_at(self_, when); }
-    TimerId wake_after(DurationNs delay) { return host_.wake_at(self_, now_ + delay); }
+    // Before the first event there is no time yet: the delay counts from that event.
+    TimerId wake_after(DurationNs delay) { return host_.wake_after(self_, delay); }
     void cancel_timer(TimerId timer) { host_.cancel_timer(timer); }
     void stop() { host_.stop(); }  // ends the run after this event
 

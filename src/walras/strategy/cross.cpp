@@ -4,6 +4,7 @@
 #include "walras/core/error.hpp"
 #include "walras/features/moving_average.hpp"
 #include "walras/strategy/library.hpp"
+#include "walras/strategy/sizing.hpp"
 
 namespace walras::strategy {
 namespace {
@@ -27,6 +28,7 @@ public:
     }
 
     void on_bars(Context& context, std::span<const ClosedBar> bars) override {
+        room_ = free_share(context);
         for (const ClosedBar& bar : bars) { on_bar(context, bar); }
     }
 
@@ -39,7 +41,7 @@ public:
         const int side = fast > slow ? 1 : (allow_short_ ? -1 : 0);
         if (side == state.side) { return; }
         state.side = side;
-        context.target_percent(bar.instrument, Rate::of(side * share_));
+        context.target_percent(bar.instrument, Rate::of(side * take_share(room_, side == 0 ? 0 : share_)));
     }
 
 private:
@@ -53,6 +55,7 @@ private:
     double invested_;
     bool allow_short_;
     double share_ = 0;
+    double room_ = 0;  // what is free at this timestamp
     std::vector<State> state_;
 };
 
@@ -62,8 +65,8 @@ Description describe_cross(std::string name, std::string title, const std::strin
             std::move(title),
             "Holds an instrument while the " + average +
                 " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
-                "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Equity is shared "
-                "equally among the instruments.",
+                "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
+                "take an equal share of equity, as far as that is free.",
             {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
              {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
              {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},

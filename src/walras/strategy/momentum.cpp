@@ -1,5 +1,6 @@
 #include "walras/features/rolling.hpp"
 #include "walras/strategy/library.hpp"
+#include "walras/strategy/sizing.hpp"
 
 namespace walras::strategy {
 namespace {
@@ -16,6 +17,11 @@ public:
         share_ = invested_ / static_cast<double>(n);
     }
 
+    void on_bars(Context& context, std::span<const ClosedBar> bars) override {
+        room_ = free_share(context);
+        for (const ClosedBar& bar : bars) { on_bar(context, bar); }
+    }
+
     void on_bar(Context& context, const ClosedBar& bar) override {
         State& state = state_[bar.instrument.value];
         state.closes.push(bar.bar.close.to_double());
@@ -24,7 +30,7 @@ public:
         const int side = rose ? 1 : (allow_short_ ? -1 : 0);
         if (side == state.side) { return; }
         state.side = side;
-        context.target_percent(bar.instrument, Rate::of(side * share_));
+        context.target_percent(bar.instrument, Rate::of(side * take_share(room_, side == 0 ? 0 : share_)));
     }
 
 private:
@@ -38,6 +44,7 @@ private:
     double invested_;
     bool allow_short_;
     double share_ = 0;
+    double room_ = 0;  // what is free at this timestamp
     std::vector<State> state_;
 };
 

@@ -135,7 +135,10 @@
 
   const extremes = (values) => values.reduce(([low, high], v) => (v == null ? [low, high] : [Math.min(low, v), Math.max(high, v)]), [Infinity, -Infinity]);
   const wide = (...columns) => { const [low, high] = extremes(columns.flat()); return low > 0 && high > 8 * low; }; // asks for a log scale
-  const logTicks = (chart, ticks) => ticks.filter(Boolean).length > 7 ? ticks.map((v) => (v && /^[125]/.test(v.toExponential()) ? v : null)) : ticks;
+  const logTicks = (chart, ticks) => {
+    const round = ticks.map((v) => (v && /^[125](\.0*)?e/.test(v.toExponential(6)) ? v : null));
+    return round.filter(Boolean).length > 2 ? round : ticks;
+  };
 
   const log = $("#log");
   log.checked = wide(curves.equity, curves.hold);

@@ -1,0 +1,728 @@
+"""
+The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
+"""
+
+import datetime
+import decimal
+import types
+from typing import Annotated, overload
+
+import numpy
+from numpy.typing import NDArray
+
+
+class WalrasError(Exception):
+    pass
+
+class DataError(WalrasError):
+    pass
+
+class OrderError(WalrasError):
+    pass
+
+class LedgerError(WalrasError):
+    pass
+
+class RiskRefusal(WalrasError):
+    pass
+
+class ConfigError(WalrasError):
+    pass
+
+class ModelError(WalrasError):
+    pass
+
+class VenueError(WalrasError):
+    pass
+
+class InvariantError(WalrasError):
+    pass
+
+def parse_fixed(text: str) -> int:
+    """
+    A decimal number to units of 1e-9. Raises ConfigError if it is malformed or too fine.
+    """
+
+def format_fixed(raw: int, decimals: int = 0) -> str:
+    """Units of 1e-9 as the shortest exact decimal text."""
+
+class Sma:
+    def __init__(self, period: int) -> None: ...
+
+    update: types.MethodDescriptorType = ...
+
+    def reset(self) -> None: ...
+
+    @property
+    def value(self) -> float: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    @property
+    def period(self) -> int: ...
+
+class Ema:
+    def __init__(self, period: int, *, seed: str = 'sma') -> None: ...
+
+    update: types.MethodDescriptorType = ...
+
+    def reset(self) -> None: ...
+
+    @property
+    def value(self) -> float: ...
+
+    @property
+    def is_ready(self) -> bool: ...
+
+    @property
+    def period(self) -> int: ...
+
+def sma(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+def ema(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int, *, seed: str = 'sma') -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+class Universe:
+    """Instruments and currencies of one run, by dense index."""
+
+    def __init__(self) -> None: ...
+
+    def add_currency(self, code: str, decimals: int) -> int: ...
+
+    def currency(self, code: str) -> int: ...
+
+    def currency_code(self, arg: int, /) -> str: ...
+
+    def add(self, symbol: str, venue: str, *, kind: str = 'equity', settlement: str = 'full', currency: str = 'USD', base: str | None = None, tick_size: int = 1, lot_size: int = 1000000000, multiplier: int = 1000000000, price_may_be_negative: bool = False, expiry: int | None = None, label: str = '') -> int: ...
+
+    def currency_of(self, instrument: int) -> int: ...
+
+    def name(self, arg: int, /) -> str: ...
+
+    def find(self, arg: str, /) -> int: ...
+
+    def __len__(self) -> int: ...
+
+class BarSeries:
+    """One instrument's bars in fixed point, checked."""
+
+    def __init__(self, instrument: int, *, open_time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], close_time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], open: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], high: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], low: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], close: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], volume: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], closes_only: bool = False, price_may_be_negative: bool = False, source: str = 'series') -> None: ...
+
+    def __len__(self) -> int: ...
+
+    def with_instrument(self, arg: int, /) -> BarSeries: ...
+
+class QuoteSeries:
+    """One instrument's quotes in fixed point, checked."""
+
+    def __init__(self, instrument: int, *, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], bid_size: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], ask_size: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], lot_size: int, may_be_crossed: bool = False, source: str = 'series') -> None: ...
+
+    def __len__(self) -> int: ...
+
+class MarkSeries:
+    """Settlement prices of one instrument."""
+
+    def __init__(self, instrument: int, *, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], price: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def __len__(self) -> int: ...
+
+class ActionSeries:
+    """Corporate actions of one instrument."""
+
+    def __init__(self, instrument: int, actions: list) -> None: ...
+
+    def __len__(self) -> int: ...
+
+class TradeSeries:
+    """One instrument's trades in fixed point, checked."""
+
+    def __init__(self, instrument: int, *, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], price: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], size: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], aggressor: Annotated[NDArray[numpy.int8], dict(shape=(None,), order='C', device='cpu', writable=False)], trade_id: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], lot_size: int, source: str = 'series') -> None: ...
+
+    def __len__(self) -> int: ...
+
+def event_layout() -> dict:
+    """
+    Fields of an event's 128 bytes by kind: {kind: [(name, format, offset)]}.
+    """
+
+def read_journal(path: str) -> tuple:
+    """
+    A journal's (metadata, records as uint8 of shape (n, 128), sides, fault). Raises DataError if it is none.
+    """
+
+def write_journal(path: str, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 128), order='C', device='cpu', writable=False)], sides: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], metadata: str = '') -> None:
+    """Writes records as uint8 of shape (n, 128). Raises DataError."""
+
+class Bar:
+    """A completed bar. Read-only; safe to keep."""
+
+    def __repr__(self, /) -> str:
+        """Return repr(self)."""
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def open(self) -> float: ...
+
+    @property
+    def high(self) -> float: ...
+
+    @property
+    def low(self) -> float: ...
+
+    @property
+    def close(self) -> float: ...
+
+    @property
+    def volume(self) -> float: ...
+
+    @property
+    def ts(self) -> int: ...
+
+    @property
+    def open_ts(self) -> int: ...
+
+class Order:
+    """A snapshot of an order."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def client_id(self) -> str: ...
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def side(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def tif(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def pending(self) -> str: ...
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def quantity(self) -> float: ...
+
+    @property
+    def filled(self) -> float: ...
+
+    @property
+    def leaves(self) -> float: ...
+
+    @property
+    def average_price(self) -> float | None: ...
+
+    @property
+    def limit(self) -> float | None: ...
+
+    @property
+    def stop(self) -> float | None: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def parent(self) -> int: ...
+
+    @property
+    def tag(self) -> str: ...
+
+    @property
+    def ts_init(self) -> int: ...
+
+    @property
+    def ts_last(self) -> int: ...
+
+    def __repr__(self) -> str: ...
+
+class OrderUpdate:
+    """One step of an order's life."""
+
+    @property
+    def order(self) -> Order: ...
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def step(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def side(self) -> str: ...
+
+    @property
+    def quantity(self) -> float: ...
+
+    @property
+    def price(self) -> float | None: ...
+
+    @property
+    def fee(self) -> float: ...
+
+    @property
+    def liquidity(self) -> str: ...
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def is_fill(self) -> bool: ...
+
+    @property
+    def ts(self) -> int: ...
+
+    def __repr__(self) -> str: ...
+
+class Quote:
+    """The best bid and ask."""
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def ts(self) -> int: ...
+
+    @property
+    def bid(self) -> float: ...
+
+    @property
+    def ask(self) -> float: ...
+
+    @property
+    def mid(self) -> float: ...
+
+    @property
+    def bid_size(self) -> float: ...
+
+    @property
+    def ask_size(self) -> float: ...
+
+class Trade:
+    """A trade print."""
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def ts(self) -> int: ...
+
+    @property
+    def price(self) -> float: ...
+
+    @property
+    def size(self) -> float: ...
+
+    @property
+    def aggressor(self) -> str: ...
+
+class Position:
+    """This strategy's position in one instrument; false when flat."""
+
+    def __bool__(self, /) -> bool:
+        """True if self else False"""
+
+    @property
+    def quantity(self) -> float:
+        """Units; positive is long."""
+
+    @property
+    def is_long(self) -> bool: ...
+
+    @property
+    def is_short(self) -> bool: ...
+
+    @property
+    def average_price(self) -> float: ...
+
+    @property
+    def market_value(self) -> float: ...
+
+    @property
+    def unrealized(self) -> float: ...
+
+    @property
+    def realized(self) -> float: ...
+
+    @property
+    def fees(self) -> float: ...
+
+    def __float__(self) -> float: ...
+
+    def __repr__(self) -> str: ...
+
+class History:
+    """The last bars of one instrument, oldest first."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, arg: int, /) -> object: ...
+
+    @property
+    def open(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    @property
+    def high(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    @property
+    def low(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    @property
+    def close(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    @property
+    def volume(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    @property
+    def ts(self) -> Annotated[NDArray[numpy.int64], dict(shape=(None,))]: ...
+
+class Context:
+    """
+    What a strategy sees and may do. Valid inside the callbacks of its run.
+    """
+
+    position: types.MethodDescriptorType = ...
+
+    def buy(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, tag: str = '') -> int:
+        """
+        Buys at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). Returns the order's id; what becomes of it arrives in on_order.
+        """
+
+    def sell(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, tag: str = '') -> int:
+        """
+        Sells at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). Returns the order's id; what becomes of it arrives in on_order.
+        """
+
+    @property
+    def now(self) -> int:
+        """ns UTC"""
+
+    @property
+    def equity(self) -> float: ...
+
+    @property
+    def cash(self) -> float: ...
+
+    def balance(self, currency: str) -> float: ...
+
+    @property
+    def instruments(self) -> list[str]: ...
+
+    def last_price(self, instrument: object) -> float | None:
+        """None before the first price."""
+
+    def quote(self, instrument: object) -> Quote | None: ...
+
+    def history(self, instrument: object, n: int) -> History: ...
+
+    def target(self, instrument: object, *, quantity: object | None = None, value: object | None = None, percent: object | None = None, tag: str = '') -> int:
+        """
+        Orders what is missing to hold this many units, this much money or this share of equity (0.5 or "50%"); negative is short. Sized at the price at which it can trade.
+        """
+
+    def close(self, instrument: object) -> int:
+        """A market order for the whole position; 0 if there is none."""
+
+    def cancel(self, order: int) -> None: ...
+
+    def cancel_all(self, instrument: object | None = None) -> None: ...
+
+    def replace(self, order: int, *, quantity: object | None = None, limit: object | None = None, stop: object | None = None) -> None: ...
+
+    def order(self, order: int) -> Order | None: ...
+
+    @property
+    def open_orders(self) -> list[Order]: ...
+
+    def new_oco(self) -> int:
+        """
+        An id for orders that cancel each other: pass it to each of them as oco=.
+        """
+
+    def wake_at(self, ts: int) -> int: ...
+
+    def wake_after(self, seconds: float) -> int: ...
+
+    def cancel_timer(self, timer: int) -> None: ...
+
+    def stop(self) -> None:
+        """Ends the run after this event."""
+
+def strategy_library() -> list: ...
+
+class FeeModel:
+    """What a fill costs. Made by walras.fees."""
+
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
+
+    @property
+    def proportional(self) -> float:
+        """The most that it takes of a purchase, as a fraction."""
+
+class SlippageModel:
+    """How much worse a taker trades. Made by walras.slippage."""
+
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
+
+class LatencyModel:
+    """How long messages travel. Made by walras.latency."""
+
+    def describe(self) -> str:
+        """In words."""
+
+    def __repr__(self) -> str: ...
+
+def rate_fees(maker: object, taker: object, decimals: int | None = None) -> FeeModel: ...
+
+def per_unit_fees(per_unit: object, minimum: object, maximum_rate: object, decimals: int | None = None) -> FeeModel: ...
+
+def tiered_fees(tiers: list, decimals: int | None = None) -> FeeModel: ...
+
+def spread_slippage(half_spread: float) -> SlippageModel: ...
+
+def volume_share_slippage(limit: float, impact: float) -> SlippageModel: ...
+
+def square_root_slippage(coefficient: float) -> SlippageModel: ...
+
+def constant_latency(order_ns: int, response_ns: int) -> LatencyModel: ...
+
+def sampled_latency(minimum_ns: int, mean_excess_ns: int, seed: int) -> LatencyModel: ...
+
+def check_strategy(name: str, parameters: dict) -> None:
+    """Raises ConfigError if the library cannot build this strategy."""
+
+def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
+    """The engine room of walras.backtest.run."""
+
+class MatchEvent:
+    """
+    One thing that happened to one order of a matching engine, or, for a fill, to two.
+    """
+
+    @property
+    def kind(self) -> str:
+        """
+        accepted, rejected, triggered, filled, canceled, expired, replaced, cancel_rejected or replace_rejected.
+        """
+
+    @property
+    def order(self) -> int:
+        """The order; of a fill the taker."""
+
+    @property
+    def taker(self) -> int | None: ...
+
+    @property
+    def maker(self) -> int | None:
+        """Of a fill, the order that rested."""
+
+    @property
+    def trade(self) -> int | None: ...
+
+    @property
+    def side(self) -> str:
+        """Of `order`."""
+
+    @property
+    def price(self) -> float | None:
+        """
+        Filled: the maker's; triggered: the trigger; else the limit; None where there is none.
+        """
+
+    @property
+    def quantity(self) -> int | float:
+        """
+        Filled: this execution; canceled, expired: what was left; else the order's total.
+        """
+
+    @property
+    def leaves(self) -> int | float:
+        """What of `order` can still trade."""
+
+    @property
+    def maker_leaves(self) -> int | float: ...
+
+    @property
+    def owner(self) -> int:
+        """Of `order`; 0 is nobody."""
+
+    @property
+    def maker_owner(self) -> int: ...
+
+    @property
+    def ts(self) -> int | None:
+        """The engine's time in ns UTC; None before the first advance_to."""
+
+    @property
+    def reason(self) -> str | None: ...
+
+    @property
+    def message(self) -> str:
+        """The reason as a sentence."""
+
+    def __repr__(self) -> str: ...
+
+class BookTop:
+    """Best bid and ask: (price, quantity, orders), or None."""
+
+    @property
+    def bid(self) -> tuple[float, int | float, int] | None: ...
+
+    @property
+    def ask(self) -> tuple[float, int | float, int] | None: ...
+
+    def __repr__(self) -> str: ...
+
+class BookOrder:
+    """A working order as the matching engine sees it."""
+
+    @property
+    def order(self) -> int: ...
+
+    @property
+    def owner(self) -> int: ...
+
+    @property
+    def side(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def tif(self) -> str: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def post_only(self) -> bool: ...
+
+    @property
+    def reduce_only(self) -> bool: ...
+
+    @property
+    def price(self) -> float | None: ...
+
+    @property
+    def trigger(self) -> float | None:
+        """Of a waiting stop, now; None while a trailing stop has seen no price."""
+
+    @property
+    def quantity(self) -> int | float: ...
+
+    @property
+    def filled(self) -> int | float: ...
+
+    @property
+    def leaves(self) -> int | float: ...
+
+    @property
+    def expire_time(self) -> int | None:
+        """ns UTC."""
+
+    def __repr__(self) -> str: ...
+
+def book_words(what: str) -> list[str]:
+    """The words behind the codes of the array interface."""
+
+class MatchingEngine:
+    """See walras.book.MatchingEngine."""
+
+    @overload
+    def __init__(self, other: MatchingEngine) -> None: ...
+
+    @overload
+    def __init__(self, tick_size: str | int | float | decimal.Decimal = '0.01', lot_size: str | int | float | decimal.Decimal = '1', *, self_trade: str = 'cancel_newest', price_may_be_negative: bool = False, window_ticks: int = 4096, expected_orders: int = 1024) -> None: ...
+
+    def submit(self, *, side: str, type: str = 'limit', quantity: str | int | float | decimal.Decimal, price: str | int | float | decimal.Decimal | None = None, tif: str = 'gtc', owner: int = 0, order: int | None = None, post_only: bool = False, reduce_only: bool = False, trigger: str | int | float | decimal.Decimal | None = None, trailing_offset: str | int | float | decimal.Decimal | None = None, limit_offset: str | int | float | decimal.Decimal | None = None, expire_time: int | str | datetime.datetime | None = None) -> list[MatchEvent]:
+        """
+        Sends an order; returns what happened, in order: accepted or rejected first.
+
+        Raises OrderError for numbers off the grid (naming the nearest valid ones), ConfigError for unknown words.
+        """
+
+    def cancel(self, order: int) -> list[MatchEvent]:
+        """canceled, or cancel_rejected where no such order works."""
+
+    def replace(self, order: int, *, quantity: str | int | float | decimal.Decimal | None = None, price: str | int | float | decimal.Decimal | None = None, trigger: str | int | float | decimal.Decimal | None = None) -> list[MatchEvent]:
+        """
+        Changes a working order; `quantity` is the new total. Keeps its priority if only the quantity falls.
+        """
+
+    def advance_to(self, time: int | str | datetime.datetime) -> list[MatchEvent]:
+        """
+        Moves the clock (int: ns UTC); GTD orders expire. Time never goes back.
+        """
+
+    def end_of_session(self) -> list[MatchEvent]:
+        """DAY orders expire."""
+
+    def set_position(self, owner: int, quantity: str | int | float | decimal.Decimal) -> list[MatchEvent]:
+        """
+        What an owner holds from outside (long is positive); fills keep it up to date from then on.
+        """
+
+    def position(self, owner: int) -> int | float: ...
+
+    def top(self) -> BookTop:
+        """Best bid and ask."""
+
+    def levels(self, side: str, levels: int = 10) -> list[tuple[float, int | float, int]]:
+        """(price, quantity, orders) of one side, best first."""
+
+    def order(self, order: int) -> BookOrder | None:
+        """A working order, or None."""
+
+    def orders(self) -> list[int]:
+        """Ids of all working orders, in order of arrival."""
+
+    def queue_ahead(self, order: int) -> int | float | None:
+        """Quantity that trades before a resting order does, at its price."""
+
+    @property
+    def last_price(self) -> float | None: ...
+
+    @property
+    def tick_size(self) -> float: ...
+
+    @property
+    def lot_size(self) -> float: ...
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Tick and lot size in units of 1e-9."""
+
+    def apply_rows(self, commands: object) -> bytes:
+        """See walras.book.MatchingEngine.apply."""
+
+    def __len__(self) -> int: ...

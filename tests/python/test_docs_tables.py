@@ -1,0 +1,96 @@
+"""Tables of the documents that repeat what the code says are the code's own.
+
+`python tests/python/test_docs_tables.py` writes them again.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src" / "walras"
+CONCEPTS = ROOT / "docs" / "concepts"
+
+
+def enumerators(header: str, name: str) -> list[str]:
+    """The names of an enumeration, in order."""
+    body = re.search(rf"enum class {name}\b[^{{]*{{(.*?)}};", (SRC / header).read_text(encoding="utf-8"), re.S)
+    assert body, name
+    return re.findall(r"^\s*(\w+)\s*(?:=[^,]*)?,?\s*$", re.sub(r"//.*", "", body[1]).replace(",", ",\n"), re.M)
+
+
+def lifecycle_table() -> str:
+    statuses = enumerators("model/enums.hpp", "OrderStatus")
+    steps = enumerators("model/event.hpp", "OrderStep")
+    source = (SRC / "model/lifecycle.cpp").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in row.split(",")] for row in re.findall(r"/\* [\w ]+ \*/\s*\{\{(.*?)\}\}", source)]
+    assert [len(rows), *{len(row) for row in rows}] == [len(statuses), len(steps)]
+    # Steps are rows here: fifteen columns do not fit on a page.
+    lines = ["| step \\ status | " + " | ".join(s.replace("_", " ") for s in statuses) + " |", "|---" * 13 + "|"]
+    for i, step in enumerate(steps):
+        cells = ["" if row[i] == "___" else row[i].replace("_", " ") for row in rows]
+        lines.append(f"| **{step.replace('_', ' ')}** | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def reasons_table() -> str:
+    source = (SRC / "model/enums.cpp").read_text(encoding="utf-8")
+    sentences = dict(re.findall(r"case Reason::(\w+):\s*return\s*\"([^\"]*)\";", source.split("describe(Reason", 1)[1]))
+    names = [name for name in enumerators("model/enums.hpp", "Reason") if name != "none"]
+    return "\n".join(["| reason | sentence |", "|---|---|", *(f"| `{n}` | {sentences[n]} |" for n in names)])
+
+
+TABLES: dict[str, Callable[[], str]] = {"lifecycle table": lifecycle_table, "reasons table": reasons_table}
+
+
+def written(text: str, mark: str) -> str:
+    return text.split(f"<!-- {mark} -->\n\n", 1)[1].split("\n\n", 1)[0]
+
+
+@pytest.mark.parametrize("mark", TABLES)
+def test_the_table_in_the_document_is_the_one_in_the_code(mark: str) -> None:
+    assert written((CONCEPTS / "orders.md").read_text(encoding="utf-8"), mark) == TABLES[mark]()
+
+
+def test_every_fill_rule_is_explained() -> None:
+    text = (CONCEPTS / "fills.md").read_text(encoding="utf-8")
+    rules = [rule for rule in enumerators("model/enums.hpp", "FillRule") if rule != "none"]
+    assert [rule for rule in rules if f"`{rule}`" not in text] == []
+
+
+def test_every_type_and_time_in_force_is_explained() -> None:
+    text = (CONCEPTS / "orders.md").read_text(encoding="utf-8")
+    names = enumerators("model/enums.hpp", "OrderType") + enumerators("model/enums.hpp", "TimeInForce")
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_every_rounding_point_is_listed() -> None:
+    text = (CONCEPTS / "ledger.md").read_text(encoding="utf-8")
+    headers = "".join(path.read_text(encoding="utf-8") for path in (SRC / "model/money.hpp", SRC / "core/fixed.hpp"))
+    points = re.findall(r'Rounding point "([^"]+)"', headers)
+    assert len(points) >= 9
+    assert [point for point in points if f"| {point} |" not in text] == []
+
+
+def test_every_risk_limit_is_listed() -> None:
+    text = (CONCEPTS / "risk.md").read_text(encoding="utf-8")
+    struct = (SRC / "risk/limits.hpp").read_text(encoding="utf-8").split("struct RiskLimits", 1)[1]
+    limits = re.findall(r"^    (?:Quantity|Money|Rate|DurationNs|bool|int) (\w+)", struct, re.M)
+    assert len(limits) >= 11
+    assert [limit for limit in limits if f"`{limit}`" not in text] == []
+
+
+def rewrite() -> None:
+    path = CONCEPTS / "orders.md"
+    text = path.read_text(encoding="utf-8")
+    for mark, table in TABLES.items():
+        head, tail = text.split(f"<!-- {mark} -->\n\n", 1)
+        rest = tail.split("\n\n", 1)[1] if tail.startswith("|") else tail
+        text = f"{head}<!-- {mark} -->\n\n{table()}\n\n{rest}"
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    rewrite()
