@@ -74,8 +74,8 @@ void ReplayVenue::set_quote(Market& market, const model::Quote& quote) {
 }
 
 bool ReplayVenue::run_quoting() {
-    for (; quote_cursor_ < slice_.quotes.size(); ++quote_cursor_, quote_taken_ = false) {
-        const data::QuoteRef& quote = slice_.quotes[quote_cursor_];
+    for (; quote_cursor_ < slice_->quotes.size(); ++quote_cursor_, quote_taken_ = false) {
+        const data::QuoteRef& quote = slice_->quotes[quote_cursor_];
         Market& market = markets_[quote.instrument.value];
         if (!quote_taken_) {
             set_quote(market, quote->value);
@@ -89,7 +89,7 @@ bool ReplayVenue::run_quoting() {
 
 bool ReplayVenue::run_closed() {
     playing_.clear();
-    for (const data::BarRef& bar : slice_.bars) { playing_.push_back(bar.instrument); }
+    for (const data::BarRef& bar : slice_->bars) { playing_.push_back(bar.instrument); }
     for (const InstrumentId id : playing_) {
         Market& market = markets_[id.value];
         if (market.has_quotes) { continue; }
@@ -135,6 +135,7 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
             if (market.has_quotes || (stage_ == Stage::opening && market.closes_only)) { continue; }
             if (executable ? !wants(market) : price_rounds_ > 0) { continue; }
             Event event{EventKind::mark, id, now_, now_};
+            event.source = source();
             event.sequence = ++sequence_;
             event.mark.kind = kind;
             event.mark.price = kind == model::MarkKind::open ? market.current->value.open : market.current->value.close;

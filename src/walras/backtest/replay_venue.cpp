@@ -145,7 +145,7 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
 
 // The slice's bars become the current ones; nothing of their volume is used.
 void ReplayVenue::begin_bars() {
-    for (const data::BarRef& bar : slice_.bars) {
+    for (const data::BarRef& bar : slice_->bars) {
         Market& market = markets_[bar.instrument.value];
         market.current = bar.row;
         market.volume_left = Quantity{-1};
@@ -154,11 +154,11 @@ void ReplayVenue::begin_bars() {
 
 // Nobody trades: the next slice is only shown.
 std::size_t ReplayVenue::show_next(std::span<Event> out) {
-    slice_ = merge_.next();
-    now_ = slice_.time;
+    slice_ = &merge_.next();
+    now_ = slice_->time;
     shown_ = 0;
     quote_cursor_ = 0;
-    for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
+    for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
     begin_bars();
     begin_stage(Stage::bars);
     return show_slice(out);
@@ -176,7 +176,7 @@ std::size_t ReplayVenue::advance(std::span<Event> out) {
     switch (stage_) {
         case Stage::idle: begin_next(); return 0;
         case Stage::opening:
-            if (!run_opening()) { begin_stage(slice_.bars.empty() ? Stage::idle : Stage::ranging); }
+            if (!run_opening()) { begin_stage(slice_->bars.empty() ? Stage::idle : Stage::ranging); }
             return 0;
         case Stage::ranging:
             if (!run_ranging()) { begin_stage(Stage::closing); }
@@ -215,7 +215,7 @@ void ReplayVenue::pass_open(Market& market, TimeNs now) {
 
 // this_close: somebody wants the close that was just shown.
 bool ReplayVenue::has_work_at_close() const {
-    return std::ranges::any_of(slice_.bars, [&](const data::BarRef& bar) {
+    return std::ranges::any_of(slice_->bars, [&](const data::BarRef& bar) {
         const Market& market = markets_[bar.instrument.value];
         const auto in_time = [&](OrderId id) { return close_last_id_.is_none() || id <= close_last_id_; };
         return !market.has_quotes &&
@@ -244,7 +244,7 @@ void ReplayVenue::begin_next() {
     playing_.clear();
     if (opening < slice) {
         now_ = opening;
-        slice_ = {};
+        slice_ = &no_slice;
         for (std::uint32_t i = 0; i < markets_.size(); ++i) {
             Market& market = markets_[i];
             if (!market.bars || market.opened || market.closes_only || market.has_quotes) { continue; }
@@ -258,19 +258,19 @@ void ReplayVenue::begin_next() {
         begin_stage(Stage::opening);
         return;
     }
-    slice_ = merge_.next();
-    now_ = slice_.time;
+    slice_ = &merge_.next();
+    now_ = slice_->time;
     shown_ = 0;
     quote_cursor_ = 0;
     if (waiting_.empty()) {
-        for (const data::QuoteRef& quote : slice_.quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
+        for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
         begin_bars();
         begin_stage(Stage::bars);
         return;
     }
     expire_until(TimeNs{now_.ns - 1});
     bool unopened = false;
-    for (const data::BarRef& bar : slice_.bars) {
+    for (const data::BarRef& bar : slice_->bars) {
         Market& market = markets_[bar.instrument.value];
         if (market.current != bar.row) {
             market.current = bar.row;
@@ -296,39 +296,37 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
             if (index++ < shown_) { continue; }
             if (n == out.size()) { return; }
             Event& event = out[n++];
-            event.kind = kind;
-            event.flags = 0;
-            event.instrument = row.instrument;
+            event.set_header(kind, 0, source(), row.instrument);
             event.ts_event = row->ts;
             event.ts_init = now_;
             event.sequence = ++sequence_;
             event.*payload = row->value;
         }
     };
-    const std::size_t total = slice_.actions.size() + slice_.quotes.size() + slice_.trades.size() + slice_.marks.size() +
-                              slice_.bars.size();
-    if (slice_.bars.size() != total) {
-        show(EventKind::corporate_action, slice_.actions, &Event::action);
-        show(EventKind::quote, slice_.quotes, &Event::quote);
-        show(EventKind::trade, slice_.trades, &Event::trade);
-        show(EventKind::mark, slice_.marks, &Event::mark);
+    const std::size_t total = slice_->actions.size() + slice_->quotes.size() + slice_->trades.size() + slice_->marks.size() +
+                              slice_->bars.size();
+    if (slice_->bars.size() != total) {
+        show(EventKind::corporate_action, slice_->actions, &Event::action);
+        show(EventKind::quote, slice_->quotes, &Event::quote);
+        show(EventKind::trade, slice_->trades, &Event::trade);
+        show(EventKind::mark, slice_->marks, &Event::mark);
     }
-    show(EventKind::bar, slice_.bars, &Event::bar);
+    show(EventKind::bar, slice_->bars, &Event::bar);
     shown_ += n;
     if (shown_ >= total) { end_slice(); }
     return n;
 }
 
 void ReplayVenue::end_slice() {
-    for (const data::ActionRef& action : slice_.actions) { change_positions(action.instrument, action->value); }
-    for (const data::BarRef& bar : slice_.bars) {
+    for (const data::ActionRef& action : slice_->actions) { change_positions(action.instrument, action->value); }
+    for (const data::BarRef& bar : slice_->bars) {
         Market& market = markets_[bar.instrument.value];
         market.last = bar.row;
         market.last_price = bar->value.close;
         market.opened = false;
     }
     expire_until(now_);
-    after_close_ = config_.fill_at == FillAt::this_close && !slice_.bars.empty();
+    after_close_ = config_.fill_at == FillAt::this_close && !slice_->bars.empty();
     close_last_id_ = OrderId{};
     begin_stage(Stage::idle);
 }

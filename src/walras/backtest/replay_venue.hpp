@@ -199,7 +199,8 @@ private:
     const model::Universe& universe_;
     ReplayConfig config_;
     data::Merge merge_;
-    data::Slice slice_;
+    static constexpr data::Slice no_slice{};
+    const data::Slice* slice_ = &no_slice;  // the merge's own, valid until its next step
     std::size_t shown_ = 0;  // events of the slice that were shown
     std::vector<Market> markets_;
     std::deque<VenueOrder> orders_;
