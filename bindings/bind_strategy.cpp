@@ -24,7 +24,7 @@ using model::SizeKind;
 
 // ---- names and numbers ---------------------------------------------------------------------------------------------
 
-NameTable::NameTable(const model::Universe& universe) : universe_(universe) {
+NameTable::NameTable(const model::Universe& universe) : universe_(universe), owner_(nb::find(universe)) {
     for (const Instrument& instrument : universe) {
         const std::string name = instrument.name();
         PyObject* text = PyUnicode_InternFromString(name.c_str());
@@ -119,6 +119,7 @@ struct PyOrder {
     const Instrument* instrument;
     nb::str instrument_name;
     std::string tag;
+    nb::object universe;  // owns what `instrument` points to
 };
 
 // One step of an order's life, as on_order gets it.
@@ -137,6 +138,12 @@ std::optional<double> number_or_none(Number raw, double value) {
 
 PyContext::PyContext(const NameTable& names, std::vector<std::string>& tags) : names_(names), tags_(tags) {}
 
+PyContext::~PyContext() {
+    for (const nb::object& view : positions_) {
+        if (view.is_valid()) { nb::inst_ptr<PositionView>(view)->context = nullptr; }
+    }
+}
+
 strategy::Context& PyContext::get() const {
     if (context_ == nullptr) {
         throw ConfigError("A context lives only inside the callbacks of its run; do not keep it for later.");
@@ -154,13 +161,20 @@ PyObject* PyContext::position(nb::handle instrument) {
 
 namespace {
 
+const strategy::Context& context_of(const PositionView& view) {
+    if (view.context == nullptr) {
+        throw ConfigError("A position lives only inside the callbacks of its run; keep its numbers instead.");
+    }
+    return view.context->get();
+}
+
 const portfolio::Position* position_of(const PositionView& view) {
-    const strategy::Context& context = view.context->get();
+    const strategy::Context& context = context_of(view);
     return context.portfolio().position(view.instrument, context.self());
 }
 
 double position_units(const PositionView& view) {
-    const strategy::Context& context = view.context->get();
+    const strategy::Context& context = context_of(view);
     return units_of(context.universe().at(view.instrument), context.position(view.instrument));
 }
 
@@ -178,7 +192,7 @@ PyObject* context_position(PyObject* self, PyObject* instrument) {
 int position_is_open(PyObject* self) {
     const auto* view = nb::inst_ptr<PositionView>(nb::handle(self));
     try {
-        return view->context->get().position(view->instrument).is_zero() ? 0 : 1;
+        return context_of(*view).position(view->instrument).is_zero() ? 0 : 1;
     } catch (const std::exception& error) {
         PyErr_SetString(nb::module_::import_("walras._core").attr("ConfigError").ptr(), error.what());
         return -1;
@@ -188,7 +202,8 @@ int position_is_open(PyObject* self) {
 PyOrder snapshot(const PyContext& context, const model::Order& order) {
     const auto& tags = context.tags();
     return {order, &context.get().universe().at(order.terms.instrument),
-            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1]};
+            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1],
+            context.names().owner()};
 }
 
 std::uint32_t tag_of(std::vector<std::string>& tags, const std::string& tag) {
@@ -228,8 +243,8 @@ struct OrderWords {
     nb::handle expire;
     bool post_only = false;
     bool reduce_only = false;
-    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct;
-    nb::handle after, oco;
+    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, trailing_stop_loss_bps, take_profit, take_profit_pct;
+    nb::handle after, oco, ouo;
     std::string tag;
 };
 
@@ -289,6 +304,11 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
         request.stop_loss =
             leg_from_python(words.stop_loss, words.stop_loss_pct, words.trailing_stop_loss, instrument, "Stop loss");
     }
+    if (!words.trailing_stop_loss_bps.is_none()) {
+        if (request.stop_loss) { throw OrderError("A bracket has one stop loss: give one of stop_loss, stop_loss_pct, trailing_stop_loss and trailing_stop_loss_bps."); }
+        request.stop_loss = leg_from_python(nb::none(), nb::none(), words.trailing_stop_loss_bps, instrument, "Stop loss");
+        request.stop_loss->trailing_kind = model::TrailingOffset::bps;
+    }
     if (!words.take_profit.is_none() || !words.take_profit_pct.is_none()) {
         request.take_profit =
             leg_from_python(words.take_profit, words.take_profit_pct, nb::none(), instrument, "Take profit");
@@ -297,6 +317,11 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
     if (!words.oco.is_none()) {
         request.list = OrderListId{nb::cast<std::uint64_t>(words.oco)};
         request.contingency = model::Contingency::oco;
+    }
+    if (!words.ouo.is_none()) {
+        if (!words.oco.is_none()) { throw OrderError("An order belongs to one list: give oco or ouo, not both."); }
+        request.list = OrderListId{nb::cast<std::uint64_t>(words.ouo)};
+        request.contingency = model::Contingency::ouo;
     }
     request.tag = tag_of(self.tags(), words.tag);
     return context.place(request).value;
@@ -343,8 +368,8 @@ Column<double> column(const History& history, Field field) {
 
 class PyStrategy final : public strategy::Strategy {
 public:
-    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags)
-        : self_(std::move(self)), names_(names), context_object_(nb::cast(PyContext(names, tags))) {
+    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags, bool& interrupted)
+        : self_(std::move(self)), names_(names), interrupted_(interrupted), context_object_(nb::cast(PyContext(names, tags))) {
         context_ = nb::inst_ptr<PyContext>(context_object_);
         base_ = nb::module_::import_("walras.strategy").attr("Strategy");
         on_start_ = find("on_start");
@@ -357,6 +382,11 @@ public:
         on_stop_ = find("on_stop");
         if (nb::hasattr(self_, "warm_up")) { warm_up_ = nb::cast<std::size_t>(self_.attr("warm_up")); }
     }
+
+    PyStrategy(const PyStrategy&) = delete;
+    PyStrategy& operator=(const PyStrategy&) = delete;
+    // The session is gone: a context that the strategy kept must not reach into it.
+    ~PyStrategy() override { context_->attach(nullptr); }
 
     [[nodiscard]] std::size_t warm_up() const override { return warm_up_; }
 
@@ -409,6 +439,12 @@ private:
         PyObject* result = PyObject_Vectorcall(method.ptr(), arguments + 1,
                                                (1 + sizeof...(args)) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
         if (result == nullptr) {
+            if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) {
+                PyErr_Clear();
+                interrupted_ = true;
+                c.stop();
+                return;
+            }
             context_->attach(nullptr);
             throw nb::python_error();
         }
@@ -417,6 +453,7 @@ private:
 
     nb::object self_;
     const NameTable& names_;
+    bool& interrupted_;
     nb::object context_object_;
     PyContext* context_ = nullptr;
     nb::object base_;
@@ -430,6 +467,7 @@ struct PyQuote {
     TimeNs ts;
     model::Quote quote;
     const Instrument* details;
+    nb::object universe;  // owns what `details` points to
 };
 
 struct PyTrade {
@@ -437,18 +475,19 @@ struct PyTrade {
     TimeNs ts;
     model::Trade trade;
     const Instrument* details;
+    nb::object universe;
 };
 
 void PyStrategy::on_quote(strategy::Context& c, InstrumentId instrument, const model::Quote& quote) {
     if (!on_quote_.is_valid()) { return; }
     call(c, on_quote_,
-         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument)}));
+         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument), names_.owner()}));
 }
 
 void PyStrategy::on_trade(strategy::Context& c, InstrumentId instrument, const model::Trade& trade) {
     if (!on_trade_.is_valid()) { return; }
     call(c, on_trade_,
-         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument)}));
+         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument), names_.owner()}));
 }
 
 std::string text(std::string_view view) { return std::string{view}; }
@@ -536,7 +575,7 @@ void bind_position(nb::module_& m) {
     const auto money = [](auto field) {
         return [field](const PositionView& v) {
             const portfolio::Position* p = position_of(v);
-            return p == nullptr ? 0.0 : field(v.context->get().portfolio(), *p);
+            return p == nullptr ? 0.0 : field(context_of(v).portfolio(), *p);
         };
     };
     nb::class_<PositionView>(m, "Position", nb::type_slots(slots), "This strategy's position in one instrument; false when flat.")
@@ -560,7 +599,7 @@ void bind_position(nb::module_& m) {
                      }))
         .def("__float__", &position_units)
         .def("__repr__", [](const PositionView& v) {
-            return fmt::format("Position({:.9g} {})", position_units(v), v.context->get().universe().at(v.instrument).name());
+            return fmt::format("Position({:.9g} {})", position_units(v), context_of(v).universe().at(v.instrument).name());
         });
 }
 
@@ -593,20 +632,21 @@ void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide 
         [side](PyContext& self, nb::handle instrument, nb::handle quantity, nb::handle value, nb::handle percent,
                nb::handle limit, nb::handle stop, nb::handle trail, nb::handle trail_bps, const std::string& tif,
                nb::handle expire, bool post_only, bool reduce_only, nb::handle stop_loss, nb::handle stop_loss_pct,
-               nb::handle trailing_stop_loss, nb::handle take_profit, nb::handle take_profit_pct, nb::handle after,
-               nb::handle oco, const std::string& tag) {
+               nb::handle trailing_stop_loss, nb::handle trailing_stop_loss_bps, nb::handle take_profit,
+               nb::handle take_profit_pct, nb::handle after, nb::handle oco, nb::handle ouo, const std::string& tag) {
             return place(self, instrument, side,
                          {quantity, value, percent, limit, stop, trail, trail_bps, tif, expire, post_only, reduce_only,
-                          stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct, after, oco, tag});
+                          stop_loss, stop_loss_pct, trailing_stop_loss, trailing_stop_loss_bps, take_profit, take_profit_pct,
+                          after, oco, ouo, tag});
         },
         nb::arg("instrument"), nb::arg("quantity") = nb::none(), nb::kw_only(), nb::arg("value") = nb::none(),
         nb::arg("percent") = nb::none(), nb::arg("limit") = nb::none(), nb::arg("stop") = nb::none(),
         nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(), nb::arg("tif") = "gtc",
         nb::arg("expire") = nb::none(), nb::arg("post_only") = false, nb::arg("reduce_only") = false,
         nb::arg("stop_loss") = nb::none(), nb::arg("stop_loss_pct") = nb::none(),
-        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("take_profit") = nb::none(),
+        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("trailing_stop_loss_bps") = nb::none(), nb::arg("take_profit") = nb::none(),
         nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(), nb::arg("oco") = nb::none(),
-        nb::arg("tag") = "", doc);
+        nb::arg("ouo") = nb::none(), nb::arg("tag") = "", doc);
 }
 
 void bind_context(nb::module_& m) {
@@ -620,7 +660,8 @@ void bind_context(nb::module_& m) {
         " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a "
         "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two sized at "
         "the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and "
-        "trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). "
+        "trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: "
+        "an id of new_oco(), whose orders cancel or shrink each other. "
         "Returns the order's id; what becomes of it arrives in on_order.";
     static const std::string buy_doc = std::string("Buys") + words;
     static const std::string sell_doc = std::string("Sells") + words;
@@ -657,7 +698,7 @@ void bind_context(nb::module_& m) {
                 const InstrumentId id = c.names().find(key);
                 const model::Quote* quote = c.get().quote(id);
                 if (quote == nullptr) { return std::nullopt; }
-                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id)});
+                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id), c.names().owner()});
             },
             nb::arg("instrument"))
         .def(
@@ -747,8 +788,8 @@ nb::list schema(const strategy::Description& description) {
 }  // namespace
 
 std::unique_ptr<strategy::Strategy> wrap_strategy(nb::object strategy, const NameTable& names,
-                                                  std::vector<std::string>& tags) {
-    return std::make_unique<PyStrategy>(std::move(strategy), names, tags);
+                                                  std::vector<std::string>& tags, bool& interrupted) {
+    return std::make_unique<PyStrategy>(std::move(strategy), names, tags, interrupted);
 }
 
 void bind_strategy(nb::module_& m) {
