@@ -35,6 +35,7 @@ struct Cast {
     std::vector<std::unique_ptr<strategy::Strategy>> owned;
     std::vector<strategy::Strategy*> borrowed;
     bool python = false;
+    bool interrupted = false;  // Ctrl-C inside a callback
 };
 
 strategy::Value value_from_python(nb::handle value, const std::string& name) {
@@ -60,8 +61,7 @@ std::map<std::string, strategy::Value> values_from_python(const nb::dict& given)
     return values;
 }
 
-Cast cast_strategies(const nb::list& strategies, const NameTable& names, std::vector<std::string>& tags) {
-    Cast cast;
+void cast_strategies(Cast& cast, const nb::list& strategies, const NameTable& names, std::vector<std::string>& tags) {
     for (const nb::handle item : strategies) {
         if (nb::isinstance<nb::tuple>(item)) {  // (name, parameters)
             const auto pair = nb::cast<nb::tuple>(item);
@@ -69,11 +69,10 @@ Cast cast_strategies(const nb::list& strategies, const NameTable& names, std::ve
                 strategy::make(nb::cast<std::string>(pair[0]), values_from_python(nb::cast<nb::dict>(pair[1]))));
         } else {
             cast.python = true;
-            cast.owned.push_back(wrap_strategy(nb::borrow(item), names, tags));
+            cast.owned.push_back(wrap_strategy(nb::borrow(item), names, tags, cast.interrupted));
         }
         cast.borrowed.push_back(cast.owned.back().get());
     }
-    return cast;
 }
 
 portfolio::AccountConfig account_from_python(const nb::dict& d, model::Universe& universe) {
@@ -358,7 +357,8 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
     for (const nb::handle s : actions) { data.actions.push_back(nb::inst_ptr<data::ActionSeries>(s)); }
     std::vector<std::string> tags;
     const NameTable names{universe};
-    Cast cast = cast_strategies(strategies, names, tags);
+    Cast cast;
+    cast_strategies(cast, strategies, names, tags);
     // Ctrl-C is looked for here; the caller's progress may also end the run.
     config.progress = [&](TimeNs now, std::uint64_t events) {
         const nb::gil_scoped_acquire gil;
@@ -377,6 +377,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
         const nb::gil_scoped_release release;
         result = backtest::run(universe, data, cast.borrowed, config);
     }
+    result.interrupted = result.interrupted || cast.interrupted;
     return result_columns(std::move(result), universe, tags);
 }
 

@@ -231,8 +231,8 @@ struct OrderWords {
     nb::handle expire;
     bool post_only = false;
     bool reduce_only = false;
-    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct;
-    nb::handle after, oco;
+    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, trailing_stop_loss_bps, take_profit, take_profit_pct;
+    nb::handle after, oco, ouo;
     std::string tag;
 };
 
@@ -292,6 +292,11 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
         request.stop_loss =
             leg_from_python(words.stop_loss, words.stop_loss_pct, words.trailing_stop_loss, instrument, "Stop loss");
     }
+    if (!words.trailing_stop_loss_bps.is_none()) {
+        if (request.stop_loss) { throw OrderError("A bracket has one stop loss: give one of stop_loss, stop_loss_pct, trailing_stop_loss and trailing_stop_loss_bps."); }
+        request.stop_loss = leg_from_python(nb::none(), nb::none(), words.trailing_stop_loss_bps, instrument, "Stop loss");
+        request.stop_loss->trailing_kind = model::TrailingOffset::bps;
+    }
     if (!words.take_profit.is_none() || !words.take_profit_pct.is_none()) {
         request.take_profit =
             leg_from_python(words.take_profit, words.take_profit_pct, nb::none(), instrument, "Take profit");
@@ -300,6 +305,11 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
     if (!words.oco.is_none()) {
         request.list = OrderListId{nb::cast<std::uint64_t>(words.oco)};
         request.contingency = model::Contingency::oco;
+    }
+    if (!words.ouo.is_none()) {
+        if (!words.oco.is_none()) { throw OrderError("An order belongs to one list: give oco or ouo, not both."); }
+        request.list = OrderListId{nb::cast<std::uint64_t>(words.ouo)};
+        request.contingency = model::Contingency::ouo;
     }
     request.tag = tag_of(self.tags(), words.tag);
     return context.place(request).value;
@@ -346,8 +356,8 @@ Column<double> column(const History& history, Field field) {
 
 class PyStrategy final : public strategy::Strategy {
 public:
-    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags)
-        : self_(std::move(self)), names_(names), context_object_(nb::cast(PyContext(names, tags))) {
+    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags, bool& interrupted)
+        : self_(std::move(self)), names_(names), interrupted_(interrupted), context_object_(nb::cast(PyContext(names, tags))) {
         context_ = nb::inst_ptr<PyContext>(context_object_);
         base_ = nb::module_::import_("walras.strategy").attr("Strategy");
         on_start_ = find("on_start");
@@ -360,6 +370,11 @@ public:
         on_stop_ = find("on_stop");
         if (nb::hasattr(self_, "warm_up")) { warm_up_ = nb::cast<std::size_t>(self_.attr("warm_up")); }
     }
+
+    PyStrategy(const PyStrategy&) = delete;
+    PyStrategy& operator=(const PyStrategy&) = delete;
+    // The session is gone: a context that the strategy kept must not reach into it.
+    ~PyStrategy() override { context_->attach(nullptr); }
 
     [[nodiscard]] std::size_t warm_up() const override { return warm_up_; }
 
@@ -412,12 +427,19 @@ private:
         PyObject* result = PyObject_Vectorcall(method.ptr(), arguments + 1,
                                                (1 + sizeof...(args)) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
         context_->attach(nullptr);
-        if (result == nullptr) { throw nb::python_error(); }
+        if (result == nullptr) {
+            if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) == 0) { throw nb::python_error(); }
+            PyErr_Clear();  // Ctrl-C ends the run and keeps what was done
+            interrupted_ = true;
+            c.stop();
+            return;
+        }
         Py_DECREF(result);
     }
 
     nb::object self_;
     const NameTable& names_;
+    bool& interrupted_;
     nb::object context_object_;
     PyContext* context_ = nullptr;
     nb::object base_;
@@ -594,20 +616,21 @@ void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide 
         [side](PyContext& self, nb::handle instrument, nb::handle quantity, nb::handle value, nb::handle percent,
                nb::handle limit, nb::handle stop, nb::handle trail, nb::handle trail_bps, const std::string& tif,
                nb::handle expire, bool post_only, bool reduce_only, nb::handle stop_loss, nb::handle stop_loss_pct,
-               nb::handle trailing_stop_loss, nb::handle take_profit, nb::handle take_profit_pct, nb::handle after,
-               nb::handle oco, const std::string& tag) {
+               nb::handle trailing_stop_loss, nb::handle trailing_stop_loss_bps, nb::handle take_profit,
+               nb::handle take_profit_pct, nb::handle after, nb::handle oco, nb::handle ouo, const std::string& tag) {
             return place(self, instrument, side,
                          {quantity, value, percent, limit, stop, trail, trail_bps, tif, expire, post_only, reduce_only,
-                          stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct, after, oco, tag});
+                          stop_loss, stop_loss_pct, trailing_stop_loss, trailing_stop_loss_bps, take_profit, take_profit_pct,
+                          after, oco, ouo, tag});
         },
         nb::arg("instrument"), nb::arg("quantity") = nb::none(), nb::kw_only(), nb::arg("value") = nb::none(),
         nb::arg("percent") = nb::none(), nb::arg("limit") = nb::none(), nb::arg("stop") = nb::none(),
         nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(), nb::arg("tif") = "gtc",
         nb::arg("expire") = nb::none(), nb::arg("post_only") = false, nb::arg("reduce_only") = false,
         nb::arg("stop_loss") = nb::none(), nb::arg("stop_loss_pct") = nb::none(),
-        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("take_profit") = nb::none(),
+        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("trailing_stop_loss_bps") = nb::none(), nb::arg("take_profit") = nb::none(),
         nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(), nb::arg("oco") = nb::none(),
-        nb::arg("tag") = "", doc);
+        nb::arg("ouo") = nb::none(), nb::arg("tag") = "", doc);
 }
 
 void bind_context(nb::module_& m) {
@@ -621,7 +644,8 @@ void bind_context(nb::module_& m) {
         " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a "
         "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two sized at "
         "the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and "
-        "trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). "
+        "trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: "
+        "an id of new_oco(), whose orders cancel or shrink each other. "
         "Returns the order's id; what becomes of it arrives in on_order.";
     static const std::string buy_doc = std::string("Buys") + words;
     static const std::string sell_doc = std::string("Sells") + words;
@@ -748,8 +772,8 @@ nb::list schema(const strategy::Description& description) {
 }  // namespace
 
 std::unique_ptr<strategy::Strategy> wrap_strategy(nb::object strategy, const NameTable& names,
-                                                  std::vector<std::string>& tags) {
-    return std::make_unique<PyStrategy>(std::move(strategy), names, tags);
+                                                  std::vector<std::string>& tags, bool& interrupted) {
+    return std::make_unique<PyStrategy>(std::move(strategy), names, tags, interrupted);
 }
 
 void bind_strategy(nb::module_& m) {

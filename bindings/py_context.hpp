@@ -60,8 +60,9 @@ private:
 // Units of 1e-9 from float, int, str or Decimal; throws OrderError saying what `what` must be.
 std::int64_t fixed_from_python(nb::handle value, const char* what);
 
-// Lets a Python object be a strategy. Callbacks that the class does not override cost nothing.
+// Lets a Python object be a strategy. Callbacks that the class does not override cost nothing. Ctrl-C inside a callback
+// sets `interrupted` and ends the run after this event, so that what was done is kept.
 std::unique_ptr<strategy::Strategy> wrap_strategy(nb::object strategy, const NameTable& names,
-                                                  std::vector<std::string>& tags);
+                                                  std::vector<std::string>& tags, bool& interrupted);
 
 }  // namespace walras::python
