@@ -15,7 +15,9 @@ class NameTable {
 public:
     explicit NameTable(const model::Universe& universe);
     [[nodiscard]] PyObject* name(InstrumentId id) const { return names_[id.value].ptr(); }
-    [[nodiscard]] const std::shared_ptr<const model::Instrument>& details(InstrumentId id) const { return details_[id.value]; }
+    [[nodiscard]] const std::shared_ptr<const model::Instrument>& details(InstrumentId id) const {
+        return details_[id.value];
+    }
     // From a name, a symbol or anything with an `instrument` or `name` attribute. Throws ConfigError.
     [[nodiscard]] InstrumentId find(nb::handle instrument) const;
 
@@ -25,8 +27,8 @@ private:
     std::vector<std::shared_ptr<const model::Instrument>> details_;
 };
 
-// What a Python context points at: the running callback's context, nothing outside callbacks. Shared with the views that
-// were made from it, which users may keep.
+// What a Python context points at: the running callback's context, nothing outside callbacks. Shared with the views
+// that were made from it, which users may keep.
 struct Attachment {
     strategy::Context* context = nullptr;
     const NameTable* names = nullptr;

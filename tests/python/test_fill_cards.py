@@ -109,7 +109,9 @@ class Player(wl.Strategy):
             ctx.replace(int(rest[0]), **{k: v for k, v in zip(rest[1::2], rest[2::2], strict=True)})
         else:
             size = rest[0]
-            more: dict[str, Any] = {"value": size[1:]} if size[0] == "$" else {"percent" if size[-1] == "%" else "quantity": size}
+            more: dict[str, Any] = (
+                {"value": size[1:]} if size[0] == "$" else {"percent" if size[-1] == "%" else "quantity": size}
+            )
             instrument = "A"
             at = 1
             while at < len(rest):
@@ -171,7 +173,18 @@ def run(card: Card) -> Any:
         options["account"] = given["account"][0]
     if "sessions" in given:
         options["session_closes"] = [close_of(n) for n in range(1, 32)]
-    known = {"fill_at", "limit_fill", "volume_share", "account", "sessions", "latency", "sampled_latency", "fees", "slippage", "closes"}
+    known = {
+        "fill_at",
+        "limit_fill",
+        "volume_share",
+        "account",
+        "sessions",
+        "latency",
+        "sampled_latency",
+        "fees",
+        "slippage",
+        "closes",
+    }
     assert set(given) <= known, set(given) - known
     slippage = float(given["slippage"][0]) * 1e4 if "slippage" in given else 0
     with pytest.MonkeyPatch.context() as patch:

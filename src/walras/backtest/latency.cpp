@@ -37,8 +37,12 @@ class SampledLatency final : public LatencyModel {
 public:
     SampledLatency(DurationNs minimum, DurationNs mean_excess, std::uint64_t seed)
         : minimum_(require_non_negative(minimum)), mean_excess_(require_non_negative(mean_excess)), seed_(seed) {}
-    [[nodiscard]] DurationNs order(std::uint64_t seed, std::uint64_t message) const override { return draw(order_stream, seed, message); }
-    [[nodiscard]] DurationNs response(std::uint64_t seed, std::uint64_t message) const override { return draw(response_stream, seed, message); }
+    [[nodiscard]] DurationNs order(std::uint64_t seed, std::uint64_t message) const override {
+        return draw(order_stream, seed, message);
+    }
+    [[nodiscard]] DurationNs response(std::uint64_t seed, std::uint64_t message) const override {
+        return draw(response_stream, seed, message);
+    }
     [[nodiscard]] std::string describe() const override {
         return fmt::format("{:g} ms + exponential, mean {:g} ms", static_cast<double>(minimum_.ns) / 1e6,
                            static_cast<double>(mean_excess_.ns) / 1e6);

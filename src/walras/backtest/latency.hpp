@@ -1,5 +1,5 @@
-// How long messages travel. Draws are keyed by the run's seed, the model's own and the message's number: the same run has
-// the same delays whatever else happens.
+// How long messages travel. Draws are keyed by the run's seed, the model's own and the message's number: the same run
+// has the same delays whatever else happens.
 #pragma once
 
 #include <cstdint>

@@ -43,13 +43,15 @@ bool ReplayVenue::fill_at_point(Market& market, Price price, FillRule market_rul
     }
     for (const std::uint32_t slot : market.orders) {
         VenueOrder& order = orders_[slot];
-        const bool is_limit = order.terms.type == OrderType::limit || (order.triggered && model::has_limit(order.terms.type));
+        const bool is_limit =
+            order.terms.type == OrderType::limit || (order.triggered && model::has_limit(order.terms.type));
         if (!is_limit || !within_limit(order.is_buy(), price, order.terms.price) ||
             order.terms.time_in_force == TimeInForce::at_the_close) {
             continue;
         }
         const auto side = order.marketable ? LiquiditySide::taker : LiquiditySide::maker;
-        const auto rule = only_point ? FillRule::next_close : (price == order.terms.price ? FillRule::limit_level : FillRule::limit_gap);
+        const auto rule = only_point ? FillRule::next_close
+                                     : (price == order.terms.price ? FillRule::limit_level : FillRule::limit_gap);
         if (execute(slot, market, {price, order.leaves(), rule, side, false})) { return true; }
     }
     return false;
@@ -68,7 +70,8 @@ bool ReplayVenue::fill_range(Market& market) {
         if (is_market_like(order)) {
             static_cast<void>(execute(slot, market, {level, order.leaves(), FillRule::stop_level}));
         } else if (within_limit(order.is_buy(), level, order.terms.price)) {
-            static_cast<void>(execute(slot, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, false}));
+            static_cast<void>(
+                execute(slot, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, false}));
         } else {
             // Past its limit: it rests there. Whether the price came back inside this bar only the close can prove.
             order.mid_bar = !within_limit(order.is_buy(), bar.close, order.terms.price);
@@ -77,7 +80,8 @@ bool ReplayVenue::fill_range(Market& market) {
     }
     for (const std::uint32_t slot : market.orders) {
         VenueOrder& order = orders_[slot];
-        const bool is_limit = order.terms.type == OrderType::limit || (order.triggered && model::has_limit(order.terms.type));
+        const bool is_limit =
+            order.terms.type == OrderType::limit || (order.triggered && model::has_limit(order.terms.type));
         if (!is_limit || order.terms.time_in_force == TimeInForce::at_the_open ||
             order.terms.time_in_force == TimeInForce::at_the_close) {
             continue;
@@ -85,17 +89,19 @@ bool ReplayVenue::fill_range(Market& market) {
         const Price limit = order.terms.price;
         // An order that arrived inside the bar counts only if the close itself is past its price.
         const Price best = order.mid_bar ? bar.close : (order.is_buy() ? bar.low : bar.high);
-        const bool reached = within_limit(order.is_buy(), best, limit) &&
-                             (config_.limit_fill == LimitFill::touch || best != limit);
+        const bool reached =
+            within_limit(order.is_buy(), best, limit) && (config_.limit_fill == LimitFill::touch || best != limit);
         if (!reached) { continue; }
         market.at = limit;
-        if (execute(slot, market, {limit, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) { return true; }
+        if (execute(slot, market, {limit, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) {
+            return true;
+        }
     }
     return false;
 }
 
-// Along the assumed path: open, the nearer extreme, the other one, close. Orders fill in the order in which the path meets
-// them; trailing stops move with it.
+// Along the assumed path: open, the nearer extreme, the other one, close. Orders fill in the order in which the path
+// meets them; trailing stops move with it.
 bool ReplayVenue::fill_path(Market& market) {
     const model::Bar& bar = market.current->value;
     const bool high_first = bar.high.raw - bar.open.raw <= bar.open.raw - bar.low.raw;
@@ -108,7 +114,8 @@ bool ReplayVenue::fill_path(Market& market) {
         for (const std::uint32_t slot : market.orders) {
             VenueOrder& order = orders_[slot];
             const bool waiting_stop = model::is_stop(order.terms.type) && !order.triggered;
-            const bool limit = !order.mid_bar && (order.terms.type == OrderType::limit || (order.triggered && model::has_limit(order.terms.type)));
+            const bool limit = !order.mid_bar && (order.terms.type == OrderType::limit ||
+                                                  (order.triggered && model::has_limit(order.terms.type)));
             Price at{};
             if (waiting_stop && order.is_buy() == up) {
                 at = order.terms.trigger;
@@ -137,11 +144,14 @@ bool ReplayVenue::fill_path(Market& market) {
                 trigger(order, level);
                 const bool limited = !is_market_like(order);
                 if (!limited || within_limit(order.is_buy(), level, order.terms.price)) {
-                    static_cast<void>(execute(first, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, !limited}));
+                    static_cast<void>(execute(
+                        first, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, !limited}));
                 }
                 return true;
             }
-            if (execute(first, market, {level, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) { return true; }
+            if (execute(first, market, {level, order.leaves(), FillRule::limit_level, LiquiditySide::maker, false})) {
+                return true;
+            }
             return false;  // the bar's volume is used up
         }
         move_trailing_stops(market, std::max(market.at, to), std::min(market.at, to));
@@ -168,7 +178,9 @@ bool ReplayVenue::fill_market_orders(Market& market, Price price, FillRule rule,
         if (wants_close && !at_close) { continue; }
         // On the path an order meets the next point; elsewhere it must have been there when the stage began.
         if (rule != FillRule::path_market && !eligible(order)) { continue; }
-        if (execute(slot, market, {price, order.leaves(), rule, LiquiditySide::taker, !limit_on_close})) { return true; }
+        if (execute(slot, market, {price, order.leaves(), rule, LiquiditySide::taker, !limit_on_close})) {
+            return true;
+        }
     }
     return false;
 }

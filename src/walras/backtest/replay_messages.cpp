@@ -48,12 +48,14 @@ void ReplayVenue::accept(const model::Order& order) {
     resting.revision = order.revision;
     resting.expire = order.terms.expire_time;
     const bool in_range = stage_ == Stage::ranging || stage_ == Stage::closing;
-    resting.mid_bar = stage_ == Stage::idle ? market.opened && market.current != nullptr && market.current->value.open_time < now_
-                                            : in_range && config_.fill_at != FillAt::intrabar_path;
+    resting.mid_bar = stage_ == Stage::idle
+                          ? market.opened && market.current != nullptr && market.current->value.open_time < now_
+                          : in_range && config_.fill_at != FillAt::intrabar_path;
     if (order.terms.time_in_force == TimeInForce::day) {
         constexpr std::int64_t day = 86'400'000'000'000;
         const auto close = std::ranges::upper_bound(config_.session_closes, now_);
-        resting.expire = close != config_.session_closes.end() ? *close : TimeNs{(utc_day(now_ + DurationNs{1}) + 1) * day - 1};
+        resting.expire =
+            close != config_.session_closes.end() ? *close : TimeNs{(utc_day(now_ + DurationNs{1}) + 1) * day - 1};
     }
     resting.marketable = is_marketable(resting, market);
     if (resting.marketable && order.terms.post_only) {
@@ -63,9 +65,9 @@ void ReplayVenue::accept(const model::Order& order) {
     if (model::is_trailing(order.terms.type) && order.terms.trigger.is_zero()) {
         const bool in_candle = stage_ == Stage::opening || stage_ == Stage::ranging;
         const Price from = market.quoted ? (resting.is_buy() ? market.quote.ask : market.quote.bid)
-                           : in_candle && market.current != nullptr ? market.at
+                           : in_candle && market.current != nullptr                ? market.at
                            : stage_ == Stage::closing && market.current != nullptr ? market.current->value.close
-                                                                                  : market.last_price;
+                                                                                   : market.last_price;
         move_trailing(resting, from);
     }
     orders_.push_back(resting);
@@ -129,9 +131,7 @@ void ReplayVenue::apply_cancel(OrderId id) {
 void ReplayVenue::remove(std::uint32_t slot, Market& market) {
     slot_of_[orders_[slot].id.value] = no_slot;
     std::erase(market.orders, slot);
-    if (market.orders.empty() && market.wanted_from.is_none()) {
-        std::erase(waiting_, orders_[slot].terms.instrument);
-    }
+    if (market.orders.empty() && market.wanted_from.is_none()) { std::erase(waiting_, orders_[slot].terms.instrument); }
 }
 
 // Orders whose time in force ended at or before `t`.

@@ -43,7 +43,8 @@ bool ReplayVenue::try_quote(VenueOrder& order, std::uint32_t slot, Market& marke
     const bool limited = !is_market_like(order);
     if (limited && !within_limit(buy, price, order.terms.price)) { return immediate ? give_up() : false; }
     Quantity& size = buy ? market.quote.ask_size : market.quote.bid_size;
-    const bool sized = config_.quote_size_limits && size.lots != 0;  // 0: the source has no sizes; -1: all of it is taken
+    const bool sized =
+        config_.quote_size_limits && size.lots != 0;  // 0: the source has no sizes; -1: all of it is taken
     if (sized && size.lots < 0) { return immediate ? give_up() : false; }
     if (sized && tif == TimeInForce::fok && size < order.leaves()) { return give_up(); }
     const Quantity quantity = sized ? std::min(size, order.leaves()) : order.leaves();

@@ -18,8 +18,8 @@ using model::TimeInForce;
 
 namespace {
 
-// Volatility of one bar from its high and low: Parkinson 1980, sigma^2 = ln(h/l)^2 / (4 ln 2). ln(h/l) is taken to first
-// order, 2 (h - l) / (h + l), which is exact to 0.01 % for ranges up to 3 %.
+// Volatility of one bar from its high and low: Parkinson 1980, sigma^2 = ln(h/l)^2 / (4 ln 2). ln(h/l) is taken to
+// first order, 2 (h - l) / (h + l), which is exact to 0.01 % for ranges up to 3 %.
 double parkinson(const model::Bar& bar) {
     const double sum = static_cast<double>(bar.high.raw) + static_cast<double>(bar.low.raw);
     if (!(sum > 0)) { return 0; }
@@ -35,7 +35,8 @@ Quantity ReplayVenue::within_volume(const VenueOrder& order, Market& market) con
     if (market.volume_left.lots < 0) {
         const double volume = market.current->value.volume;
         const auto& instrument = universe_.at(order.terms.instrument);
-        market.volume_left = volume > 0 ? instrument.floor_units(volume * config_.volume_share.to_double()) : Quantity{0};
+        market.volume_left =
+            volume > 0 ? instrument.floor_units(volume * config_.volume_share.to_double()) : Quantity{0};
     }
     return std::min(order.leaves(), market.volume_left);
 }
@@ -47,8 +48,8 @@ Quantity& ReplayVenue::held(const VenueOrder& order, Market& market) {
     return market.held.emplace_back(order.strategy, order.position, Quantity{}).quantity;
 }
 
-// Fills as much as the bar's volume allows. Returns false if that is nothing. A reduce-only order never trades beyond the
-// position that it closes; without one it ends.
+// Fills as much as the bar's volume allows. Returns false if that is nothing. A reduce-only order never trades beyond
+// the position that it closes; without one it ends.
 bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     VenueOrder& order = orders_[slot];
     if (order.terms.reduce_only) {

@@ -10,7 +10,9 @@ namespace walras::backtest {
 
 inline constexpr std::uint32_t no_slot = UINT32_MAX;
 
-inline bool reaches_trigger(bool is_buy, Price price, Price trigger) { return is_buy ? price >= trigger : price <= trigger; }
+inline bool reaches_trigger(bool is_buy, Price price, Price trigger) {
+    return is_buy ? price >= trigger : price <= trigger;
+}
 
 inline bool within_limit(bool is_buy, Price price, Price limit) { return is_buy ? price <= limit : price >= limit; }
 

@@ -121,7 +121,8 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
         if (market.wanted_from.is_none() || market.has_quotes || market.wanted_from > stage_last_id_) { return false; }
         const FillAt when = fill_at(market);
         if (stage_ == Stage::opening) {
-            return !market.closes_only && !market.opened && (when == FillAt::next_open || when == FillAt::intrabar_path);
+            return !market.closes_only && !market.opened &&
+                   (when == FillAt::next_open || when == FillAt::intrabar_path);
         }
         return stage_ == Stage::closed ? when == FillAt::this_close : when == FillAt::next_close;
     };

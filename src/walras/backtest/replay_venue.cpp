@@ -19,16 +19,18 @@ ReplayVenue::ReplayVenue(const model::Universe& universe, ReplayConfig config)
         throw ConfigError("session_closes must be sorted by time.");
     }
     if (config_.fill_at == FillAt::this_close && config_.latency->order(config_.seed, 1).ns > 0) {
-        throw ConfigError("fill_at = this_close needs an order latency of zero: an order that travels arrives after the "
-                          "close; use next_open or next_close.");
+        throw ConfigError(
+            "fill_at = this_close needs an order latency of zero: an order that travels arrives after the "
+            "close; use next_open or next_close.");
     }
 }
 
 void ReplayVenue::add(const data::BarSeries& bars) {
     Market& market = markets_[bars.instrument().value];
     if (market.bars) {
-        throw ConfigError(fmt::format("Instrument {} has two series of bars at one venue; give one of them another name.",
-                                      universe_.at(bars.instrument()).name()));
+        throw ConfigError(
+            fmt::format("Instrument {} has two series of bars at one venue; give one of them another name.",
+                        universe_.at(bars.instrument()).name()));
     }
     market.bars = merge_.add(bars);
     market.closes_only = bars.closes_only();
@@ -48,7 +50,8 @@ TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
     return last_arrival_;
 }
 
-// ---- commands: under way until they arrive ---------------------------------------------------------------------------
+// ---- commands: under way until they arrive
+// ---------------------------------------------------------------------------
 
 void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now) {
     Message message;
@@ -87,7 +90,8 @@ void ReplayVenue::request_price(InstrumentId instrument, OrderId order, TimeNs n
     if (std::ranges::find(waiting_, instrument) == waiting_.end()) { waiting_.push_back(instrument); }
 }
 
-// ---- the clockwork ---------------------------------------------------------------------------------------------------
+// ---- the clockwork
+// ---------------------------------------------------------------------------------------------------
 
 FillAt ReplayVenue::fill_at(const Market& market) const {
     if (market.closes_only && config_.fill_at != FillAt::this_close) { return FillAt::next_close; }
@@ -218,11 +222,10 @@ bool ReplayVenue::has_work_at_close() const {
     return std::ranges::any_of(slice_->bars, [&](const data::BarRef& bar) {
         const Market& market = markets_[bar.instrument.value];
         const auto in_time = [&](OrderId id) { return close_last_id_.is_none() || id <= close_last_id_; };
-        return !market.has_quotes &&
-               ((!market.wanted_from.is_none() && in_time(market.wanted_from)) ||
-                std::ranges::any_of(market.orders, [&](std::uint32_t slot) {
-                    return is_market_like(orders_[slot]) && in_time(orders_[slot].id);
-                }));
+        return !market.has_quotes && ((!market.wanted_from.is_none() && in_time(market.wanted_from)) ||
+                                      std::ranges::any_of(market.orders, [&](std::uint32_t slot) {
+                                          return is_market_like(orders_[slot]) && in_time(orders_[slot].id);
+                                      }));
     });
 }
 
@@ -263,7 +266,9 @@ void ReplayVenue::begin_next() {
     shown_ = 0;
     quote_cursor_ = 0;
     if (waiting_.empty()) {
-        for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
+        for (const data::QuoteRef& quote : slice_->quotes) {
+            set_quote(markets_[quote.instrument.value], quote->value);
+        }
         begin_bars();
         begin_stage(Stage::bars);
         return;
@@ -278,8 +283,11 @@ void ReplayVenue::begin_next() {
             market.at = bar->value.open;
             market.leg = 0;
         }
-        if (!market.opened && bar->value.open_time >= now_) { unopened = true; }
-        else { market.opened = true; }
+        if (!market.opened && bar->value.open_time >= now_) {
+            unopened = true;
+        } else {
+            market.opened = true;
+        }
         playing_.push_back(bar.instrument);
     }
     // A bar that opens at its own close has its opening here.
@@ -291,7 +299,7 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     std::size_t n = 0;
     std::size_t index = 0;
     // Only a payload's own bytes are ever read, so that the rest of the slot may keep what it had.
-    const auto show = [&](EventKind kind, const auto& rows, auto Event::*payload) {
+    const auto show = [&](EventKind kind, const auto& rows, auto Event::* payload) {
         for (const auto& row : rows) {
             if (index++ < shown_) { continue; }
             if (n == out.size()) { return; }
@@ -303,8 +311,8 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
             event.*payload = row->value;
         }
     };
-    const std::size_t total = slice_->actions.size() + slice_->quotes.size() + slice_->trades.size() + slice_->marks.size() +
-                              slice_->bars.size();
+    const std::size_t total = slice_->actions.size() + slice_->quotes.size() + slice_->trades.size() +
+                              slice_->marks.size() + slice_->bars.size();
     if (slice_->bars.size() != total) {
         show(EventKind::corporate_action, slice_->actions, &Event::action);
         show(EventKind::quote, slice_->quotes, &Event::quote);

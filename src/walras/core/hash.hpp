@@ -14,8 +14,8 @@ class RunningHash {
 public:
     void add(std::uint64_t word) { state_ = fold(state_ ^ word, multiplier) + increment; }
 
-    // `bytes` must be a multiple of 8; padding must be zeroed by the caller. Two words a step, each step on its own with a
-    // constant of its place, then one fold into the state: the multiplications overlap.
+    // `bytes` must be a multiple of 8; padding must be zeroed by the caller. Two words a step, each step on its own
+    // with a constant of its place, then one fold into the state: the multiplications overlap.
     void add_words(const void* data, std::size_t bytes) {
         const auto* at = static_cast<const unsigned char*>(data);
         std::uint64_t sum = bytes;
@@ -24,9 +24,7 @@ public:
         for (; i + 16 <= bytes; i += 16, place += 2 * multiplier) {
             sum += fold(load(at + i) ^ place, load(at + i + 8) ^ (place + increment));
         }
-        if (i + 8 <= bytes) {
-            sum += fold(load(at + i) ^ place, increment);
-        }
+        if (i + 8 <= bytes) { sum += fold(load(at + i) ^ place, increment); }
         add(sum);
     }
 

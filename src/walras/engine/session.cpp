@@ -230,8 +230,9 @@ void Session::on_order_event(const Event& event) {
 void Session::deliver_outbox() {
     for (int rounds = 0; !orders_.outbox().empty(); ++rounds) {
         if (rounds > 1000) {
-            throw OrderError("A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
-                             "check the reason in on_order before trying again.");
+            throw OrderError(
+                "A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
+                "check the reason in on_order before trying again.");
         }
         std::vector<Event> updates;
         updates.swap(orders_.outbox());
@@ -328,7 +329,8 @@ void Session::close_all_positions() {
     for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) { close_positions_of(AccountId{i}); }
 }
 
-// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these out.
+// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these
+// out.
 void Session::close_positions_of(AccountId account) {
     const auto all = portfolio_.positions();
     const std::vector<portfolio::Position> positions(all.begin(), all.end());

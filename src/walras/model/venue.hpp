@@ -27,8 +27,8 @@ public:
     virtual void replace(const Approved<Replace>& replace, TimeNs now) = 0;
     virtual void cancel(OrderId order, TimeNs now) = 0;
 
-    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent that
-    // was made while a price was already being traded gets the one after it.
+    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent
+    // that was made while a price was already being traded gets the one after it.
     virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
 
     // Nothing happens before this time if no command arrives; time_max when nothing is left.
