@@ -368,14 +368,29 @@ def test_ctrl_c_in_the_middle_keeps_what_was_done_and_says_so() -> None:
     assert len(result.fills) == 1
 
 
-def test_ctrl_c_ends_a_run_without_python_callbacks() -> None:
-    n = 3_000_000
+@pytest.mark.parametrize("how", ["signal", "raise", "false"])
+def test_ctrl_c_or_the_progress_callback_end_a_run_without_python_strategies(how: str) -> None:
+    n = 100_000
     data = Bars.from_columns("A", START + np.arange(1, n + 1) * SECOND, *[np.full(n, 100.0)] * 4, step="1s")
-    timer = threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    result = run("buy_and_hold", data)
-    timer.join()
-    assert result.interrupted or len(result.equity) == n  # a machine may be quicker than the signal
+
+    def progress(ts: int, events: int) -> bool:
+        if how == "signal":
+            os.kill(os.getpid(), signal.SIGINT)
+        if how == "raise":
+            raise KeyboardInterrupt
+        return how != "false"
+
+    result = run("buy_and_hold", data, progress=progress)
+    assert result.interrupted
+    assert len(result.equity) < n
+    assert len(result.fills) == 1
+
+
+def test_an_exception_in_the_progress_callback_surfaces() -> None:
+    n = 20_000
+    data = Bars.from_columns("A", START + np.arange(1, n + 1) * SECOND, *[np.full(n, 100.0)] * 4, step="1s")
+    with pytest.raises(Mine):
+        run("buy_and_hold", data, progress=lambda ts, events: raise_here())
 
 
 def test_library_strategies_run_without_the_gil() -> None:
