@@ -30,8 +30,8 @@ check: ## what CI runs: format, layers, headers, lint of what changed, types, st
 prove: setup-prove core-release ## everything at full length: ThreadSanitizer, lint of all, long properties and fuzzing
 	@tools/prove $(FUZZ_SECONDS)
 
-bench: setup-bench core-release ## benchmarks, C++ and whole path; results in build/bench/results
-	@tools/bench
+bench: setup-bench core-release ## benchmarks, C++ and whole path, with make peers beside others; ARGS=--publish fills PERFORMANCE.md
+	@tools/bench $(ARGS)
 
 peers: setup-base ## a second environment, .venv-peers, with the engines that the benchmarks compare with
 	@tools/peers

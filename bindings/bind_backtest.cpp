@@ -118,7 +118,11 @@ risk::RiskLimits limits_from_python(const nb::dict& d) {
         else if (name == "max_reference_age") { limits.max_reference_age = DurationNs{raw()}; }
         else if (name == "max_daily_loss") { limits.max_daily_loss = Money{raw()}; }
         else if (name == "max_drawdown") { limits.max_drawdown = Rate{raw()}; }
-        else { throw ConfigError("Risk limit \"" + name + "\" is unknown."); }
+        else {
+            throw ConfigError("Risk limit \"" + name + "\" is unknown; there are: max_order_quantity, max_order_notional, "
+                              "price_collar, max_position, max_gross_exposure, max_net_exposure, check_buying_power, "
+                              "max_orders_per_second, max_reference_age, max_daily_loss, max_drawdown.");
+        }
     }
     return limits;
 }
@@ -319,6 +323,8 @@ RunConfig config_from_python(const nb::dict& d, model::Universe& universe) {
         "limit_fill", nb::cast<std::string>(d["limit_fill"]),
         {{"touch", backtest::LimitFill::touch}, {"cross", backtest::LimitFill::cross}});
     config.replay.volume_share = Rate{nb::cast<std::int64_t>(d["volume_share"])};
+    config.replay.quotes_slip = nb::cast<bool>(d["quotes_slip"]);
+    config.replay.seed = nb::cast<std::uint64_t>(d["seed"]);
     config.replay.quote_size_limits = nb::cast<bool>(d["quote_size_limits"]);
     config.replay.fees = nb::cast<std::shared_ptr<backtest::FeeModel>>(d["fees"]);
     config.replay.slippage = nb::cast<std::shared_ptr<backtest::SlippageModel>>(d["slippage"]);

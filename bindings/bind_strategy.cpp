@@ -24,12 +24,13 @@ using model::SizeKind;
 
 // ---- names and numbers ---------------------------------------------------------------------------------------------
 
-NameTable::NameTable(const model::Universe& universe) : universe_(universe), owner_(nb::find(universe)) {
+NameTable::NameTable(const model::Universe& universe) : universe_(universe) {
     for (const Instrument& instrument : universe) {
         const std::string name = instrument.name();
         PyObject* text = PyUnicode_InternFromString(name.c_str());
         if (text == nullptr) { throw nb::python_error(); }
         names_.push_back(nb::steal(text));
+        details_.push_back(std::make_shared<const Instrument>(instrument));
     }
 }
 
@@ -117,10 +118,9 @@ double units_of(const Instrument& instrument, Quantity q) { return instrument.un
 // A snapshot of an order.
 struct PyOrder {
     model::Order order;
-    const Instrument* instrument;
+    std::shared_ptr<const Instrument> instrument;  // a copy, for snapshots outlive their run
     nb::str instrument_name;
     std::string tag;
-    nb::object universe;  // owns what `instrument` points to
 };
 
 // One step of an order's life, as on_order gets it.
@@ -137,45 +137,34 @@ std::optional<double> number_or_none(Number raw, double value) {
 
 }  // namespace
 
-PyContext::PyContext(const NameTable& names, std::vector<std::string>& tags) : names_(names), tags_(tags) {}
+PyContext::PyContext(const NameTable& names, std::vector<std::string>& tags)
+    : attachment_(std::make_shared<Attachment>(Attachment{nullptr, &names, &tags})) {}
 
-PyContext::~PyContext() {
-    for (const nb::object& view : positions_) {
-        if (view.is_valid()) { nb::inst_ptr<PositionView>(view)->context = nullptr; }
+strategy::Context& Attachment::get() const {
+    if (context == nullptr) {
+        throw ConfigError("A context and its positions live only inside the callbacks of their run; read what you need "
+                          "there and keep the numbers.");
     }
-}
-
-strategy::Context& PyContext::get() const {
-    if (context_ == nullptr) {
-        throw ConfigError("A context lives only inside the callbacks of its run; do not keep it for later.");
-    }
-    return *context_;
+    return *context;
 }
 
 PyObject* PyContext::position(nb::handle instrument) {
     const InstrumentId id = names().find(instrument);
     if (positions_.size() <= id.value) { positions_.resize(get().universe().size()); }
     nb::object& view = positions_[id.value];
-    if (!view.is_valid()) { view = nb::cast(PositionView{this, id}); }
+    if (!view.is_valid()) { view = nb::cast(PositionView{attachment_, id}); }
     return nb::object(view).release().ptr();
 }
 
 namespace {
 
-const strategy::Context& context_of(const PositionView& view) {
-    if (view.context == nullptr) {
-        throw ConfigError("A position lives only inside the callbacks of its run; keep its numbers instead.");
-    }
-    return view.context->get();
-}
-
 const portfolio::Position* position_of(const PositionView& view) {
-    const strategy::Context& context = context_of(view);
+    const strategy::Context& context = view.attachment->get();
     return context.portfolio().position(view.instrument, context.self());
 }
 
 double position_units(const PositionView& view) {
-    const strategy::Context& context = context_of(view);
+    const strategy::Context& context = view.attachment->get();
     return units_of(context.universe().at(view.instrument), context.position(view.instrument));
 }
 
@@ -193,7 +182,7 @@ PyObject* context_position(PyObject* self, PyObject* instrument) {
 int position_is_open(PyObject* self) {
     const auto* view = nb::inst_ptr<PositionView>(nb::handle(self));
     try {
-        return context_of(*view).position(view->instrument).is_zero() ? 0 : 1;
+        return view->attachment->get().position(view->instrument).is_zero() ? 0 : 1;
     } catch (const std::exception& error) {
         PyErr_SetString(nb::module_::import_("walras._core").attr("ConfigError").ptr(), error.what());
         return -1;
@@ -202,9 +191,8 @@ int position_is_open(PyObject* self) {
 
 PyOrder snapshot(const PyContext& context, const model::Order& order) {
     const auto& tags = context.tags();
-    return {order, &context.get().universe().at(order.terms.instrument),
-            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1],
-            context.names().owner()};
+    return {order, context.names().details(order.terms.instrument),
+            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1]};
 }
 
 std::uint32_t tag_of(std::vector<std::string>& tags, const std::string& tag) {
@@ -439,15 +427,13 @@ private:
         PyObject* arguments[] = {nullptr, context_object_.ptr(), args.ptr()...};
         PyObject* result = PyObject_Vectorcall(method.ptr(), arguments + 1,
                                                (1 + sizeof...(args)) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+        context_->attach(nullptr);
         if (result == nullptr) {
-            if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) {
-                PyErr_Clear();
-                interrupted_ = true;
-                c.stop();
-                return;
-            }
-            context_->attach(nullptr);
-            throw nb::python_error();
+            if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) == 0) { throw nb::python_error(); }
+            PyErr_Clear();  // Ctrl-C ends the run and keeps what was done
+            interrupted_ = true;
+            c.stop();
+            return;
         }
         Py_DECREF(result);
     }
@@ -467,28 +453,26 @@ struct PyQuote {
     nb::str instrument;
     TimeNs ts;
     model::Quote quote;
-    const Instrument* details;
-    nb::object universe;  // owns what `details` points to
+    std::shared_ptr<const Instrument> details;
 };
 
 struct PyTrade {
     nb::str instrument;
     TimeNs ts;
     model::Trade trade;
-    const Instrument* details;
-    nb::object universe;
+    std::shared_ptr<const Instrument> details;
 };
 
 void PyStrategy::on_quote(strategy::Context& c, InstrumentId instrument, const model::Quote& quote) {
     if (!on_quote_.is_valid()) { return; }
     call(c, on_quote_,
-         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument), names_.owner()}));
+         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, names_.details(instrument)}));
 }
 
 void PyStrategy::on_trade(strategy::Context& c, InstrumentId instrument, const model::Trade& trade) {
     if (!on_trade_.is_valid()) { return; }
     call(c, on_trade_,
-         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument), names_.owner()}));
+         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, names_.details(instrument)}));
 }
 
 std::string text(std::string_view view) { return std::string{view}; }
@@ -576,7 +560,7 @@ void bind_position(nb::module_& m) {
     const auto money = [](auto field) {
         return [field](const PositionView& v) {
             const portfolio::Position* p = position_of(v);
-            return p == nullptr ? 0.0 : field(context_of(v).portfolio(), *p);
+            return p == nullptr ? 0.0 : field(v.attachment->get().portfolio(), *p);
         };
     };
     nb::class_<PositionView>(m, "Position", nb::type_slots(slots), "This strategy's position in one instrument; false when flat.")
@@ -600,7 +584,7 @@ void bind_position(nb::module_& m) {
                      }))
         .def("__float__", &position_units)
         .def("__repr__", [](const PositionView& v) {
-            return fmt::format("Position({:.9g} {})", position_units(v), context_of(v).universe().at(v.instrument).name());
+            return fmt::format("Position({:.9g} {})", position_units(v), v.attachment->get().universe().at(v.instrument).name());
         });
 }
 
@@ -699,7 +683,7 @@ void bind_context(nb::module_& m) {
                 const InstrumentId id = c.names().find(key);
                 const model::Quote* quote = c.get().quote(id);
                 if (quote == nullptr) { return std::nullopt; }
-                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id), c.names().owner()});
+                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, c.names().details(id)});
             },
             nb::arg("instrument"))
         .def(

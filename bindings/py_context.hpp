@@ -15,44 +15,45 @@ class NameTable {
 public:
     explicit NameTable(const model::Universe& universe);
     [[nodiscard]] PyObject* name(InstrumentId id) const { return names_[id.value].ptr(); }
-    // The Python object of the universe: what outlives the run and points into the universe holds it.
-    [[nodiscard]] const nb::object& owner() const { return owner_; }
+    [[nodiscard]] const std::shared_ptr<const model::Instrument>& details(InstrumentId id) const { return details_[id.value]; }
     // From a name, a symbol or anything with an `instrument` or `name` attribute. Throws ConfigError.
     [[nodiscard]] InstrumentId find(nb::handle instrument) const;
 
 private:
     const model::Universe& universe_;
     std::vector<nb::object> names_;
-    nb::object owner_;
+    std::vector<std::shared_ptr<const model::Instrument>> details_;
 };
 
-class PyContext;
+// What a Python context points at: the running callback's context, nothing outside callbacks. Shared with the views that
+// were made from it, which users may keep.
+struct Attachment {
+    strategy::Context* context = nullptr;
+    const NameTable* names = nullptr;
+    std::vector<std::string>* tags = nullptr;
+    [[nodiscard]] strategy::Context& get() const;  // throws ConfigError outside callbacks
+};
 
 // A strategy's position in one instrument, as it is now. False when flat.
 struct PositionView {
-    const PyContext* context = nullptr;
+    std::shared_ptr<const Attachment> attachment;
     InstrumentId instrument{};
 };
 
 class PyContext {
 public:
     PyContext(const NameTable& names, std::vector<std::string>& tags);
-    PyContext(const PyContext&) = delete;
-    PyContext& operator=(const PyContext&) = delete;
-    PyContext(PyContext&&) = default;
-    PyContext& operator=(PyContext&&) = delete;
-    ~PyContext();  // positions that somebody kept lose their context
-    void attach(strategy::Context* context) { context_ = context; }  // null outside callbacks
-    [[nodiscard]] strategy::Context& get() const;
-    // Both throw outside callbacks, as `get` does: the tables belong to the run.
-    [[nodiscard]] const NameTable& names() const { return static_cast<void>(get()), names_; }
-    [[nodiscard]] std::vector<std::string>& tags() const { return static_cast<void>(get()), tags_; }
+    void attach(strategy::Context* context) { attachment_->context = context; }
+    [[nodiscard]] strategy::Context& get() const { return attachment_->get(); }
+    [[nodiscard]] const NameTable& names() const {
+        static_cast<void>(get());
+        return *attachment_->names;
+    }
+    [[nodiscard]] std::vector<std::string>& tags() const { return *attachment_->tags; }
     [[nodiscard]] PyObject* position(nb::handle instrument);  // new reference
 
 private:
-    const NameTable& names_;
-    std::vector<std::string>& tags_;
-    strategy::Context* context_ = nullptr;
+    std::shared_ptr<Attachment> attachment_;
     std::vector<nb::object> positions_;
 };
 

@@ -25,7 +25,7 @@ class Reversal(wl.Strategy):
 
 prices = wl.data.bars_from_frame(wl.data.load_demo_prices())[["KO", "PEP", "PG", "WMT"]]
 trend = wl.strategies.make("sma_cross", fast=20, slow=100, invested=0.5)
-result = wl.backtest.run([trend, Reversal()], prices, cash=100_000, risk={"max_gross_exposure": 500_000})
+result = wl.backtest.run([trend, Reversal()], prices, cash=100_000, risk={"max_gross_exposure": 2_000_000})
 
 result.print_table()
 print(result.fills.group_by("strategy").agg(pl.len().alias("fills"), pl.col("fee").sum()).sort("strategy"))

@@ -23,8 +23,8 @@ struct Printer final : walras::book::MatchSink {
     void on_match(const MatchEvent& event) override {
         if (event.step == OrderStep::filled) {
             ++fills;
-            fmt::print("  order {} takes {} from order {} at {}\n", event.order.value, event.quantity.lots, event.maker.value,
-                       event.price.to_double());
+            fmt::print("  order {} takes {} from order {} at {}\n", event.order.value, event.quantity.lots,
+                       event.maker.value, event.price.to_double());
         } else {
             fmt::print("  order {} is {}\n", event.order.value, walras::model::to_string(event.step));
         }

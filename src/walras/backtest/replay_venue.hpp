@@ -42,6 +42,8 @@ struct ReplayConfig {
     FeeModelPtr fees = no_fees();
     SlippageModelPtr slippage = no_slippage();
     LatencyModelPtr latency = no_latency();
+    bool quotes_slip = true;             // slippage also on fills against quotes, which carry their spread already
+    std::uint64_t seed = 0;              // of sampled latencies
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session
 };
 
@@ -197,7 +199,8 @@ private:
     const model::Universe& universe_;
     ReplayConfig config_;
     data::Merge merge_;
-    data::Slice slice_;
+    static constexpr data::Slice no_slice{};
+    const data::Slice* slice_ = &no_slice;  // the merge's own, valid until its next step
     std::size_t shown_ = 0;  // events of the slice that were shown
     std::vector<Market> markets_;
     std::deque<VenueOrder> orders_;

@@ -29,6 +29,9 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       quotes_(universe.size()),
       in_margin_call_(portfolio_.account_count()) {
     if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
+    for (std::size_t i = 0; i < venues_.size(); ++i) {
+        venues_[i]->set_source(SourceId{static_cast<std::uint16_t>(i + 1)});
+    }
     if (config_.venue_of_instrument.empty()) { config_.venue_of_instrument.assign(universe.size(), 0); }
     if (config_.venue_of_instrument.size() != universe.size()) {
         throw ConfigError(fmt::format("venue_of_instrument has {} entries for {} instruments.",
@@ -103,17 +106,14 @@ bool Session::step(TimeNs end) {
             current_ = before;
             return true;
         }
-        for (std::size_t i = 0; i < n; ++i) {
-            batch_[i].source = SourceId{static_cast<std::uint16_t>(source + 1)};
-            handle(batch_[i]);
-        }
+        for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
     }
     after_batch();
     return true;
 }
 
 void Session::after_batch() {
-    if (orders_.has_waiting()) { orders_.release_intents(now_); }
+    if (orders_.has_waiting() && !more_prices_) { orders_.release_intents(now_); }
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
@@ -121,7 +121,8 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
-    if (observer_ != nullptr) { observer_->on_time(current_, portfolio_); }
+    if (observer_ != nullptr && (saw_data_ || finished_)) { observer_->on_time(current_, portfolio_); }
+    saw_data_ = false;
     return acted;
 }
 
@@ -132,6 +133,7 @@ void Session::handle(const Event& event) {
     switch (event.kind) {
         case EventKind::bar: on_bar_event(event); break;
         case EventKind::quote: {
+            saw_data_ = true;
             const model::Quote& quote = event.quote;
             quotes_[event.instrument.value] = quote;
             const bool two_sided = quote.bid.raw != 0 && quote.ask.raw != 0;
@@ -145,6 +147,7 @@ void Session::handle(const Event& event) {
             break;
         }
         case EventKind::trade:
+            saw_data_ = true;
             portfolio_.mark(event.instrument, event.trade.price, event.ts_event);
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument,
@@ -159,6 +162,7 @@ void Session::handle(const Event& event) {
                 for (Event& flow : flows_) { apply_own(flow); }
             }
             if ((event.flags & model::flag_executable) != 0) {
+                more_prices_ = (event.flags & model::flag_last) == 0;
                 orders_.on_mark(event.instrument, event.mark);
             }
             break;
@@ -182,13 +186,16 @@ void Session::on_bar_event(const Event& event) {
     if (window.size() >= 2 * config_.history) {
         window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
     }
-    window.push_back({event.instrument, event.ts_event, event.bar});
+    window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
+    saw_data_ = true;
     in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
-    slice_.push_back(window.back());
+    slice_.emplace_back(event.instrument, event.ts_event, event.bar);
 }
 
 void Session::deliver_bars() {
+    // A loss that these bars made known binds the orders that they cause.
+    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }

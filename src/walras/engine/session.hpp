@@ -34,7 +34,7 @@ struct SessionConfig {
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp whose events are all handled. For recording equity, progress and interruption.
+// Told after every timestamp that brought market data, when all its events are handled, and once at the end. For recording equity, progress and interruption.
 class Observer {
 public:
     Observer() = default;
@@ -166,6 +166,8 @@ private:
     TimeNs current_ = time_min;  // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
+    bool saw_data_ = false;  // at the current timestamp
+    bool more_prices_ = false;  // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;

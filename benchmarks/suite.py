@@ -1,0 +1,328 @@
+"""The benchmarks. Whole paths first, then what they stand on."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import timeit
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from harness import (
+    PEERS_PYTHON,
+    REGISTRY,
+    ROOT,
+    Benchmark,
+    Figure,
+    Settings,
+    SkippedError,
+    WrongResultError,
+    benchmark,
+    engine,
+    google_benchmark,
+    peer_version,
+    per_call_ns,
+    python,
+    require_peers,
+    timed,
+)
+from inputs import goog, random_walk
+
+
+def in_folder(run: Callable[[Settings, Path], list[Figure]]) -> Callable[[Settings], list[Figure]]:
+    """Gives a benchmark a folder that is gone afterwards."""
+
+    def inside(settings: Settings) -> list[Figure]:
+        with tempfile.TemporaryDirectory() as folder:
+            return run(settings, Path(folder))
+
+    inside.__name__ = run.__name__
+    return inside
+
+
+# ---- one strategy, four engines -------------------------------------------------------------------------------------
+
+
+Contenders = dict[str, tuple[Any, ...]]  # by name: interpreter, script, options ...
+
+
+def compare(task: str, source: Path, folder: Path, contenders: Contenders, rounds: int) -> dict[str, Any]:
+    """Each contender once a round; their times, and what they did."""
+    found: dict[str, Any] = {who: {"load": [], "run": []} for who in contenders}
+    for _ in range(rounds):
+        for who, (interpreter, script, *options) in contenders.items():
+            report = engine(interpreter, f"{task}_{script}.py", source, folder / "out.json", *options)
+            found[who]["load"].append(report["load"])
+            found[who]["run"].append(report["run"])
+            found[who]["outcome"] = report["outcome"]
+    return found
+
+
+def require_equal(ours: list[Any], theirs: list[Any], who: str) -> None:
+    if ours == theirs:
+        return
+    at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    raise WrongResultError(
+        f"{who} does not trade like walras: {len(theirs)} rows against {len(ours)}; row {at}: "
+        f"{theirs[at : at + 1]} against {ours[at : at + 1]}"
+    )
+
+
+def rate(samples: list[float], count: int) -> list[float]:
+    return [count / s / 1e6 for s in samples]
+
+
+@benchmark(
+    work="the Cross of the README as a Python class: two averages, market orders, fills, ledger, equity, statistics; "
+    "each peer does the same work with the same fills, which are compared",
+    input="random walk in quarters, one-minute bars, seed 1: 1,000,000 bars; with peers 100,000",
+    timing="each engine in a process of its own, in turns; `run`: from its own data object to fills and statistics",
+)
+@in_folder
+def python_cross(settings: Settings, folder: Path) -> list[Figure]:
+    bars = settings.size(1_000_000, 20_000)
+    walk = folder / "walk.npz"
+    np.savez(walk, **random_walk(bars))
+    here = sys.executable
+    found = compare("cross", walk, folder, {"walras": (here, "walras")}, settings.rounds)["walras"]
+    whole = [load + run for load, run in zip(found["load"], found["run"], strict=True)]
+    fills = f"{len(found['outcome']):,} fills in {bars:,} bars"
+    figures = [
+        Figure("walras", "M bars/s", rate(found["run"], bars), target=3.0, note=fills),
+        Figure("walras, with loading the columns", "M bars/s", rate(whole, bars)),
+    ]
+    if not settings.peers:
+        return figures
+    require_peers()
+    bars = settings.size(100_000, 2_000)
+    np.savez(walk, **random_walk(bars))
+    contenders = {
+        "walras, the same bars": (here, "walras"),
+        f"backtesting.py {peer_version('backtesting')}": (PEERS_PYTHON, "backtesting"),
+        f"backtrader {peer_version('backtrader')}": (PEERS_PYTHON, "backtrader"),
+        # It fills market orders at the close of the bar that was decided on (see engines/cross_nautilus.py).
+        "walras, this_close": (here, "walras", "this_close"),
+        f"nautilus_trader {peer_version('nautilus_trader')}": (PEERS_PYTHON, "nautilus"),
+    }
+    found = compare("cross", walk, folder, contenders, settings.rounds)
+    ours = "walras, the same bars"
+    for who, times in found.items():
+        if who == "walras, this_close":
+            ours = who
+        require_equal(found[ours]["outcome"], times["outcome"], who)
+        loading = float(np.median(times["load"])) / bars * 1e9
+        note = f"{len(times['outcome']):,} fills in {bars:,} bars; loading them takes {loading:,.0f} ns a bar more"
+        against = None if who == ours else ours
+        figures.append(Figure(who, "M bars/s", rate(times["run"], bars), against=against, note=note))
+    return figures
+
+
+@benchmark(
+    work="golden G4: SMA 10/30 on GOOG, close and reverse with all equity at the next open; 66 trades, 51,422.99",
+    input="../shared/data/daily/backtestingpy_goog_2004_2013.csv.gz, 2,148 daily bars",
+    timing="each engine in a process of its own, in turns; the median of 20 runs in each",
+)
+@in_folder
+def goog_cross(settings: Settings, folder: Path) -> list[Figure]:
+    columns = goog()
+    source = folder / "goog.npz"
+    np.savez(source, **columns)
+    contenders: Contenders = {"walras": (sys.executable, "walras")}
+    if settings.peers:
+        require_peers()
+        contenders[f"backtesting.py {peer_version('backtesting')}"] = (PEERS_PYTHON, "backtesting")
+    found = compare("goog", source, folder, contenders, settings.rounds)
+    ours = found["walras"]["outcome"]
+    if len(ours) != 66 + 1 or ours[-1] != ["final equity", 51422.99]:
+        raise WrongResultError(f"walras: {len(ours) - 1} trades, {ours[-1]}; the golden has 66 trades and 51422.99")
+    figures = []
+    for who, times in found.items():
+        require_equal(ours, times["outcome"], who)
+        against = None if who == "walras" else "walras"
+        milliseconds = [1e3 * s for s in times["run"]]
+        figures.append(Figure(who, "ms", milliseconds, more_is_better=False, against=against))
+    return figures
+
+
+# ---- strategies of the library --------------------------------------------------------------------------------------
+
+
+@benchmark(
+    work='wl.backtest.run("sma_cross", bars): a C++ strategy with orders, fills, ledger, equity and statistics',
+    input="random walk in quarters, one-minute bars, seed 1: 10,000,000 bars",
+    timing="wl.backtest.run as a whole, the conversion of NumPy columns and of results included",
+)
+def library_sma_cross(settings: Settings) -> list[Figure]:
+    import walras as wl
+
+    count = settings.size(10_000_000, 20_000)
+    columns = random_walk(count)
+    bars = wl.data.Bars.from_columns("WALK.SIM", **columns)
+    run = partial(wl.backtest.run, "sma_cross", bars, cash=10_000_000, fees=0, slippage=0)
+    fills = len(run().fills)
+    times = [timed(run) for _ in range(settings.rounds)]
+    return [Figure("walras", "M bars/s", rate(times, count), note=f"{fills:,} fills")]
+
+
+@benchmark(
+    work="the demo's two runs over the bundled closes of 20 US stocks: sma_cross on all of them, pairs on KO and PEP",
+    input="walras.data.load_demo_prices(): 20 x 8,313 daily closes, 1993-2025",
+    timing="wl.backtest.run as a whole",
+)
+def demo_portfolio(settings: Settings) -> list[Figure]:
+    import walras as wl
+
+    prices = wl.data.bars_from_frame(wl.data.load_demo_prices())
+    pair = [prices["KO"], prices["PEP"]]
+    runs: dict[str, tuple[Callable[[], Any], int]] = {
+        "sma_cross, 20 stocks": (partial(wl.backtest.run, "sma_cross", prices, cash=1_000_000), 20 * len(prices["KO"])),
+        "pairs, KO and PEP": (partial(wl.backtest.run, "pairs", pair, cash=1_000_000), 2 * len(prices["KO"])),
+    }
+    figures = []
+    for who, (run, count) in runs.items():
+        fills = len(run().fills)
+        times = [timed(run) for _ in range(settings.rounds)]
+        figures.append(Figure(who, "M bars/s", rate(times, count), note=f"{fills:,} fills; {1e3 * min(times):.1f} ms"))
+    return figures
+
+
+# ---- what users wait for --------------------------------------------------------------------------------------------
+
+
+@benchmark(
+    work="import walras",
+    input="none",
+    timing="inside a fresh interpreter, files cached by the system; in turns with polars",
+)
+def import_time(settings: Settings) -> list[Figure]:
+    code = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+    modules = {
+        "import walras": "walras",
+        "with what a run needs (polars and NumPy too)": "walras, walras.backtest, walras.data",
+        "import polars alone, for comparison": "polars",
+    }
+    samples: dict[str, list[float]] = {who: [] for who in modules}
+    for _ in range(settings.size(3 * settings.rounds, 1)):
+        for who, module in modules.items():
+            samples[who].append(float(python(code.format(module))))
+    targets = {"import walras": 0.3}
+    return [Figure(who, "s", times, targets.get(who), more_is_better=False) for who, times in samples.items()]
+
+
+@benchmark(
+    work="bars from files with all checks; a self-contained HTML report of a finished run",
+    input="random walk, seed 1: 1,000,000 bars as CSV and as Parquet; the report of the demo's sma_cross",
+    timing="the call as a whole, file in the system's cache",
+)
+@in_folder
+def files(settings: Settings, folder: Path) -> list[Figure]:
+    import polars as pl
+
+    import walras as wl
+
+    count = settings.size(1_000_000, 2_000)
+    columns = random_walk(count)
+    frame = pl.DataFrame(columns).rename({"ts_open": "ts"}).drop("ts_close")
+    frame = frame.with_columns(pl.col("ts").cast(pl.Datetime("ns", "UTC")))
+    frame.write_csv(folder / "walk.csv")
+    frame.write_parquet(folder / "walk.parquet")
+    figures = []
+    for kind in ("csv", "parquet"):
+        read = partial(wl.data.read_bars, folder / f"walk.{kind}", instrument="WALK", step="1m")
+        if len(read().close) != count:
+            raise WrongResultError(f"read_bars of {kind} lost rows")
+        times = [timed(read) for _ in range(settings.rounds)]
+        figures.append(Figure(f"read_bars, {kind}", "M bars/s", rate(times, count)))
+    prices = wl.data.bars_from_frame(wl.data.load_demo_prices())
+    result = wl.backtest.run("sma_cross", prices, cash=1_000_000)
+    result.report(folder / "report.html")
+    times = [timed(lambda: result.report(folder / "report.html")) for _ in range(settings.rounds)]
+    figures.append(Figure("report", "s", times, more_is_better=False))
+    return figures
+
+
+@benchmark(
+    work="one call from Python into the core",
+    input="made in place",
+    timing="a Python loop over the calls, the loop included",
+)
+def binding_calls(settings: Settings) -> list[Figure]:
+    import walras as wl
+
+    def loop(statement: str, **names: Any) -> Callable[[int], float]:
+        return timeit.Timer(statement, globals=names).timeit
+
+    calls, rounds = settings.size(200_000, 200), settings.rounds
+    sma = wl.indicators.Sma(30)
+    samples = {"Sma.update": per_call_ns(loop("update(101.5)", update=sma.update), calls, rounds)}
+
+    class Probe(wl.Strategy):
+        def on_bar(self, ctx: wl.Context, bar: wl.Bar) -> None:
+            if len(samples) > 1:
+                return
+            name = bar.instrument
+            samples["bar.close"] = per_call_ns(loop("bar.close", bar=bar), calls, rounds)
+            words = {"position": ctx.position, "name": name}
+            samples["ctx.position"] = per_call_ns(loop("position(name)", **words), calls, rounds)
+            samples["if ctx.position"] = per_call_ns(loop("if position(name): pass", **words), calls, rounds)
+            few = settings.size(5_000, 20)
+            samples["ctx.buy"] = per_call_ns(loop("buy(name, quantity=1)", buy=ctx.buy, name=name), few, rounds)
+
+    bars = wl.data.Bars.from_columns("WALK.SIM", **random_walk(100))
+    wl.backtest.run(Probe(), bars, cash=1e9, fees=0, slippage=0)
+
+    match = wl.book.MatchingEngine(tick_size="0.01", lot_size="1")
+    both = 'submit(side="buy", price=100.0, quantity=10); submit(side="sell", price=100.0, quantity=10)'
+    pairs = per_call_ns(loop(both, submit=match.submit), calls // 10, rounds)
+    samples["MatchingEngine.submit"] = [ns / 2 for ns in pairs]
+    samples["MatchingEngine.top"] = per_call_ns(loop("top()", top=match.top), calls, rounds)
+    return [Figure(who, "ns", times, target=1000, more_is_better=False) for who, times in samples.items()]
+
+
+# ---- the C++ programs -----------------------------------------------------------------------------------------------
+
+# What is expected of them, by benchmark and counter: (unit, divisor, target, more is better).
+EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
+    r"bars_idle/instruments:1/.*": {"items_per_second": ("M bars/s", 1e6, 20.0, True)},
+    r"bars_.*|merge_bars.*|csv_bars.*": {"items_per_second": ("M bars/s", 1e6, None, True)},
+    r"matching_exchange_core": {"items_per_second": ("M orders/s", 1e6, 10.0, True)},
+    r"matching_exchange_core_latency": {
+        "p50_ns": ("ns", 1.0, None, False),
+        "p99_ns": ("ns", 1.0, 1000.0, False),
+        "p99.9_ns": ("ns", 1.0, None, False),
+    },
+    r"matching_.*_latency": {"p50_ns": ("ns", 1.0, None, False), "p99_ns": ("ns", 1.0, None, False)},
+    r"matching_.*": {"items_per_second": ("M orders/s", 1e6, None, True)},
+}
+
+
+def program_figures(module: str, settings: Settings) -> list[Figure]:
+    program = ROOT / "build" / "bench" / f"{module}_bench"
+    if not program.exists():
+        raise SkippedError("the C++ benchmarks are not built; run `make bench`")
+    figures = []
+    for name, counters in google_benchmark(program, settings):
+        wanted = next((e for pattern, e in EXPECTED.items() if re.fullmatch(pattern, name)), None)
+        if wanted is None and "items_per_second" in counters:
+            wanted = {"items_per_second": ("M/s", 1e6, None, True)}
+        elif wanted is None:
+            wanted = {"ns": ("ns", 1.0, None, False)}
+        for counter, (unit, divisor, target, more) in wanted.items():
+            who = name if counter in ("items_per_second", "ns") else f"{name}, {counter.removesuffix('_ns')}"
+            figures.append(Figure(who, unit, [v / divisor for v in counters[counter]], target, more))
+    return figures
+
+
+for _file in sorted((ROOT / "src" / "walras").glob("*/*_bench.cpp")):
+    _module = _file.parent.name
+    REGISTRY[f"cpp_{_module}"] = Benchmark(
+        f"cpp_{_module}",
+        f"Google Benchmark program of the module {_module}",
+        f"see {_file.relative_to(ROOT)}",
+        "processor time of the measuring thread, one core; repetitions in random order",
+        partial(program_figures, _module),
+    )
