@@ -106,10 +106,12 @@ class Player(wl.Strategy):
         elif verb == "cancel":
             ctx.cancel(int(rest[0]))
         elif verb == "replace":
-            ctx.replace(int(rest[0]), **{k: v for k, v in zip(rest[1::2], rest[2::2], strict=True)})
+            ctx.replace(int(rest[0]), **dict(zip(rest[1::2], rest[2::2], strict=True)))
         else:
             size = rest[0]
-            more: dict[str, Any] = {"value": size[1:]} if size[0] == "$" else {"percent" if size[-1] == "%" else "quantity": size}
+            more: dict[str, Any] = (
+                {"value": size[1:]} if size[0] == "$" else {"percent" if size[-1] == "%" else "quantity": size}
+            )
             instrument = "A"
             at = 1
             while at < len(rest):
@@ -123,7 +125,8 @@ class Player(wl.Strategy):
                 if word == "of":
                     instrument = value
                 elif word in ("oco", "ouo"):
-                    more[word] = self.lists.setdefault(value, 0) or self.lists.__setitem__(value, ctx.new_oco())
+                    if value not in self.lists:
+                        self.lists[value] = ctx.new_oco()
                     more[word] = self.lists[value]
                 elif word == "when_filled":
                     more["after"] = int(value)
@@ -171,7 +174,18 @@ def run(card: Card) -> Any:
         options["account"] = given["account"][0]
     if "sessions" in given:
         options["session_closes"] = [close_of(n) for n in range(1, 32)]
-    known = {"fill_at", "limit_fill", "volume_share", "account", "sessions", "latency", "sampled_latency", "fees", "slippage", "closes"}
+    known = {
+        "fill_at",
+        "limit_fill",
+        "volume_share",
+        "account",
+        "sessions",
+        "latency",
+        "sampled_latency",
+        "fees",
+        "slippage",
+        "closes",
+    }
     assert set(given) <= known, set(given) - known
     slippage = float(given["slippage"][0]) * 1e4 if "slippage" in given else 0
     with pytest.MonkeyPatch.context() as patch:
@@ -208,7 +222,8 @@ def fills_of(card: Card, result: Any) -> list[str]:
         ts = (f["ts"].timestamp() if hasattr(f["ts"], "timestamp") else f["ts"]) * 1
         row = row_at(card, round(ts * 1e3) * 1_000_000)
         out.append(
-            f"fill {row} order {f['order']} {f['side']} {text(f['quantity'])} @ {text(f['price'])} {f['rule']} {f['liquidity']}"
+            f"fill {row} order {f['order']} {f['side']} {text(f['quantity'])} "
+            f"@ {text(f['price'])} {f['rule']} {f['liquidity']}"
         )
     return out
 

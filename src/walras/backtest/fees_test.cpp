@@ -54,7 +54,8 @@ TEST_CASE("per share: a minimum once an order, a cap on the value") {
 }
 
 TEST_CASE("a tier begins at exactly its value") {
-    const auto model = tiered_fees({{Money{}, Rate::bps(10), Rate::bps(20)}, {Money::of(1'000), Rate::bps(5), Rate::bps(8)}});
+    const auto model =
+        tiered_fees({{Money{}, Rate::bps(10), Rate::bps(20)}, {Money::of(1'000), Rate::bps(5), Rate::bps(8)}});
     CHECK(fee(model, 10, 100, LiquiditySide::taker, true, 999.99) == Money::of(2));
     CHECK(fee(model, 10, 100, LiquiditySide::taker, true, 1'000) == Money::of(0.8));
     CHECK(fee(model, 10, 100, LiquiditySide::maker, true, 1'000) == Money::of(0.5));

@@ -15,9 +15,7 @@ namespace {
 std::string message(std::string_view name, const std::map<std::string, Value>& given) {
     try {
         make(name, given);
-    } catch (const ConfigError& error) {
-        return error.what();
-    }
+    } catch (const ConfigError& error) { return error.what(); }
     return "";
 }
 
@@ -39,8 +37,9 @@ TEST_CASE("every strategy of the library can be built with its defaults and expl
             CAPTURE(p.name);
             CHECK_FALSE(p.help.empty());
             if (p.default_value.index() == 1 || p.default_value.index() == 2) {
-                const double value = p.default_value.index() == 1 ? static_cast<double>(std::get<std::int64_t>(p.default_value))
-                                                                  : std::get<double>(p.default_value);
+                const double value = p.default_value.index() == 1
+                                         ? static_cast<double>(std::get<std::int64_t>(p.default_value))
+                                         : std::get<double>(p.default_value);
                 CHECK(value >= p.minimum);
                 CHECK(value <= p.maximum);
             }
