@@ -386,8 +386,13 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
             return false;
         }
         if (progress.is_none()) { return true; }
-        const nb::object answer = progress(now.ns, events);
-        return !answer.is(nb::handle(Py_False));
+        try {
+            const nb::object answer = progress(now.ns, events);
+            return !answer.is(nb::handle(Py_False));
+        } catch (const nb::python_error& error) {
+            if (error.matches(PyExc_KeyboardInterrupt)) { return false; }  // Ctrl-C met the progress bar
+            throw;
+        }
     };
     Result result;
     if (cast.python) {

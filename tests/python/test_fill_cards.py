@@ -106,7 +106,7 @@ class Player(wl.Strategy):
         elif verb == "cancel":
             ctx.cancel(int(rest[0]))
         elif verb == "replace":
-            ctx.replace(int(rest[0]), **{k: v for k, v in zip(rest[1::2], rest[2::2], strict=True)})
+            ctx.replace(int(rest[0]), **dict(zip(rest[1::2], rest[2::2], strict=True)))
         else:
             size = rest[0]
             more: dict[str, Any] = (
@@ -125,7 +125,8 @@ class Player(wl.Strategy):
                 if word == "of":
                     instrument = value
                 elif word in ("oco", "ouo"):
-                    more[word] = self.lists.setdefault(value, 0) or self.lists.__setitem__(value, ctx.new_oco())
+                    if value not in self.lists:
+                        self.lists[value] = ctx.new_oco()
                     more[word] = self.lists[value]
                 elif word == "when_filled":
                     more["after"] = int(value)
@@ -221,7 +222,8 @@ def fills_of(card: Card, result: Any) -> list[str]:
         ts = (f["ts"].timestamp() if hasattr(f["ts"], "timestamp") else f["ts"]) * 1
         row = row_at(card, round(ts * 1e3) * 1_000_000)
         out.append(
-            f"fill {row} order {f['order']} {f['side']} {text(f['quantity'])} @ {text(f['price'])} {f['rule']} {f['liquidity']}"
+            f"fill {row} order {f['order']} {f['side']} {text(f['quantity'])} "
+            f"@ {text(f['price'])} {f['rule']} {f['liquidity']}"
         )
     return out
 

@@ -1,0 +1,418 @@
+"""Strategies in Python: what their authors may rely on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+import traceback
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import walras as wl
+from walras.data import Bars, Quotes
+
+SECOND = 1_000_000_000
+START = 1_704_067_200 * SECOND
+
+
+def bars(n: int = 20, name: str = "A", *, seed: int = 1, step: int = 60, offset: int = 0) -> Bars:
+    rng = np.random.default_rng(seed)
+    close = np.round(100 * np.exp(np.cumsum(rng.normal(0, 0.01, n))), 2)
+    open_ = np.round(close * (1 + rng.normal(0, 0.002, n)), 2)
+    high, low = np.maximum(open_, close) + 0.25, np.minimum(open_, close) - 0.25
+    ts = START + (np.arange(n, dtype=np.int64) + 1 + offset) * step * SECOND
+    return Bars.from_columns(name, ts, open_, high, low, close, np.full(n, 1e4), ts_open=ts - step * SECOND)
+
+
+def quotes(n: int = 20) -> Quotes:
+    ts = START + np.arange(n, dtype=np.int64) * SECOND
+    bid = 100 + 0.01 * np.arange(n)
+    return Quotes.from_columns("A", ts, bid, bid + 0.02, np.full(n, 100.0), np.full(n, 100.0))
+
+
+def run(strategy: Any, data: Any = None, **more: Any) -> Any:
+    settings: dict[str, Any] = {"fees": 0, "slippage": 0, "latency": wl.latency.none()}
+    return wl.backtest.run(strategy, bars() if data is None else data, **(settings | more))
+
+
+# ---- exceptions ----------------------------------------------------------------------------------------------------
+
+
+class MineError(Exception):
+    pass
+
+
+def raise_here() -> None:
+    raise MineError("from the strategy", 42)
+
+
+class Raises(wl.Strategy):
+    where: str = "on_bar"
+
+    def at(self, name: str, ctx: Any) -> None:
+        if name == self.where:
+            raise_here()
+
+    def on_start(self, ctx: Any) -> None:
+        self.at("on_start", ctx)
+        ctx.wake_after(1.0)
+
+    def on_bars(self, ctx: Any, bars: Any) -> None:
+        self.at("on_bars", ctx)
+
+    def on_bar(self, ctx: Any, bar: Any) -> None:
+        self.at("on_bar", ctx)
+        ctx.buy(bar.instrument, 1)
+
+    def on_quote(self, ctx: Any, quote: Any) -> None:
+        self.at("on_quote", ctx)
+
+    def on_order(self, ctx: Any, update: Any) -> None:
+        self.at("on_order", ctx)
+
+    def on_timer(self, ctx: Any, timer: int) -> None:
+        self.at("on_timer", ctx)
+
+    def on_stop(self, ctx: Any) -> None:
+        self.at("on_stop", ctx)
+
+
+@pytest.mark.parametrize("where", ["on_start", "on_bars", "on_bar", "on_quote", "on_order", "on_timer", "on_stop"])
+def test_an_exception_in_a_callback_surfaces_unchanged_with_its_own_traceback(where: str) -> None:
+    with pytest.raises(MineError) as caught:
+        run(Raises(where=where), [bars(), quotes()] if where == "on_quote" else bars())
+    assert caught.value.args == ("from the strategy", 42)
+    frames = [f.name for f in traceback.extract_tb(caught.value.__traceback__)]
+    assert frames[-3:] == [where, "at", "raise_here"]
+
+
+def test_after_an_exception_the_next_run_works() -> None:
+    with pytest.raises(MineError):
+        run(Raises(where="on_bar"))
+    assert len(run("buy_and_hold").fills) == 1
+
+
+# ---- parameters ----------------------------------------------------------------------------------------------------
+
+
+class Typed(wl.Strategy):
+    count: int = 3
+    share: float = 0.5
+    active: bool = True
+    label: str = "x"
+    warm_up: ClassVar[int] = 0
+
+
+def test_annotated_attributes_are_the_schema() -> None:
+    assert Typed.schema() == {"count": "int", "share": "float", "active": "bool", "label": "str"}
+    assert Typed(count=np.int64(5), share=1).parameters == {"count": 5, "share": 1.0, "active": True, "label": "x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"cuont": 4}, ["cuont", "count"]),
+        ({"zzz": 4}, ["zzz", "share", "label"]),
+        ({"count": 2.5}, ["count", "2.5", "int"]),
+        ({"count": True}, ["count", "True", "int"]),
+        ({"active": 1}, ["active", "bool"]),
+        ({"label": 7}, ["label", "str"]),
+        ({"share": "half"}, ["share", "float"]),
+    ],
+)
+def test_a_wrong_parameter_is_refused_with_its_name_value_and_type(given: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(wl.ConfigError) as caught:
+        Typed(**given)
+    assert all(w in str(caught.value) for w in words)
+
+
+def test_subclasses_inherit_and_override_parameters() -> None:
+    class Sub(Typed):
+        count: int = 9
+        more: int = 1
+
+    assert Sub().parameters == {"count": 9, "share": 0.5, "active": True, "label": "x", "more": 1}
+
+
+# ---- what is kept --------------------------------------------------------------------------------------------------
+
+
+class Keeps(wl.Strategy):
+    def on_start(self, ctx: Any) -> None:
+        self.ctx, self.bars, self.values, self.updates, self.views = ctx, [], [], [], []
+
+    def on_bar(self, ctx: Any, bar: Any) -> None:
+        self.bars.append(bar)
+        self.values.append((bar.open, bar.high, bar.low, bar.close, bar.ts))
+        self.views.append(ctx.position(bar.instrument))
+        ctx.buy(bar.instrument, 1, tag="first")
+
+    def on_order(self, ctx: Any, update: Any) -> None:
+        self.updates.append(update)
+
+
+def test_kept_bars_stay_as_they_were() -> None:
+    s = Keeps()
+    run(s, bars(50))
+    assert [(b.open, b.high, b.low, b.close, b.ts) for b in s.bars] == s.values
+    assert len({id(b) for b in s.bars}) == 50
+    with pytest.raises(AttributeError):
+        s.bars[0].close = 1.0
+
+
+def test_a_context_outside_its_callbacks_raises_and_orders_can_be_kept() -> None:
+    s = Keeps()
+    run(s)
+    for use in (
+        lambda: s.ctx.equity,
+        lambda: s.ctx.now,
+        lambda: s.ctx.buy("A", 1),
+        lambda: s.ctx.position("A"),
+        lambda: s.ctx.last_price("A"),
+        lambda: s.ctx.history("A", 2),
+        lambda: s.ctx.instruments,
+        lambda: s.ctx.open_orders,
+        lambda: s.ctx.cancel_all(),
+        lambda: s.views[0].quantity,
+        lambda: bool(s.views[0]),
+    ):
+        with pytest.raises(wl.ConfigError, match="callbacks"):
+            use()
+    assert {u.order.quantity for u in s.updates} == {1.0}
+    assert s.updates[0].order.tag == "first"
+    assert "buy" in repr(s.updates[0].order)
+
+
+def test_positions_may_outlive_their_context() -> None:
+    s = Keeps()
+    run(s)
+    del s.ctx
+    with pytest.raises(wl.ConfigError, match="position"):
+        _ = s.views[0].quantity
+
+
+# ---- what arrives --------------------------------------------------------------------------------------------------
+
+
+def test_on_bars_has_all_bars_of_one_timestamp() -> None:
+    seen: list[tuple[int, list[str]]] = []
+
+    class Watch(wl.Strategy):
+        def on_bars(self, ctx: Any, bars: dict[str, Any]) -> None:
+            assert all(b.ts == ctx.now for b in bars.values())
+            assert all(b.instrument == name for name, b in bars.items())
+            seen.append((ctx.now, list(bars)))
+
+    run(Watch(), [bars(5, "B"), bars(5, "A"), bars(5, "C", offset=2)])
+    names = [n for _, n in seen]
+    assert names == [["B", "A"]] * 2 + [["B", "A", "C"]] * 3 + [["C"]] * 2
+
+
+def test_history_ends_with_the_current_bar() -> None:
+    class Look(wl.Strategy):
+        n: int = 0
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            self.n += 1
+            h = ctx.history(bar.instrument, 3)
+            assert len(h) == min(self.n, 3)
+            assert h[-1].close == bar.close == h.close[-1]
+            if self.n > 1:
+                assert ctx.history("A", 2)[0].close == data.close[self.n - 2]
+            with pytest.raises(IndexError):
+                _ = h[3]
+            with pytest.raises(wl.ConfigError, match="history"):
+                ctx.history("A", 10_000)
+
+    data = bars(10)
+    run(Look(), data)
+
+
+def test_warm_up_bars_are_not_shown() -> None:
+    class Warm(wl.Strategy):
+        warm_up: ClassVar[int] = 5
+
+        def on_start(self, ctx: Any) -> None:
+            self.seen = 0
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            self.seen += 1
+            assert len(ctx.history("A", 6)) == 6
+
+    s = Warm()
+    run(s)
+    assert s.seen == 15
+
+
+def test_timers_come_at_their_time() -> None:
+    class Alarm(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.times: list[int] = []
+            ctx.wake_at(START + 90 * SECOND)
+            ctx.cancel_timer(ctx.wake_at(START + 91 * SECOND))
+
+        def on_timer(self, ctx: Any, timer: int) -> None:
+            self.times.append(ctx.now)
+            ctx.wake_after(600.0)
+
+    s = Alarm()
+    run(s)
+    assert s.times == [START + 90 * SECOND, START + 690 * SECOND]
+
+
+# ---- wrong requests ------------------------------------------------------------------------------------------------
+
+
+def attempt(action: Any, **more: Any) -> None:
+    class One(wl.Strategy):
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            action(ctx)
+
+    tick = wl.Instrument(name="A", tick_size="0.05", lot_size="0.1")
+    run(One(), bars(3), instruments=[tick], **more)
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        (lambda c: c.buy("A", 1, limit=100.02), ["100.02", "0.05", "100", "100.05"]),
+        (lambda c: c.sell("A", 1, stop="99.97"), ["99.97", "99.95", "100"]),
+        (lambda c: c.buy("A", 1.25), ["1.25", "1.2", "1.3"]),
+        (lambda c: c.buy("A", -1), ["-1", "sell"]),
+        (lambda c: c.buy("A", float("nan")), ["nan"]),
+        (lambda c: c.buy("A", float("inf")), ["inf"]),
+        (lambda c: c.buy("A", True), ["bool"]),
+        (lambda c: c.buy("A", np.bool_(True)), ["bool"]),
+        (lambda c: c.buy("A", ""), ["Quantity"]),
+        (lambda c: c.buy("A", "ten"), ["ten"]),
+        (lambda c: c.buy("A"), ["quantity", "value", "percent"]),
+        (lambda c: c.buy("A", 1, value=100), ["exactly one"]),
+        (lambda c: c.buy("A", percent=-0.5), ["positive"]),
+        (lambda c: c.buy("A", percent=float("nan")), ["nan"]),
+        (lambda c: c.buy("A", value=0), ["positive"]),
+        (lambda c: c.buy("A", 1, tif="forever"), ["forever", "gtc"]),
+        (lambda c: c.buy("A", 1, trail=1, stop=99), ["trailing"]),
+        (lambda c: c.target("A"), ["exactly one"]),
+        (lambda c: c.replace(99, limit=100), ["99"]),
+    ],
+)
+def test_a_senseless_request_raises_with_fact_and_remedy(action: Any, words: list[str]) -> None:
+    with pytest.raises(wl.OrderError) as caught:
+        attempt(action)
+    assert all(w in str(caught.value) for w in words), str(caught.value)
+
+
+def test_an_unknown_instrument_names_what_is_known() -> None:
+    for action in (lambda c: c.buy("ZZZ", 1), lambda c: c.position("ZZZ"), lambda c: c.history("ZZZ", 1)):
+        with pytest.raises(wl.ConfigError) as caught:
+            attempt(action)
+        assert "ZZZ" in str(caught.value)
+        assert "A" in str(caught.value)
+
+
+def test_a_quantity_of_zero_is_denied_and_says_why() -> None:
+    class Zero(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.heard: list[str] = []
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            ctx.buy("A", 0)
+
+        def on_order(self, ctx: Any, update: Any) -> None:
+            self.heard.append(update.reason)
+            assert update.message
+
+    s = Zero()
+    run(s, bars(2))
+    assert s.heard == ["invalid_quantity"] * 2
+
+
+# ---- interruption, threads -----------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_in_the_middle_keeps_what_was_done_and_says_so() -> None:
+    class Slow(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.n = 0
+            self.stopped = False
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            self.n += 1
+            if self.n == 1:
+                ctx.buy("A", 1)
+            if self.n == 100:
+                threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+            if self.n >= 100:
+                time.sleep(0.001)
+
+        def on_stop(self, ctx: Any) -> None:
+            self.stopped = True
+
+    s = Slow()
+    result = run(s, bars(20_000))
+    assert result.interrupted
+    assert 100 <= s.n < 20_000
+    assert s.stopped
+    assert len(result.fills) == 1
+
+
+@pytest.mark.parametrize("how", ["signal", "raise", "false"])
+def test_ctrl_c_or_the_progress_callback_end_a_run_without_python_strategies(how: str) -> None:
+    n = 100_000
+    data = Bars.from_columns("A", START + np.arange(1, n + 1) * SECOND, *[np.full(n, 100.0)] * 4, step="1s")
+
+    def progress(ts: int, events: int) -> bool:
+        if how == "signal":
+            os.kill(os.getpid(), signal.SIGINT)
+        if how == "raise":
+            raise KeyboardInterrupt
+        return how != "false"
+
+    result = run("buy_and_hold", data, progress=progress)
+    assert result.interrupted
+    assert len(result.equity) < n
+    assert len(result.fills) == 1
+
+
+def test_an_exception_in_the_progress_callback_surfaces() -> None:
+    n = 20_000
+    data = Bars.from_columns("A", START + np.arange(1, n + 1) * SECOND, *[np.full(n, 100.0)] * 4, step="1s")
+    with pytest.raises(MineError):
+        run("buy_and_hold", data, progress=lambda ts, events: raise_here())
+
+
+def test_library_strategies_run_without_the_gil() -> None:
+    n = 400_000
+    rng = np.random.default_rng(3)
+    close = np.round(100 * np.exp(np.cumsum(rng.normal(0, 1e-4, n))), 4)
+    data = Bars.from_columns("A", START + np.arange(1, n + 1) * SECOND, *[close] * 4, step="1s")
+    done: list[float] = []
+    ticks = 0
+
+    def work() -> None:
+        run("sma_cross", data)
+        done.append(time.perf_counter())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    while thread.is_alive():
+        ticks += 1
+        time.sleep(0.0005)
+    assert done
+    assert ticks > 5  # this thread went on while the other one ran
+
+
+def test_two_runs_in_parallel_agree_with_one_alone() -> None:
+    data = bars(5_000)
+    alone = run("sma_cross", data).signature
+    got: list[str] = []
+    threads = [threading.Thread(target=lambda: got.append(run("sma_cross", data).signature)) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert got == [alone] * 4
