@@ -11,8 +11,7 @@ namespace walras::python {
 namespace {
 
 struct BarObject {
-    PyObject_HEAD
-    PyObject* instrument;
+    PyObject_HEAD PyObject* instrument;
     PyObject* open;
     PyObject* high;
     PyObject* low;
@@ -90,11 +89,12 @@ void bind_bar(nb::module_& m) {
         {"ts", T_LONGLONG, offsetof(BarObject, ts), READONLY, "close, ns UTC: when the bar is known"},
         {"open_ts", T_LONGLONG, offsetof(BarObject, open_ts), READONLY, "open, ns UTC"},
         {nullptr, 0, 0, 0, nullptr}};
-    static std::array<PyType_Slot, 5> slots{{{Py_tp_members, static_cast<void*>(members)},
-                                             {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
-                                             {Py_tp_repr, reinterpret_cast<void*>(represent)},
-                                             {Py_tp_doc, const_cast<char*>("A completed bar. Read-only; safe to keep.")},
-                                             {0, nullptr}}};
+    static std::array<PyType_Slot, 5> slots{
+        {{Py_tp_members, static_cast<void*>(members)},
+         {Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
+         {Py_tp_repr, reinterpret_cast<void*>(represent)},
+         {Py_tp_doc, const_cast<char*>("A completed bar. Read-only; safe to keep.")},
+         {0, nullptr}}};
     static PyType_Spec spec{"walras._core.Bar", sizeof(BarObject), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots.data()};
     PyObject* type = PyType_FromSpec(&spec);

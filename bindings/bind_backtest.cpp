@@ -35,6 +35,7 @@ struct Cast {
     std::vector<std::unique_ptr<strategy::Strategy>> owned;
     std::vector<strategy::Strategy*> borrowed;
     bool python = false;
+    bool interrupted = false;  // Ctrl-C inside a callback
 };
 
 strategy::Value value_from_python(nb::handle value, const std::string& name) {
@@ -60,8 +61,7 @@ std::map<std::string, strategy::Value> values_from_python(const nb::dict& given)
     return values;
 }
 
-Cast cast_strategies(const nb::list& strategies, const NameTable& names, std::vector<std::string>& tags) {
-    Cast cast;
+void cast_strategies(Cast& cast, const nb::list& strategies, const NameTable& names, std::vector<std::string>& tags) {
     for (const nb::handle item : strategies) {
         if (nb::isinstance<nb::tuple>(item)) {  // (name, parameters)
             const auto pair = nb::cast<nb::tuple>(item);
@@ -69,11 +69,10 @@ Cast cast_strategies(const nb::list& strategies, const NameTable& names, std::ve
                 strategy::make(nb::cast<std::string>(pair[0]), values_from_python(nb::cast<nb::dict>(pair[1]))));
         } else {
             cast.python = true;
-            cast.owned.push_back(wrap_strategy(nb::borrow(item), names, tags));
+            cast.owned.push_back(wrap_strategy(nb::borrow(item), names, tags, cast.interrupted));
         }
         cast.borrowed.push_back(cast.owned.back().get());
     }
-    return cast;
 }
 
 portfolio::AccountConfig account_from_python(const nb::dict& d, model::Universe& universe) {
@@ -108,18 +107,34 @@ risk::RiskLimits limits_from_python(const nb::dict& d) {
     for (const auto& [key, value] : d) {
         const auto name = nb::cast<std::string>(key);
         const auto raw = [&] { return fixed_from_python(value, name.c_str()); };
-        if (name == "max_order_quantity") { limits.max_order_quantity = Quantity{raw() / core::fixed_scale}; }
-        else if (name == "max_order_notional") { limits.max_order_notional = Money{raw()}; }
-        else if (name == "price_collar") { limits.price_collar = Rate{raw()}; }
-        else if (name == "max_position") { limits.max_position = Quantity{raw() / core::fixed_scale}; }
-        else if (name == "max_gross_exposure") { limits.max_gross_exposure = Money{raw()}; }
-        else if (name == "max_net_exposure") { limits.max_net_exposure = Money{raw()}; }
-        else if (name == "check_buying_power") { limits.check_buying_power = nb::cast<bool>(value); }
-        else if (name == "max_orders_per_second") { limits.max_orders_per_second = nb::cast<int>(value); }
-        else if (name == "max_reference_age") { limits.max_reference_age = DurationNs{raw()}; }
-        else if (name == "max_daily_loss") { limits.max_daily_loss = Money{raw()}; }
-        else if (name == "max_drawdown") { limits.max_drawdown = Rate{raw()}; }
-        else { throw ConfigError("Risk limit \"" + name + "\" is unknown."); }
+        if (name == "max_order_quantity") {
+            limits.max_order_quantity = Quantity{raw() / core::fixed_scale};
+        } else if (name == "max_order_notional") {
+            limits.max_order_notional = Money{raw()};
+        } else if (name == "price_collar") {
+            limits.price_collar = Rate{raw()};
+        } else if (name == "max_position") {
+            limits.max_position = Quantity{raw() / core::fixed_scale};
+        } else if (name == "max_gross_exposure") {
+            limits.max_gross_exposure = Money{raw()};
+        } else if (name == "max_net_exposure") {
+            limits.max_net_exposure = Money{raw()};
+        } else if (name == "check_buying_power") {
+            limits.check_buying_power = nb::cast<bool>(value);
+        } else if (name == "max_orders_per_second") {
+            limits.max_orders_per_second = nb::cast<int>(value);
+        } else if (name == "max_reference_age") {
+            limits.max_reference_age = DurationNs{raw()};
+        } else if (name == "max_daily_loss") {
+            limits.max_daily_loss = Money{raw()};
+        } else if (name == "max_drawdown") {
+            limits.max_drawdown = Rate{raw()};
+        } else {
+            throw ConfigError("Risk limit \"" + name +
+                              "\" is unknown; there are: max_order_quantity, max_order_notional, "
+                              "price_collar, max_position, max_gross_exposure, max_net_exposure, check_buying_power, "
+                              "max_orders_per_second, max_reference_age, max_daily_loss, max_drawdown.");
+        }
     }
     return limits;
 }
@@ -191,12 +206,16 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     out["side"] = codes<model::OrderSide>(rows, 2, [](const Row& o) { return o.terms.side; });
     out["type"] = codes<model::OrderType>(rows, 9, [](const Row& o) { return o.terms.type; });
     out["tif"] = codes<model::TimeInForce>(rows, 7, [](const Row& o) { return o.terms.time_in_force; });
-    out["quantity"] = numbers<double>(rows, [&](const Row& o) { return universe.at(o.terms.instrument).units(o.terms.quantity); });
+    out["quantity"] =
+        numbers<double>(rows, [&](const Row& o) { return universe.at(o.terms.instrument).units(o.terms.quantity); });
     out["limit"] = numbers<double>(rows, [](const Row& o) { return o.terms.price.to_double(); });
     out["stop"] = numbers<double>(rows, [](const Row& o) { return o.terms.trigger.to_double(); });
-    out["filled"] = numbers<double>(rows, [&](const Row& o) { return universe.at(o.terms.instrument).units(o.filled); });
+    out["filled"] =
+        numbers<double>(rows, [&](const Row& o) { return universe.at(o.terms.instrument).units(o.filled); });
     out["average_price"] = numbers<double>(rows, [&](const Row& o) {
-        return o.filled.is_zero() ? 0.0 : model::average_price(o.filled_notional, o.filled, universe.at(o.terms.instrument)).to_double();
+        return o.filled.is_zero()
+                   ? 0.0
+                   : model::average_price(o.filled_notional, o.filled, universe.at(o.terms.instrument)).to_double();
     });
     out["status"] = codes<model::OrderStatus>(rows, model::order_status_count, [](const Row& o) { return o.status; });
     out["reason"] = codes<model::Reason>(rows, model::reason_count, [](const Row& o) { return o.reason; });
@@ -259,7 +278,8 @@ nb::dict result_columns(Result&& result, const model::Universe& universe, const 
     out["trades"] = trade_columns(result, universe);
     nb::list statistics;
     for (const auto& row : result.statistics) {
-        statistics.append(nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
+        statistics.append(
+            nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
     }
     out["statistics"] = statistics;
     nb::dict equity;
@@ -298,7 +318,9 @@ nb::dict result_columns(Result&& result, const model::Universe& universe, const 
     }
     out["anomalies"] = anomalies;
     nb::list currencies;
-    for (std::uint16_t i = 0; i < universe.currency_count(); ++i) { currencies.append(nb::cast(universe.at(CurrencyId{i}).code)); }
+    for (std::uint16_t i = 0; i < universe.currency_count(); ++i) {
+        currencies.append(nb::cast(universe.at(CurrencyId{i}).code));
+    }
     out["currencies"] = currencies;
     out["signature"] = core::format_hash(result.signature);
     out["event_count"] = result.event_count;
@@ -316,10 +338,12 @@ RunConfig config_from_python(const nb::dict& d, model::Universe& universe) {
                                             {"next_close", FillAt::next_close},
                                             {"this_close", FillAt::this_close},
                                             {"intrabar_path", FillAt::intrabar_path}});
-    config.replay.limit_fill = choose<backtest::LimitFill>(
-        "limit_fill", nb::cast<std::string>(d["limit_fill"]),
-        {{"touch", backtest::LimitFill::touch}, {"cross", backtest::LimitFill::cross}});
+    config.replay.limit_fill =
+        choose<backtest::LimitFill>("limit_fill", nb::cast<std::string>(d["limit_fill"]),
+                                    {{"touch", backtest::LimitFill::touch}, {"cross", backtest::LimitFill::cross}});
     config.replay.volume_share = Rate{nb::cast<std::int64_t>(d["volume_share"])};
+    config.replay.quotes_slip = nb::cast<bool>(d["quotes_slip"]);
+    config.replay.seed = nb::cast<std::uint64_t>(d["seed"]);
     config.replay.quote_size_limits = nb::cast<bool>(d["quote_size_limits"]);
     config.replay.fees = nb::cast<std::shared_ptr<backtest::FeeModel>>(d["fees"]);
     config.replay.slippage = nb::cast<std::shared_ptr<backtest::SlippageModel>>(d["slippage"]);
@@ -352,7 +376,8 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
     for (const nb::handle s : actions) { data.actions.push_back(nb::inst_ptr<data::ActionSeries>(s)); }
     std::vector<std::string> tags;
     const NameTable names{universe};
-    Cast cast = cast_strategies(strategies, names, tags);
+    Cast cast;
+    cast_strategies(cast, strategies, names, tags);
     // Ctrl-C is looked for here; the caller's progress may also end the run.
     config.progress = [&](TimeNs now, std::uint64_t events) {
         const nb::gil_scoped_acquire gil;
@@ -371,6 +396,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
         const nb::gil_scoped_release release;
         result = backtest::run(universe, data, cast.borrowed, config);
     }
+    result.interrupted = result.interrupted || cast.interrupted;
     return result_columns(std::move(result), universe, tags);
 }
 
@@ -382,13 +408,17 @@ void bind_backtest(nb::module_& m) {
     nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")
         .def("describe", &backtest::FeeModel::describe, "In words.")
         .def("__repr__", [](const backtest::FeeModel& model) { return "<FeeModel: " + model.describe() + ">"; })
-        .def_prop_ro("proportional", [](const backtest::FeeModel& model) { return model.proportional().to_double(); }, "The most that it takes of a purchase, as a fraction.");
+        .def_prop_ro(
+            "proportional", [](const backtest::FeeModel& model) { return model.proportional().to_double(); },
+            "The most that it takes of a purchase, as a fraction.");
     nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.")
         .def("describe", &backtest::SlippageModel::describe, "In words.")
-        .def("__repr__", [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
+        .def("__repr__",
+             [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
     nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
         .def("describe", &backtest::LatencyModel::describe, "In words.")
-        .def("__repr__", [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
+        .def("__repr__",
+             [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
     const auto fee = [](backtest::FeeModelPtr p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
     const auto slip = [](backtest::SlippageModelPtr p) { return std::const_pointer_cast<backtest::SlippageModel>(p); };
     const auto wait = [](backtest::LatencyModelPtr p) { return std::const_pointer_cast<backtest::LatencyModel>(p); };
@@ -418,18 +448,38 @@ void bind_backtest(nb::module_& m) {
             return fee(backtest::tiered_fees(std::move(out), decimals));
         },
         nb::arg("tiers"), nb::arg("decimals") = nb::none());
-    m.def("spread_slippage", [slip](double half_spread) { return slip(backtest::spread_slippage(half_spread)); }, nb::arg("half_spread"));
-    m.def("volume_share_slippage", [slip](double limit, double impact) { return slip(backtest::volume_share_slippage(limit, impact)); }, nb::arg("limit"), nb::arg("impact"));
-    m.def("square_root_slippage", [slip](double coefficient) { return slip(backtest::square_root_slippage(coefficient)); }, nb::arg("coefficient"));
-    m.def("constant_latency", [wait](std::int64_t order, std::int64_t response) { return wait(backtest::constant_latency({order}, {response})); }, nb::arg("order_ns"), nb::arg("response_ns"));
-    m.def("sampled_latency", [wait](std::int64_t minimum, std::int64_t mean_excess, std::uint64_t seed) { return wait(backtest::sampled_latency({minimum}, {mean_excess}, seed)); }, nb::arg("minimum_ns"), nb::arg("mean_excess_ns"), nb::arg("seed"));
+    m.def(
+        "spread_slippage", [slip](double half_spread) { return slip(backtest::spread_slippage(half_spread)); },
+        nb::arg("half_spread"));
+    m.def(
+        "volume_share_slippage",
+        [slip](double limit, double impact) { return slip(backtest::volume_share_slippage(limit, impact)); },
+        nb::arg("limit"), nb::arg("impact"));
+    m.def(
+        "square_root_slippage",
+        [slip](double coefficient) { return slip(backtest::square_root_slippage(coefficient)); },
+        nb::arg("coefficient"));
+    m.def(
+        "constant_latency",
+        [wait](std::int64_t order, std::int64_t response) {
+            return wait(backtest::constant_latency({order}, {response}));
+        },
+        nb::arg("order_ns"), nb::arg("response_ns"));
+    m.def(
+        "sampled_latency",
+        [wait](std::int64_t minimum, std::int64_t mean_excess, std::uint64_t seed) {
+            return wait(backtest::sampled_latency({minimum}, {mean_excess}, seed));
+        },
+        nb::arg("minimum_ns"), nb::arg("mean_excess_ns"), nb::arg("seed"));
     m.def(
         "check_strategy",
-        [](const std::string& name, const nb::dict& given) { static_cast<void>(strategy::make(name, values_from_python(given))); },
+        [](const std::string& name, const nb::dict& given) {
+            static_cast<void>(strategy::make(name, values_from_python(given)));
+        },
         nb::arg("name"), nb::arg("parameters"), "Raises ConfigError if the library cannot build this strategy.");
-    m.def("run_backtest", &run, nb::arg("universe"), nb::kw_only(), nb::arg("bars"), nb::arg("quotes"), nb::arg("marks"),
-          nb::arg("actions"), nb::arg("strategies"), nb::arg("settings"), nb::arg("progress") = nb::none(),
-          "The engine room of walras.backtest.run.");
+    m.def("run_backtest", &run, nb::arg("universe"), nb::kw_only(), nb::arg("bars"), nb::arg("quotes"),
+          nb::arg("marks"), nb::arg("actions"), nb::arg("strategies"), nb::arg("settings"),
+          nb::arg("progress") = nb::none(), "The engine room of walras.backtest.run.");
 }
 
 }  // namespace walras::python

@@ -22,15 +22,15 @@ void bind_core(nb::module_& m) {
         [](const std::string& text) {
             const auto raw = core::parse_fixed(text);
             if (!raw) {
-                throw ConfigError("\"" + text + "\" is not a decimal number: " + std::string(core::describe(raw.error())) +
-                                  ".");
+                throw ConfigError("\"" + text +
+                                  "\" is not a decimal number: " + std::string(core::describe(raw.error())) + ".");
             }
             return *raw;
         },
         nb::arg("text"), "A decimal number to units of 1e-9. Raises ConfigError if it is malformed or too fine.");
     m.def(
-        "format_fixed", [](std::int64_t raw, int decimals) { return core::format_fixed(raw, decimals); }, nb::arg("raw"),
-        nb::arg("decimals") = 0, "Units of 1e-9 as the shortest exact decimal text.");
+        "format_fixed", [](std::int64_t raw, int decimals) { return core::format_fixed(raw, decimals); },
+        nb::arg("raw"), nb::arg("decimals") = 0, "Units of 1e-9 as the shortest exact decimal text.");
 }
 
 }  // namespace walras::python

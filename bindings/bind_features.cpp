@@ -17,10 +17,11 @@ PyObject* update(PyObject* self, PyObject* value) {
 
 template <class Indicator>
 PyMethodDef* update_method() {
-    static PyMethodDef methods[] = {{"update", update<Indicator>, METH_O,
-                                     "update(self, value: float, /) -> float\n\n"
-                                     "Takes the next observation; returns the new value, NaN until the average is ready."},
-                                    {nullptr, nullptr, 0, nullptr}};
+    static PyMethodDef methods[] = {
+        {"update", update<Indicator>, METH_O,
+         "update(self, value: float, /) -> float\n\n"
+         "Takes the next observation; returns the new value, NaN until the average is ready."},
+        {nullptr, nullptr, 0, nullptr}};
     return methods;
 }
 
@@ -31,7 +32,9 @@ Column<double> batch(Indicator node, const Values& values) {
         const nb::gil_scoped_release release;
         const double* data = values.data();
         const std::int64_t stride = values.stride(0);
-        for (std::size_t i = 0; i < out.size(); ++i) { out[i] = node.update(data[static_cast<std::int64_t>(i) * stride]); }
+        for (std::size_t i = 0; i < out.size(); ++i) {
+            out[i] = node.update(data[static_cast<std::int64_t>(i) * stride]);
+        }
     }
     return to_numpy(std::move(out));
 }
@@ -57,7 +60,9 @@ void bind_features(nb::module_& m) {
     nb::class_<features::Ema>(m, "Ema", nb::type_slots(ema_slots))
         .def(
             "__init__",
-            [](features::Ema* self, int period, const char* seed) { new (self) features::Ema(period, parse_seed(seed)); },
+            [](features::Ema* self, int period, const char* seed) {
+                new (self) features::Ema(period, parse_seed(seed));
+            },
             nb::arg("period"), nb::kw_only(), nb::arg("seed") = "sma")
         .def("reset", &features::Ema::reset)
         .def_prop_ro("value", &features::Ema::value)

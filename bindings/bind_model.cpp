@@ -31,7 +31,8 @@ void bind_model(nb::module_& m) {
     nb::class_<Universe>(m, "Universe", "Instruments and currencies of one run, by dense index.")
         .def(nb::init<>())
         .def(
-            "add_currency", [](Universe& u, const std::string& code, int decimals) { return u.add_currency(code, decimals).value; },
+            "add_currency",
+            [](Universe& u, const std::string& code, int decimals) { return u.add_currency(code, decimals).value; },
             nb::arg("code"), nb::arg("decimals"))
         .def(
             "currency", [](Universe& u, const std::string& code) { return u.currency(code).value; }, nb::arg("code"))
@@ -66,9 +67,12 @@ void bind_model(nb::module_& m) {
             },
             nb::arg("symbol"), nb::arg("venue"), nb::kw_only(), nb::arg("kind") = "equity",
             nb::arg("settlement") = "full", nb::arg("currency") = "USD", nb::arg("base") = nb::none(),
-            nb::arg("tick_size") = 1, nb::arg("lot_size") = core::fixed_scale, nb::arg("multiplier") = core::fixed_scale,
-            nb::arg("price_may_be_negative") = false, nb::arg("expiry") = nb::none(), nb::arg("label") = "")
-        .def("currency_of", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).currency.value; }, nb::arg("instrument"))
+            nb::arg("tick_size") = 1, nb::arg("lot_size") = core::fixed_scale,
+            nb::arg("multiplier") = core::fixed_scale, nb::arg("price_may_be_negative") = false,
+            nb::arg("expiry") = nb::none(), nb::arg("label") = "")
+        .def(
+            "currency_of", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).currency.value; },
+            nb::arg("instrument"))
         .def("name", [](const Universe& u, std::uint32_t id) { return u.at(InstrumentId{id}).name(); })
         .def("find", [](const Universe& u, const std::string& name) { return u.require(name).value; })
         .def("__len__", &Universe::size);

@@ -21,9 +21,9 @@ void bind_series(nb::module_& m) {
         .def(
             "__init__",
             [](data::BarSeries* self, std::uint32_t instrument, const Times& open_time, const Times& close_time,
-               const Doubles& open, const Doubles& high, const Doubles& low, const Doubles& close, const Doubles& volume,
-               bool closes_only, bool price_may_be_negative, const std::string& source) {
-                const data::BarColumns columns{span_of(open_time), span_of(close_time), span_of(open), span_of(high),
+               const Doubles& open, const Doubles& high, const Doubles& low, const Doubles& close,
+               const Doubles& volume, bool closes_only, bool price_may_be_negative, const std::string& source) {
+                const data::BarColumns columns{span_of(open_time), span_of(close_time), span_of(open),  span_of(high),
                                                span_of(low),       span_of(close),      span_of(volume)};
                 data::SeriesOptions options;
                 options.source = source;
@@ -36,7 +36,8 @@ void bind_series(nb::module_& m) {
             nb::arg("high"), nb::arg("low"), nb::arg("close"), nb::arg("volume"), nb::arg("closes_only") = false,
             nb::arg("price_may_be_negative") = false, nb::arg("source") = "series")
         .def("__len__", &data::BarSeries::size)
-        .def("with_instrument", [](const data::BarSeries& s, std::uint32_t id) { return s.with_instrument(InstrumentId{id}); });
+        .def("with_instrument",
+             [](const data::BarSeries& s, std::uint32_t id) { return s.with_instrument(InstrumentId{id}); });
     nb::class_<data::QuoteSeries>(m, "QuoteSeries", "One instrument's quotes in fixed point, checked.")
         .def(
             "__init__",

@@ -30,6 +30,7 @@ NameTable::NameTable(const model::Universe& universe) : universe_(universe) {
         PyObject* text = PyUnicode_InternFromString(name.c_str());
         if (text == nullptr) { throw nb::python_error(); }
         names_.push_back(nb::steal(text));
+        details_.push_back(std::make_shared<const Instrument>(instrument));
     }
 }
 
@@ -75,7 +76,8 @@ namespace {
 Quantity quantity_from_python(nb::handle units, const Instrument& instrument, bool may_be_negative = false) {
     const std::int64_t raw = fixed_from_python(units, "Quantity");
     if (raw % instrument.lot_size != 0) {
-        static_cast<void>(instrument.quantity_from_units(static_cast<double>(raw) / 1e9));  // throws with the nearest ones
+        static_cast<void>(
+            instrument.quantity_from_units(static_cast<double>(raw) / 1e9));  // throws with the nearest ones
     }
     if (raw < 0 && !may_be_negative) {
         throw OrderError(fmt::format("Quantity {} of {} is negative; sell instead of buying a negative quantity.",
@@ -88,8 +90,8 @@ Price price_from_python(nb::handle value, const Instrument& instrument, const ch
     const Price price{fixed_from_python(value, what)};
     if (!instrument.on_tick(price)) {
         const Price below = instrument.round_down_to_tick(price);
-        throw OrderError(fmt::format("{} {} of {} is not a multiple of its tick size {}; the nearest are {} and {}.", what,
-                                     core::format_fixed(price.raw), instrument.name(),
+        throw OrderError(fmt::format("{} {} of {} is not a multiple of its tick size {}; the nearest are {} and {}.",
+                                     what, core::format_fixed(price.raw), instrument.name(),
                                      core::format_fixed(instrument.tick_size.raw), core::format_fixed(below.raw),
                                      core::format_fixed((below + instrument.tick_size).raw)));
     }
@@ -116,7 +118,7 @@ double units_of(const Instrument& instrument, Quantity q) { return instrument.un
 // A snapshot of an order.
 struct PyOrder {
     model::Order order;
-    const Instrument* instrument;
+    std::shared_ptr<const Instrument> instrument;  // a copy, for snapshots outlive their run
     nb::str instrument_name;
     std::string tag;
 };
@@ -135,41 +137,42 @@ std::optional<double> number_or_none(Number raw, double value) {
 
 }  // namespace
 
-PyContext::PyContext(const NameTable& names, std::vector<std::string>& tags) : names_(names), tags_(tags) {}
+PyContext::PyContext(const NameTable& names, std::vector<std::string>& tags)
+    : attachment_(std::make_shared<Attachment>(Attachment{nullptr, &names, &tags})) {}
 
-strategy::Context& PyContext::get() const {
-    if (context_ == nullptr) {
-        throw ConfigError("A context lives only inside the callbacks of its run; do not keep it for later.");
+strategy::Context& Attachment::get() const {
+    if (context == nullptr) {
+        throw ConfigError(
+            "A context and its positions live only inside the callbacks of their run; read what you need "
+            "there and keep the numbers.");
     }
-    return *context_;
+    return *context;
 }
 
 PyObject* PyContext::position(nb::handle instrument) {
-    const InstrumentId id = names_.find(instrument);
+    const InstrumentId id = names().find(instrument);
     if (positions_.size() <= id.value) { positions_.resize(get().universe().size()); }
     nb::object& view = positions_[id.value];
-    if (!view.is_valid()) { view = nb::cast(PositionView{this, id}); }
+    if (!view.is_valid()) { view = nb::cast(PositionView{attachment_, id}); }
     return nb::object(view).release().ptr();
 }
 
 namespace {
 
 const portfolio::Position* position_of(const PositionView& view) {
-    const strategy::Context& context = view.context->get();
+    const strategy::Context& context = view.attachment->get();
     return context.portfolio().position(view.instrument, context.self());
 }
 
 double position_units(const PositionView& view) {
-    const strategy::Context& context = view.context->get();
+    const strategy::Context& context = view.attachment->get();
     return units_of(context.universe().at(view.instrument), context.position(view.instrument));
 }
 
 PyObject* context_position(PyObject* self, PyObject* instrument) {
     try {
         return nb::inst_ptr<PyContext>(nb::handle(self))->position(instrument);
-    } catch (nb::python_error& error) {
-        error.restore();
-    } catch (const std::exception& error) {
+    } catch (nb::python_error& error) { error.restore(); } catch (const std::exception& error) {
         PyErr_SetString(nb::module_::import_("walras._core").attr("ConfigError").ptr(), error.what());
     }
     return nullptr;
@@ -178,7 +181,7 @@ PyObject* context_position(PyObject* self, PyObject* instrument) {
 int position_is_open(PyObject* self) {
     const auto* view = nb::inst_ptr<PositionView>(nb::handle(self));
     try {
-        return view->context->get().position(view->instrument).is_zero() ? 0 : 1;
+        return view->attachment->get().position(view->instrument).is_zero() ? 0 : 1;
     } catch (const std::exception& error) {
         PyErr_SetString(nb::module_::import_("walras._core").attr("ConfigError").ptr(), error.what());
         return -1;
@@ -187,8 +190,9 @@ int position_is_open(PyObject* self) {
 
 PyOrder snapshot(const PyContext& context, const model::Order& order) {
     const auto& tags = context.tags();
-    return {order, &context.get().universe().at(order.terms.instrument),
-            nb::borrow<nb::str>(context.names().name(order.terms.instrument)), order.tag == 0 ? "" : tags[order.tag - 1]};
+    return {order, context.names().details(order.terms.instrument),
+            nb::borrow<nb::str>(context.names().name(order.terms.instrument)),
+            order.tag == 0 ? "" : tags[order.tag - 1]};
 }
 
 std::uint32_t tag_of(std::vector<std::string>& tags, const std::string& tag) {
@@ -228,15 +232,17 @@ struct OrderWords {
     nb::handle expire;
     bool post_only = false;
     bool reduce_only = false;
-    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct;
-    nb::handle after, oco;
+    nb::handle stop_loss, stop_loss_pct, trailing_stop_loss, trailing_stop_loss_bps, take_profit, take_profit_pct;
+    nb::handle after, oco, ouo;
     std::string tag;
 };
 
 void read_size(Request& request, const OrderWords& words, const Instrument& instrument) {
-    const int sizes = (words.quantity.is_none() ? 0 : 1) + (words.value.is_none() ? 0 : 1) + (words.percent.is_none() ? 0 : 1);
+    const int sizes =
+        (words.quantity.is_none() ? 0 : 1) + (words.value.is_none() ? 0 : 1) + (words.percent.is_none() ? 0 : 1);
     if (sizes != 1) {
-        throw OrderError("Give exactly one of quantity (units), value (money) and percent (of equity, 0.5 or \"50%\").");
+        throw OrderError(
+            "Give exactly one of quantity (units), value (money) and percent (of equity, 0.5 or \"50%\").");
     }
     if (!words.quantity.is_none()) {
         request.terms.quantity = quantity_from_python(words.quantity, instrument);
@@ -247,7 +253,9 @@ void read_size(Request& request, const OrderWords& words, const Instrument& inst
     } else {
         request.size.kind = SizeKind::percent;
         request.size.percent = rate_from_python(words.percent, "Percent");
-        if (request.size.percent.raw <= 0) { throw OrderError("Percent must be positive; the side says the direction."); }
+        if (request.size.percent.raw <= 0) {
+            throw OrderError("Percent must be positive; the side says the direction.");
+        }
     }
 }
 
@@ -261,7 +269,8 @@ void read_prices(model::OrderTerms& terms, const OrderWords& words, const Instru
     if (trails) {
         terms.type = OrderType::trailing_stop;
         terms.trailing_kind = words.trail.is_none() ? model::TrailingOffset::bps : model::TrailingOffset::price;
-        terms.trailing_offset = fixed_from_python(words.trail.is_none() ? words.trail_bps : words.trail, "Trailing offset");
+        terms.trailing_offset =
+            fixed_from_python(words.trail.is_none() ? words.trail_bps : words.trail, "Trailing offset");
     } else if (!words.stop.is_none()) {
         terms.type = words.limit.is_none() ? OrderType::stop : OrderType::stop_limit;
     } else if (!words.limit.is_none()) {
@@ -289,6 +298,16 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
         request.stop_loss =
             leg_from_python(words.stop_loss, words.stop_loss_pct, words.trailing_stop_loss, instrument, "Stop loss");
     }
+    if (!words.trailing_stop_loss_bps.is_none()) {
+        if (request.stop_loss) {
+            throw OrderError(
+                "A bracket has one stop loss: give one of stop_loss, stop_loss_pct, trailing_stop_loss and "
+                "trailing_stop_loss_bps.");
+        }
+        request.stop_loss =
+            leg_from_python(nb::none(), nb::none(), words.trailing_stop_loss_bps, instrument, "Stop loss");
+        request.stop_loss->trailing_kind = model::TrailingOffset::bps;
+    }
     if (!words.take_profit.is_none() || !words.take_profit_pct.is_none()) {
         request.take_profit =
             leg_from_python(words.take_profit, words.take_profit_pct, nb::none(), instrument, "Take profit");
@@ -297,6 +316,11 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
     if (!words.oco.is_none()) {
         request.list = OrderListId{nb::cast<std::uint64_t>(words.oco)};
         request.contingency = model::Contingency::oco;
+    }
+    if (!words.ouo.is_none()) {
+        if (!words.oco.is_none()) { throw OrderError("An order belongs to one list: give oco or ouo, not both."); }
+        request.list = OrderListId{nb::cast<std::uint64_t>(words.ouo)};
+        request.contingency = model::Contingency::ouo;
     }
     request.tag = tag_of(self.tags(), words.tag);
     return context.place(request).value;
@@ -343,8 +367,11 @@ Column<double> column(const History& history, Field field) {
 
 class PyStrategy final : public strategy::Strategy {
 public:
-    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags)
-        : self_(std::move(self)), names_(names), context_object_(nb::cast(PyContext(names, tags))) {
+    PyStrategy(nb::object self, const NameTable& names, std::vector<std::string>& tags, bool& interrupted)
+        : self_(std::move(self)),
+          names_(names),
+          interrupted_(interrupted),
+          context_object_(nb::cast(PyContext(names, tags))) {
         context_ = nb::inst_ptr<PyContext>(context_object_);
         base_ = nb::module_::import_("walras.strategy").attr("Strategy");
         on_start_ = find("on_start");
@@ -357,6 +384,11 @@ public:
         on_stop_ = find("on_stop");
         if (nb::hasattr(self_, "warm_up")) { warm_up_ = nb::cast<std::size_t>(self_.attr("warm_up")); }
     }
+
+    PyStrategy(const PyStrategy&) = delete;
+    PyStrategy& operator=(const PyStrategy&) = delete;
+    // The session is gone: a context that the strategy kept must not reach into it.
+    ~PyStrategy() override { context_->attach(nullptr); }
 
     [[nodiscard]] std::size_t warm_up() const override { return warm_up_; }
 
@@ -408,15 +440,20 @@ private:
         PyObject* arguments[] = {nullptr, context_object_.ptr(), args.ptr()...};
         PyObject* result = PyObject_Vectorcall(method.ptr(), arguments + 1,
                                                (1 + sizeof...(args)) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr);
+        context_->attach(nullptr);
         if (result == nullptr) {
-            context_->attach(nullptr);
-            throw nb::python_error();
+            if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) == 0) { throw nb::python_error(); }
+            PyErr_Clear();  // Ctrl-C ends the run and keeps what was done
+            interrupted_ = true;
+            c.stop();
+            return;
         }
         Py_DECREF(result);
     }
 
     nb::object self_;
     const NameTable& names_;
+    bool& interrupted_;
     nb::object context_object_;
     PyContext* context_ = nullptr;
     nb::object base_;
@@ -429,26 +466,26 @@ struct PyQuote {
     nb::str instrument;
     TimeNs ts;
     model::Quote quote;
-    const Instrument* details;
+    std::shared_ptr<const Instrument> details;
 };
 
 struct PyTrade {
     nb::str instrument;
     TimeNs ts;
     model::Trade trade;
-    const Instrument* details;
+    std::shared_ptr<const Instrument> details;
 };
 
 void PyStrategy::on_quote(strategy::Context& c, InstrumentId instrument, const model::Quote& quote) {
     if (!on_quote_.is_valid()) { return; }
     call(c, on_quote_,
-         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, &c.universe().at(instrument)}));
+         nb::cast(PyQuote{nb::borrow<nb::str>(names_.name(instrument)), c.now(), quote, names_.details(instrument)}));
 }
 
 void PyStrategy::on_trade(strategy::Context& c, InstrumentId instrument, const model::Trade& trade) {
     if (!on_trade_.is_valid()) { return; }
     call(c, on_trade_,
-         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, &c.universe().at(instrument)}));
+         nb::cast(PyTrade{nb::borrow<nb::str>(names_.name(instrument)), c.now(), trade, names_.details(instrument)}));
 }
 
 std::string text(std::string_view view) { return std::string{view}; }
@@ -477,17 +514,23 @@ void bind_orders(nb::module_& m) {
                              o.order.filled.lots,
                              model::average_price(o.order.filled_notional, o.order.filled, *o.instrument).to_double());
                      })
-        .def_prop_ro("limit", [](const PyOrder& o) { return number_or_none(o.order.terms.price.raw, o.order.terms.price.to_double()); })
-        .def_prop_ro("stop", [](const PyOrder& o) { return number_or_none(o.order.terms.trigger.raw, o.order.terms.trigger.to_double()); })
+        .def_prop_ro(
+            "limit",
+            [](const PyOrder& o) { return number_or_none(o.order.terms.price.raw, o.order.terms.price.to_double()); })
+        .def_prop_ro("stop",
+                     [](const PyOrder& o) {
+                         return number_or_none(o.order.terms.trigger.raw, o.order.terms.trigger.to_double());
+                     })
         .def_prop_ro("reason", [](const PyOrder& o) { return text(to_string(o.order.reason)); })
         .def_prop_ro("parent", [](const PyOrder& o) { return o.order.parent.value; })
         .def_ro("tag", &PyOrder::tag)
         .def_prop_ro("ts_init", [](const PyOrder& o) { return o.order.ts_init.ns; })
         .def_prop_ro("ts_last", [](const PyOrder& o) { return o.order.ts_last.ns; })
         .def("__repr__", [](const PyOrder& o) {
-            return fmt::format("Order({} {} {} {:.9g} {}: {}, filled {:.9g})", o.order.id.value, to_string(o.order.terms.side),
-                               to_string(o.order.terms.type), units_of(*o.instrument, o.order.terms.quantity),
-                               o.instrument->name(), to_string(o.order.status), units_of(*o.instrument, o.order.filled));
+            return fmt::format("Order({} {} {} {:.9g} {}: {}, filled {:.9g})", o.order.id.value,
+                               to_string(o.order.terms.side), to_string(o.order.terms.type),
+                               units_of(*o.instrument, o.order.terms.quantity), o.instrument->name(),
+                               to_string(o.order.status), units_of(*o.instrument, o.order.filled));
         });
     nb::class_<PyOrderUpdate>(m, "OrderUpdate", "One step of an order's life.")
         .def_ro("order", &PyOrderUpdate::order)
@@ -496,8 +539,11 @@ void bind_orders(nb::module_& m) {
         .def_prop_ro("status", [](const PyOrderUpdate& u) { return text(to_string(u.order.order.status)); })
         .def_prop_ro("instrument", [](const PyOrderUpdate& u) { return u.order.instrument_name; })
         .def_prop_ro("side", [](const PyOrderUpdate& u) { return text(to_string(u.order.order.terms.side)); })
-        .def_prop_ro("quantity", [](const PyOrderUpdate& u) { return units_of(*u.order.instrument, u.report.quantity); })
-        .def_prop_ro("price", [](const PyOrderUpdate& u) { return number_or_none(u.report.price.raw, u.report.price.to_double()); })
+        .def_prop_ro("quantity",
+                     [](const PyOrderUpdate& u) { return units_of(*u.order.instrument, u.report.quantity); })
+        .def_prop_ro(
+            "price",
+            [](const PyOrderUpdate& u) { return number_or_none(u.report.price.raw, u.report.price.to_double()); })
         .def_prop_ro("fee", [](const PyOrderUpdate& u) { return u.report.fee.to_double(); })
         .def_prop_ro("liquidity", [](const PyOrderUpdate& u) { return text(to_string(u.report.liquidity)); })
         .def_prop_ro("rule", [](const PyOrderUpdate& u) { return text(to_string(u.report.rule)); })
@@ -506,14 +552,13 @@ void bind_orders(nb::module_& m) {
         .def_prop_ro("is_fill", [](const PyOrderUpdate& u) { return u.report.step == model::OrderStep::filled; })
         .def_prop_ro("ts", [](const PyOrderUpdate& u) { return u.ts.ns; })
         .def("__repr__", [](const PyOrderUpdate& u) {
-            return fmt::format("OrderUpdate(order {} {}{}{})", u.report.order.value, to_string(u.report.step),
-                               u.report.step == model::OrderStep::filled
-                                   ? fmt::format(" {:.9g} @ {:.9g}", units_of(*u.order.instrument, u.report.quantity),
-                                                 u.report.price.to_double())
-                                   : "",
-                               u.report.reason == model::Reason::none
-                                   ? ""
-                                   : fmt::format(" ({})", describe(u.report.reason)));
+            return fmt::format(
+                "OrderUpdate(order {} {}{}{})", u.report.order.value, to_string(u.report.step),
+                u.report.step == model::OrderStep::filled
+                    ? fmt::format(" {:.9g} @ {:.9g}", units_of(*u.order.instrument, u.report.quantity),
+                                  u.report.price.to_double())
+                    : "",
+                u.report.reason == model::Reason::none ? "" : fmt::format(" ({})", describe(u.report.reason)));
         });
     nb::class_<PyQuote>(m, "Quote", "The best bid and ask.")
         .def_ro("instrument", &PyQuote::instrument)
@@ -536,10 +581,11 @@ void bind_position(nb::module_& m) {
     const auto money = [](auto field) {
         return [field](const PositionView& v) {
             const portfolio::Position* p = position_of(v);
-            return p == nullptr ? 0.0 : field(v.context->get().portfolio(), *p);
+            return p == nullptr ? 0.0 : field(v.attachment->get().portfolio(), *p);
         };
     };
-    nb::class_<PositionView>(m, "Position", nb::type_slots(slots), "This strategy's position in one instrument; false when flat.")
+    nb::class_<PositionView>(m, "Position", nb::type_slots(slots),
+                             "This strategy's position in one instrument; false when flat.")
         .def_prop_ro("quantity", &position_units, "Units; positive is long.")
         .def_prop_ro("is_long", [](const PositionView& v) { return position_units(v) > 0; })
         .def_prop_ro("is_short", [](const PositionView& v) { return position_units(v) < 0; })
@@ -555,12 +601,12 @@ void bind_position(nb::module_& m) {
         .def_prop_ro("realized", money([](const portfolio::Portfolio&, const portfolio::Position& p) {
                          return p.realized.to_double();
                      }))
-        .def_prop_ro("fees", money([](const portfolio::Portfolio&, const portfolio::Position& p) {
-                         return p.fees.to_double();
-                     }))
+        .def_prop_ro(
+            "fees", money([](const portfolio::Portfolio&, const portfolio::Position& p) { return p.fees.to_double(); }))
         .def("__float__", &position_units)
         .def("__repr__", [](const PositionView& v) {
-            return fmt::format("Position({:.9g} {})", position_units(v), v.context->get().universe().at(v.instrument).name());
+            return fmt::format("Position({:.9g} {})", position_units(v),
+                               v.attachment->get().universe().at(v.instrument).name());
         });
 }
 
@@ -574,16 +620,30 @@ void bind_history(nb::module_& m) {
                  if (i < 0 || i >= n) { throw nb::index_error("the history is shorter than that"); }
                  return make_bar(h.instrument.ptr(), h.bars[static_cast<std::size_t>(i)]);
              })
-        .def_prop_ro("open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }); }, nb::rv_policy::automatic)
-        .def_prop_ro("high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }); }, nb::rv_policy::automatic)
-        .def_prop_ro("low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }); }, nb::rv_policy::automatic)
-        .def_prop_ro("close", [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }); }, nb::rv_policy::automatic)
-        .def_prop_ro("volume", [](const History& h) { return column(h, [](const model::Bar& b) { return b.volume; }); }, nb::rv_policy::automatic)
-        .def_prop_ro("ts", [](const History& h) {
-            std::vector<std::int64_t> out;
-            for (const auto& bar : h.bars) { out.push_back(bar.ts.ns); }
-            return to_numpy(std::move(out));
-        }, nb::rv_policy::automatic);
+        .def_prop_ro(
+            "open", [](const History& h) { return column(h, [](const model::Bar& b) { return b.open.to_double(); }); },
+            nb::rv_policy::automatic)
+        .def_prop_ro(
+            "high", [](const History& h) { return column(h, [](const model::Bar& b) { return b.high.to_double(); }); },
+            nb::rv_policy::automatic)
+        .def_prop_ro(
+            "low", [](const History& h) { return column(h, [](const model::Bar& b) { return b.low.to_double(); }); },
+            nb::rv_policy::automatic)
+        .def_prop_ro(
+            "close",
+            [](const History& h) { return column(h, [](const model::Bar& b) { return b.close.to_double(); }); },
+            nb::rv_policy::automatic)
+        .def_prop_ro(
+            "volume", [](const History& h) { return column(h, [](const model::Bar& b) { return b.volume; }); },
+            nb::rv_policy::automatic)
+        .def_prop_ro(
+            "ts",
+            [](const History& h) {
+                std::vector<std::int64_t> out;
+                for (const auto& bar : h.bars) { out.push_back(bar.ts.ns); }
+                return to_numpy(std::move(out));
+            },
+            nb::rv_policy::automatic);
 }
 
 // buy(...) and sell(...): the same words, another side.
@@ -593,40 +653,64 @@ void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide 
         [side](PyContext& self, nb::handle instrument, nb::handle quantity, nb::handle value, nb::handle percent,
                nb::handle limit, nb::handle stop, nb::handle trail, nb::handle trail_bps, const std::string& tif,
                nb::handle expire, bool post_only, bool reduce_only, nb::handle stop_loss, nb::handle stop_loss_pct,
-               nb::handle trailing_stop_loss, nb::handle take_profit, nb::handle take_profit_pct, nb::handle after,
-               nb::handle oco, const std::string& tag) {
+               nb::handle trailing_stop_loss, nb::handle trailing_stop_loss_bps, nb::handle take_profit,
+               nb::handle take_profit_pct, nb::handle after, nb::handle oco, nb::handle ouo, const std::string& tag) {
             return place(self, instrument, side,
-                         {quantity, value, percent, limit, stop, trail, trail_bps, tif, expire, post_only, reduce_only,
-                          stop_loss, stop_loss_pct, trailing_stop_loss, take_profit, take_profit_pct, after, oco, tag});
+                         {quantity,
+                          value,
+                          percent,
+                          limit,
+                          stop,
+                          trail,
+                          trail_bps,
+                          tif,
+                          expire,
+                          post_only,
+                          reduce_only,
+                          stop_loss,
+                          stop_loss_pct,
+                          trailing_stop_loss,
+                          trailing_stop_loss_bps,
+                          take_profit,
+                          take_profit_pct,
+                          after,
+                          oco,
+                          ouo,
+                          tag});
         },
         nb::arg("instrument"), nb::arg("quantity") = nb::none(), nb::kw_only(), nb::arg("value") = nb::none(),
         nb::arg("percent") = nb::none(), nb::arg("limit") = nb::none(), nb::arg("stop") = nb::none(),
         nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(), nb::arg("tif") = "gtc",
         nb::arg("expire") = nb::none(), nb::arg("post_only") = false, nb::arg("reduce_only") = false,
         nb::arg("stop_loss") = nb::none(), nb::arg("stop_loss_pct") = nb::none(),
-        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("take_profit") = nb::none(),
-        nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(), nb::arg("oco") = nb::none(),
-        nb::arg("tag") = "", doc);
+        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("trailing_stop_loss_bps") = nb::none(),
+        nb::arg("take_profit") = nb::none(), nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(),
+        nb::arg("oco") = nb::none(), nb::arg("ouo") = nb::none(), nb::arg("tag") = "", doc);
 }
 
 void bind_context(nb::module_& m) {
-    static PyMethodDef fast[] = {
-        {"position", context_position, METH_O, "position(self, instrument: str, /) -> Position\n\nThis strategy's own position."},
-        {nullptr, nullptr, 0, nullptr}};
+    static PyMethodDef fast[] = {{"position", context_position, METH_O,
+                                  "position(self, instrument: str, /) -> Position\n\nThis strategy's own position."},
+                                 {nullptr, nullptr, 0, nullptr}};
     static PyType_Slot slots[] = {{Py_tp_methods, fast}, {0, nullptr}};
     nb::class_<PyContext> context(m, "Context", nb::type_slots(slots),
                                   "What a strategy sees and may do. Valid inside the callbacks of its run.");
     constexpr const char* words =
-        " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a "
-        "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two sized at "
+        " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= "
+        "makes a "
+        "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two "
+        "sized at "
         "the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and "
-        "trailing_stop_loss attach protective orders. after=: wait for another order's fill; oco=: an id of new_oco(). "
+        "trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or "
+        "ouo=: "
+        "an id of new_oco(), whose orders cancel or shrink each other. "
         "Returns the order's id; what becomes of it arrives in on_order.";
     static const std::string buy_doc = std::string("Buys") + words;
     static const std::string sell_doc = std::string("Sells") + words;
     bind_order_method(context, "buy", OrderSide::buy, buy_doc.c_str());
     bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
-    context.def_prop_ro("now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
+    context.def_prop_ro(
+               "now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
         .def_prop_ro("equity", [](const PyContext& c) { return c.get().equity().to_double(); })
         .def_prop_ro("cash", [](const PyContext& c) { return c.get().cash().to_double(); })
         .def(
@@ -640,7 +724,9 @@ void bind_context(nb::module_& m) {
         .def_prop_ro("instruments",
                      [](const PyContext& c) {
                          nb::list out;
-                         for (const Instrument& i : c.get().universe()) { out.append(nb::handle(c.names().name(i.id))); }
+                         for (const Instrument& i : c.get().universe()) {
+                             out.append(nb::handle(c.names().name(i.id)));
+                         }
                          return nb::typed<nb::list, nb::str>(out);
                      })
         .def(
@@ -657,7 +743,7 @@ void bind_context(nb::module_& m) {
                 const InstrumentId id = c.names().find(key);
                 const model::Quote* quote = c.get().quote(id);
                 if (quote == nullptr) { return std::nullopt; }
-                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, &c.get().universe().at(id)});
+                return (PyQuote{nb::borrow<nb::str>(c.names().name(id)), c.get().now(), *quote, c.names().details(id)});
             },
             nb::arg("instrument"))
         .def(
@@ -668,15 +754,16 @@ void bind_context(nb::module_& m) {
                 return History{{bars.begin(), bars.end()}, nb::borrow(c.names().name(id))};
             },
             nb::arg("instrument"), nb::arg("n"))
-        .def("target", &target, nb::arg("instrument"), nb::kw_only(), nb::arg("quantity") = nb::none(),
-             nb::arg("value") = nb::none(), nb::arg("percent") = nb::none(), nb::arg("tag") = "",
-             "Orders what is missing to hold this many units, this much money or this share of equity (0.5 or \"50%\"); "
-             "negative is short. Sized at the price at which it can trade.")
         .def(
-            "close",
-            [](PyContext& c, nb::handle key) { return c.get().close(c.names().find(key)).value; }, nb::arg("instrument"),
-            "A market order for the whole position; 0 if there is none.")
-        .def("cancel", [](PyContext& c, std::uint64_t id) { c.get().cancel(OrderId{id}); }, nb::arg("order"))
+            "target", &target, nb::arg("instrument"), nb::kw_only(), nb::arg("quantity") = nb::none(),
+            nb::arg("value") = nb::none(), nb::arg("percent") = nb::none(), nb::arg("tag") = "",
+            "Orders what is missing to hold this many units, this much money or this share of equity (0.5 or \"50%\"); "
+            "negative is short. Sized at the price at which it can trade.")
+        .def(
+            "close", [](PyContext& c, nb::handle key) { return c.get().close(c.names().find(key)).value; },
+            nb::arg("instrument"), "A market order for the whole position; 0 if there is none.")
+        .def(
+            "cancel", [](PyContext& c, std::uint64_t id) { c.get().cancel(OrderId{id}); }, nb::arg("order"))
         .def(
             "cancel_all",
             [](PyContext& c, nb::handle key) {
@@ -719,11 +806,19 @@ void bind_context(nb::module_& m) {
                          }
                          return nb::typed<nb::list, PyOrder>(out);
                      })
-        .def("new_oco", [](PyContext& c) { return c.get().new_list().value; },
-             "An id for orders that cancel each other: pass it to each of them as oco=.")
-        .def("wake_at", [](PyContext& c, std::int64_t ts) { return c.get().wake_at(TimeNs{ts}).value; }, nb::arg("ts"))
-        .def("wake_after", [](PyContext& c, double seconds) { return c.get().wake_after(DurationNs{std::llround(seconds * 1e9)}).value; }, nb::arg("seconds"))
-        .def("cancel_timer", [](PyContext& c, std::uint64_t id) { c.get().cancel_timer(TimerId{id}); }, nb::arg("timer"))
+        .def(
+            "new_oco", [](PyContext& c) { return c.get().new_list().value; },
+            "An id for orders that cancel each other: pass it to each of them as oco=.")
+        .def(
+            "wake_at", [](PyContext& c, std::int64_t ts) { return c.get().wake_at(TimeNs{ts}).value; }, nb::arg("ts"))
+        .def(
+            "wake_after",
+            [](PyContext& c, double seconds) {
+                return c.get().wake_after(DurationNs{std::llround(seconds * 1e9)}).value;
+            },
+            nb::arg("seconds"))
+        .def(
+            "cancel_timer", [](PyContext& c, std::uint64_t id) { c.get().cancel_timer(TimerId{id}); }, nb::arg("timer"))
         .def("stop", [](PyContext& c) { c.get().stop(); }, "Ends the run after this event.");
 }
 
@@ -747,8 +842,8 @@ nb::list schema(const strategy::Description& description) {
 }  // namespace
 
 std::unique_ptr<strategy::Strategy> wrap_strategy(nb::object strategy, const NameTable& names,
-                                                  std::vector<std::string>& tags) {
-    return std::make_unique<PyStrategy>(std::move(strategy), names, tags);
+                                                  std::vector<std::string>& tags, bool& interrupted) {
+    return std::make_unique<PyStrategy>(std::move(strategy), names, tags, interrupted);
 }
 
 void bind_strategy(nb::module_& m) {

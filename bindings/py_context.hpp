@@ -15,43 +15,56 @@ class NameTable {
 public:
     explicit NameTable(const model::Universe& universe);
     [[nodiscard]] PyObject* name(InstrumentId id) const { return names_[id.value].ptr(); }
+    [[nodiscard]] const std::shared_ptr<const model::Instrument>& details(InstrumentId id) const {
+        return details_[id.value];
+    }
     // From a name, a symbol or anything with an `instrument` or `name` attribute. Throws ConfigError.
     [[nodiscard]] InstrumentId find(nb::handle instrument) const;
 
 private:
     const model::Universe& universe_;
     std::vector<nb::object> names_;
+    std::vector<std::shared_ptr<const model::Instrument>> details_;
 };
 
-class PyContext;
+// What a Python context points at: the running callback's context, nothing outside callbacks. Shared with the views
+// that were made from it, which users may keep.
+struct Attachment {
+    strategy::Context* context = nullptr;
+    const NameTable* names = nullptr;
+    std::vector<std::string>* tags = nullptr;
+    [[nodiscard]] strategy::Context& get() const;  // throws ConfigError outside callbacks
+};
 
 // A strategy's position in one instrument, as it is now. False when flat.
 struct PositionView {
-    const PyContext* context = nullptr;
+    std::shared_ptr<const Attachment> attachment;
     InstrumentId instrument{};
 };
 
 class PyContext {
 public:
     PyContext(const NameTable& names, std::vector<std::string>& tags);
-    void attach(strategy::Context* context) { context_ = context; }  // null outside callbacks
-    [[nodiscard]] strategy::Context& get() const;
-    [[nodiscard]] const NameTable& names() const { return names_; }
-    [[nodiscard]] std::vector<std::string>& tags() const { return tags_; }
+    void attach(strategy::Context* context) { attachment_->context = context; }
+    [[nodiscard]] strategy::Context& get() const { return attachment_->get(); }
+    [[nodiscard]] const NameTable& names() const {
+        static_cast<void>(get());
+        return *attachment_->names;
+    }
+    [[nodiscard]] std::vector<std::string>& tags() const { return *attachment_->tags; }
     [[nodiscard]] PyObject* position(nb::handle instrument);  // new reference
 
 private:
-    const NameTable& names_;
-    std::vector<std::string>& tags_;
-    strategy::Context* context_ = nullptr;
+    std::shared_ptr<Attachment> attachment_;
     std::vector<nb::object> positions_;
 };
 
 // Units of 1e-9 from float, int, str or Decimal; throws OrderError saying what `what` must be.
 std::int64_t fixed_from_python(nb::handle value, const char* what);
 
-// Lets a Python object be a strategy. Callbacks that the class does not override cost nothing.
+// Lets a Python object be a strategy. Callbacks that the class does not override cost nothing. Ctrl-C inside a callback
+// sets `interrupted` and ends the run after this event, so that what was done is kept.
 std::unique_ptr<strategy::Strategy> wrap_strategy(nb::object strategy, const NameTable& names,
-                                                  std::vector<std::string>& tags);
+                                                  std::vector<std::string>& tags, bool& interrupted);
 
 }  // namespace walras::python

@@ -84,9 +84,11 @@ def _orders(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[s
     refused = pl.DataFrame(
         {"order": list(messages), "message": list(messages.values())}, schema={"order": pl.Int64, "message": pl.String}
     )
-    return frame.with_columns(
-        _gather(columns["tags"], columns["tag"]).alias("tag"), pl.col("reason").replace("none", "")
-    ).join(refused, on="order", how="left", maintain_order="left").with_columns(pl.col("message").fill_null(""))
+    return (
+        frame.with_columns(_gather(columns["tags"], columns["tag"]).alias("tag"), pl.col("reason").replace("none", ""))
+        .join(refused, on="order", how="left", maintain_order="left")
+        .with_columns(pl.col("message").fill_null(""))
+    )
 
 
 def _fills(

@@ -156,11 +156,11 @@ def run(
     bars, quotes = _split_data(data)
     if not bars and not quotes:
         raise DataError("the run has no data; give bars or quotes")
-    universe, index, described = _universe(bars, quotes, instruments, currency)
+    universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
     chosen = _strategies(strategy)
     filled_at = _resolve_fill_at(fill_at, bars)
     fee_model = _fee_model(fees)
-    slip_model = _slippage_model(slippage, bool(bars) and not quotes)
+    slip_model = _slippage_model(slippage)
     wait = _latency_model(latency, bool(quotes))
     accounts = _accounts(account, cash, currency, leverage, balances)
     settings: dict[str, Any] = {
@@ -170,6 +170,8 @@ def run(
         "quote_size_limits": quote_size_limits,
         "fees": fee_model,
         "slippage": slip_model,
+        "quotes_slip": slippage is not None,
+        "seed": seed,
         "latency": wait,
         "session_closes": _session_closes(calendar, bars, quotes),
         "accounts": [a.settings() for a in accounts],
@@ -178,7 +180,7 @@ def run(
         "history": history,
         "at_end": at_end,
         "from": _to_ns(start),
-        "to": _to_ns(end),
+        "to": _to_ns(end, last=True),
     }
     raw = _core.run_backtest(
         universe,
@@ -195,7 +197,7 @@ def run(
     shown = {
         "fill_at": filled_at,
         "fees": fee_model.describe(),
-        "slippage": slip_model.describe(),
+        "slippage": slip_model.describe() + (" (none on quotes)" if slippage is None and quotes else ""),
         "latency": wait.describe(),
         "account": ", ".join(f"{a.kind}, leverage {a.leverage:g}" for a in accounts),
         "cash": float(cash),
@@ -342,8 +344,7 @@ def _session_closes(calendar: str | None, bars: list[Any], quotes: list[Any]) ->
 
     first = min([int(b.ts_close[0]) for b in bars] + [int(q.ts[0]) for q in quotes])
     last = max([int(b.ts_close[-1]) for b in bars] + [int(q.ts[-1]) for q in quotes])
-    day = 86_400_000_000_000
-    return [int(close) for close in session_hours(calendar, first // day - 1, last // day + 7)[2]]
+    return [int(close) for close in session_hours(calendar, first // _DAY - 1, last // _DAY + 7)[2]]
 
 
 # ---- settings --------------------------------------------------------------------------------------------------------
@@ -353,14 +354,20 @@ def _rate(value: float) -> int:
     return _core.parse_fixed(f"{value:.9f}")
 
 
-def _to_ns(when: datetime | date | int | None) -> int | None:
+def _to_ns(when: datetime | date | int | None, *, last: bool = False) -> int | None:
+    """ns UTC. A date without a time is its first nanosecond, or its last one."""
     if when is None or isinstance(when, int):
         return when
     if not isinstance(when, datetime):
-        when = datetime(when.year, when.month, when.day, tzinfo=UTC)
+        day = (when - date(1970, 1, 1)).days
+        return (day + last) * _DAY - last
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
-    return int((when - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000_000 + when.microsecond * 1000
+    since = when - datetime(1970, 1, 1, tzinfo=UTC)
+    return since.days * _DAY + since.seconds * 1_000_000_000 + since.microseconds * 1000
+
+
+_DAY = 86_400_000_000_000
 
 
 def _resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
@@ -375,9 +382,9 @@ def _fee_model(fees: _fees.FeeModel | float | None) -> _fees.FeeModel:
     return _fees.bps(fees) if isinstance(fees, int | float) else fees
 
 
-def _slippage_model(slippage: _slippage.SlippageModel | float | None, on_bars: bool) -> _slippage.SlippageModel:
+def _slippage_model(slippage: _slippage.SlippageModel | float | None) -> _slippage.SlippageModel:
     if slippage is None:
-        return _slippage.bps(_slippage.DEFAULT_BPS) if on_bars else _slippage.none()
+        return _slippage.bps(_slippage.DEFAULT_BPS)
     return _slippage.bps(slippage) if isinstance(slippage, int | float) else slippage
 
 

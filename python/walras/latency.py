@@ -23,5 +23,8 @@ def constant(order_ms: float, response_ms: float | None = None) -> LatencyModel:
 
 
 def sampled(minimum_ms: float, mean_excess_ms: float, *, seed: int = 0) -> LatencyModel:
-    """`minimum_ms` plus an exponential excess with this mean, drawn anew for each message."""
+    """`minimum_ms` plus an exponential excess with this mean, drawn anew for each message.
+
+    The draws depend on the run's seed and on this one.
+    """
     return _core.sampled_latency(round(minimum_ms * 1e6), round(mean_excess_ms * 1e6), seed)

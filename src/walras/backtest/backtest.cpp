@@ -34,7 +34,9 @@ AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id
 
 void reserve(Equity& equity, std::size_t rows) {
     equity.ts.reserve(rows);
-    for (auto* column : {&equity.equity, &equity.cash, &equity.gross_exposure, &equity.benchmark}) { column->reserve(rows); }
+    for (auto* column : {&equity.equity, &equity.cash, &equity.gross_exposure, &equity.benchmark}) {
+        column->reserve(rows);
+    }
 }
 
 class Recorder final : public engine::Observer {
@@ -131,7 +133,8 @@ std::vector<portfolio::stats::Statistic> summarize(const Result& result, const m
     performance.fills = result.fills.size();
     for (const FillRecord& fill : result.fills) {
         const auto& instrument = universe.at(fill.instrument);
-        performance.traded_value += in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
+        performance.traded_value +=
+            in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
         performance.fees_paid += in_base(fill.fee, fill.fee_currency);
     }
     const auto table = portfolio::stats::summarize(performance);
@@ -188,8 +191,8 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     const bool one_sum = can_value_all(portfolio);
     for (const AccountResult& account : result.accounts) {
         if (&account == &result.accounts.front() || one_sum) {
-            result.start_equity += portfolio.convert(account.start_equity, account.base_currency,
-                                                     result.accounts.front().base_currency);
+            result.start_equity +=
+                portfolio.convert(account.start_equity, account.base_currency, result.accounts.front().base_currency);
         }
     }
     result.statistics = summarize(result, universe, portfolio);

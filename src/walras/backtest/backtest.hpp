@@ -1,7 +1,7 @@
 // A backtest as one call: instruments, series, strategies and settings in, numbers out.
 //
-// Everything is borrowed for the duration of the call except the result. Any number of runs may share series, models and
-// universes; each has its own session. The result is a pure function of the arguments: same inputs, same signature.
+// Everything is borrowed for the duration of the call except the result. Any number of runs may share series, models
+// and universes; each has its own session. The result is a pure function of the arguments: same inputs, same signature.
 #pragma once
 
 #include <functional>
@@ -38,8 +38,8 @@ struct RunConfig {
     TimeNs to = time_max;    // the run ends with it
     bool record_equity = true;
     engine::JournalSink* journal = nullptr;
-    // Asked every few thousand timestamps with the time reached and the rows handled; false ends the run early (what was
-    // done is kept). May throw.
+    // Asked every few thousand timestamps with the time reached and the rows handled; false ends the run early (what
+    // was done is kept). May throw.
     std::function<bool(TimeNs, std::uint64_t)> progress;
 };
 

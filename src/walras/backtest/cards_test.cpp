@@ -43,7 +43,9 @@ struct World {
 
 // Builds the instruments, rows and settings that a card gives.
 void build(const Card& card, World& world) {
-    const auto number = [&](const Line& line, std::size_t at) { return cards::fixed(line.words.at(at), card.file, line.number); };
+    const auto number = [&](const Line& line, std::size_t at) {
+        return cards::fixed(line.words.at(at), card.file, line.number);
+    };
     const CurrencyId usd = world.universe.currency("USD");
     for (const std::string& name : card.instruments) {
         model::Instrument instrument;
@@ -56,9 +58,11 @@ void build(const Card& card, World& world) {
         for (const cards::Row& row : card.candles) {
             if (row.instrument != name) { continue; }
             const auto& v = row.values;
-            const double volume = v.size() > 4 ? static_cast<double>(v[4]) / 1e9 : std::numeric_limits<double>::quiet_NaN();
-            rows.push_back({close_of(row.number),
-                            {open_of(row.number), Price{v.at(0)}, Price{v.at(1)}, Price{v.at(2)}, Price{v.at(3)}, volume}});
+            const double volume =
+                v.size() > 4 ? static_cast<double>(v[4]) / 1e9 : std::numeric_limits<double>::quiet_NaN();
+            rows.push_back(
+                {close_of(row.number),
+                 {open_of(row.number), Price{v.at(0)}, Price{v.at(1)}, Price{v.at(2)}, Price{v.at(3)}, volume}});
         }
         if (!rows.empty()) {
             data::SeriesOptions options;
@@ -85,8 +89,8 @@ void build(const Card& card, World& world) {
         const std::string value = line.words.size() > 2 ? line.words[2] : "";
         if (key == "fill_at") {
             using backtest::FillAt;
-            replay.fill_at = value == "next_close"   ? FillAt::next_close
-                             : value == "this_close" ? FillAt::this_close
+            replay.fill_at = value == "next_close"      ? FillAt::next_close
+                             : value == "this_close"    ? FillAt::this_close
                              : value == "intrabar_path" ? FillAt::intrabar_path
                                                         : FillAt::next_open;
         } else if (key == "limit_fill") {
@@ -208,36 +212,53 @@ private:
         bool has_stop = false;
         for (std::size_t i = 2; i < line.words.size(); ++i) {
             const std::string& word = line.words[i];
-            if (word == "of") { terms.instrument = instrument(line.words.at(++i)); }
-            else if (word == "limit") { terms.price = Price{value(line, ++i)}; has_limit = true; }
-            else if (word == "stop") { terms.trigger = Price{value(line, ++i)}; has_stop = true; }
-            else if (word == "trail" || word == "trail_bps") {
+            if (word == "of") {
+                terms.instrument = instrument(line.words.at(++i));
+            } else if (word == "limit") {
+                terms.price = Price{value(line, ++i)};
+                has_limit = true;
+            } else if (word == "stop") {
+                terms.trigger = Price{value(line, ++i)};
+                has_stop = true;
+            } else if (word == "trail" || word == "trail_bps") {
                 terms.type = model::OrderType::trailing_stop;
                 terms.trailing_kind = word == "trail" ? model::TrailingOffset::price : model::TrailingOffset::bps;
                 terms.trailing_offset = value(line, ++i);
-            }
-            else if (word == "tif") { terms.time_in_force = *model::parse_time_in_force(line.words.at(++i)); }
-            else if (word == "expire") {
+            } else if (word == "tif") {
+                terms.time_in_force = *model::parse_time_in_force(line.words.at(++i));
+            } else if (word == "expire") {
                 const int n = std::stoi(line.words.at(++i));
                 terms.expire_time = card_.candles.empty() ? time_of_quote(n) : close_of(n);
-            }
-            else if (word == "post_only") { terms.post_only = true; }
-            else if (word == "reduce_only") { terms.reduce_only = true; }
-            else if (word == "stop_loss") { leg(request.stop_loss).price = Price{value(line, ++i)}; }
-            else if (word == "stop_loss_pct") { leg(request.stop_loss).distance = Rate{value(line, ++i) / 100}; }
-            else if (word == "take_profit") { leg(request.take_profit).price = Price{value(line, ++i)}; }
-            else if (word == "take_profit_pct") { leg(request.take_profit).distance = Rate{value(line, ++i) / 100}; }
-            else if (word == "trailing_stop_loss" || word == "trailing_stop_loss_bps") {
+            } else if (word == "post_only") {
+                terms.post_only = true;
+            } else if (word == "reduce_only") {
+                terms.reduce_only = true;
+            } else if (word == "stop_loss") {
+                leg(request.stop_loss).price = Price{value(line, ++i)};
+            } else if (word == "stop_loss_pct") {
+                leg(request.stop_loss).distance = Rate{value(line, ++i) / 100};
+            } else if (word == "take_profit") {
+                leg(request.take_profit).price = Price{value(line, ++i)};
+            } else if (word == "take_profit_pct") {
+                leg(request.take_profit).distance = Rate{value(line, ++i) / 100};
+            } else if (word == "trailing_stop_loss" || word == "trailing_stop_loss_bps") {
                 leg(request.stop_loss).trailing_offset = value(line, ++i);
                 if (word.ends_with("bps")) { request.stop_loss->trailing_kind = model::TrailingOffset::bps; }
+            } else if (word == "when_filled") {
+                request.after = OrderId{std::stoull(line.words.at(++i))};
+            } else if (word == "oco") {
+                list(++i, model::Contingency::oco);
+            } else if (word == "ouo") {
+                list(++i, model::Contingency::ouo);
+            } else {
+                cards::fail(card_.file, line.number, "unknown word \"" + word + "\"");
             }
-            else if (word == "when_filled") { request.after = OrderId{std::stoull(line.words.at(++i))}; }
-            else if (word == "oco") { list(++i, model::Contingency::oco); }
-            else if (word == "ouo") { list(++i, model::Contingency::ouo); }
-            else { cards::fail(card_.file, line.number, "unknown word \"" + word + "\""); }
         }
-        if (has_stop) { terms.type = has_limit ? model::OrderType::stop_limit : model::OrderType::stop; }
-        else if (has_limit) { terms.type = model::OrderType::limit; }
+        if (has_stop) {
+            terms.type = has_limit ? model::OrderType::stop_limit : model::OrderType::stop;
+        } else if (has_limit) {
+            terms.type = model::OrderType::limit;
+        }
         c.place(request);
     }
 
@@ -274,8 +295,9 @@ std::string joined(const std::vector<std::string>& words) { return fmt::format("
 std::vector<std::string> fills_of(const Card& card, const backtest::Result& result) {
     std::vector<std::string> out;
     for (const backtest::FillRecord& f : result.fills) {
-        out.push_back(fmt::format("fill {} order {} {} {} @ {} {} {}", row_at(card, f.ts), f.order.value, to_string(f.side),
-                                  f.quantity.lots, decimal(f.price.raw), to_string(f.rule), to_string(f.liquidity)));
+        out.push_back(fmt::format("fill {} order {} {} {} @ {} {} {}", row_at(card, f.ts), f.order.value,
+                                  to_string(f.side), f.quantity.lots, decimal(f.price.raw), to_string(f.rule),
+                                  to_string(f.liquidity)));
     }
     return out;
 }
@@ -317,17 +339,21 @@ void run_card(const std::string& path) {
         const int line = i < card.fills.size() ? card.fills[i].number : 0;
         std::string found = i < got.size() ? got[i] : "nothing";
         // The side of liquidity is compared only where the card names it.
-        if (i < card.fills.size() && card.fills[i].words.size() < 10 && i < got.size()) { found = found.substr(0, found.rfind(' ')); }
-        CHECK_MESSAGE(found == expected, path << ":" << line << "\n  expected  " << expected << "\n  got       " << found
-                                              << "\n  refusals  "
+        if (i < card.fills.size() && card.fills[i].words.size() < 10 && i < got.size()) {
+            found = found.substr(0, found.rfind(' '));
+        }
+        CHECK_MESSAGE(found == expected, path << ":" << line << "\n  expected  " << expected << "\n  got       "
+                                              << found << "\n  refusals  "
                                               << (result.refusals.empty() ? "" : result.refusals[0].second));
     }
     for (const Line& line : card.finals) {
         const std::string expected = joined(line.words);
         const std::string found = final_of(card, line, world, result);
-        CHECK_MESSAGE(found == expected, path << ":" << line.number << "\n  expected  " << expected << "\n  got       " << found);
+        CHECK_MESSAGE(found == expected,
+                      path << ":" << line.number << "\n  expected  " << expected << "\n  got       " << found);
     }
-    CHECK_MESSAGE(result.anomalies.empty(), path << ": " << result.anomalies.size() << " reports that nobody could apply");
+    CHECK_MESSAGE(result.anomalies.empty(),
+                  path << ": " << result.anomalies.size() << " reports that nobody could apply");
 
     // The same card twice gives the same bytes.
     Player again{card, world.universe};
@@ -337,7 +363,9 @@ void run_card(const std::string& path) {
     // A market exit is never priced outside its candle.
     for (const backtest::FillRecord& f : result.fills) {
         for (const cards::Row& row : card.candles) {
-            if (row.number != row_at(card, f.ts) || world.universe.require(row.instrument + ".SIM") != f.instrument) { continue; }
+            if (row.number != row_at(card, f.ts) || world.universe.require(row.instrument + ".SIM") != f.instrument) {
+                continue;
+            }
             CHECK(f.reference.raw <= row.values[1]);
             CHECK(f.reference.raw >= row.values[2]);
         }

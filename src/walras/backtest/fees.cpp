@@ -34,7 +34,8 @@ public:
     [[nodiscard]] Rate proportional() const override { return std::max({maker_, taker_, Rate{}}); }
     [[nodiscard]] std::string describe() const override {
         if (maker_ == taker_) {
-            return maker_.is_zero() ? "none" : fmt::format("{:g} bp of each fill{}", in_bps(maker_), rounding(decimals_));
+            return maker_.is_zero() ? "none"
+                                    : fmt::format("{:g} bp of each fill{}", in_bps(maker_), rounding(decimals_));
         }
         return fmt::format("maker {:g} bp, taker {:g} bp{}", in_bps(maker_), in_bps(taker_), rounding(decimals_));
     }
@@ -74,7 +75,8 @@ private:
 
 class TieredFees final : public FeeModel {
 public:
-    TieredFees(std::vector<FeeTier> tiers, std::optional<int> decimals) : tiers_(std::move(tiers)), decimals_(decimals) {
+    TieredFees(std::vector<FeeTier> tiers, std::optional<int> decimals)
+        : tiers_(std::move(tiers)), decimals_(decimals) {
         if (tiers_.empty() || !tiers_.front().from.is_zero() || !std::ranges::is_sorted(tiers_, {}, &FeeTier::from)) {
             throw ConfigError("Fee tiers must be sorted by traded notional and begin at 0.");
         }

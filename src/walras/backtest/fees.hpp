@@ -6,19 +6,19 @@
 #include <string>
 #include <vector>
 
-#include "walras/model/instrument.hpp"
 #include "walras/model/enums.hpp"
+#include "walras/model/instrument.hpp"
 
 namespace walras::backtest {
 
 struct FeeFacts {
     const model::Instrument& instrument;
     Price price;
-    Quantity quantity;       // positive
-    Money notional;          // positive
+    Quantity quantity;  // positive
+    Money notional;     // positive
     model::LiquiditySide liquidity;
-    bool first_fill;         // of its order: minimum fees are charged once an order
-    Money traded_before;     // notional of the run so far, for tiers
+    bool first_fill;      // of its order: minimum fees are charged once an order
+    Money traded_before;  // notional of the run so far, for tiers
 };
 
 class FeeModel {
@@ -39,7 +39,8 @@ using FeeModelPtr = std::shared_ptr<const FeeModel>;
 // `decimals`: round to this many decimals of the currency, as a broker's statement does; none keeps 1e-9.
 FeeModelPtr no_fees();
 FeeModelPtr rate_fees(Rate maker, Rate taker, std::optional<int> decimals = {});
-// `per_unit` of money each share or contract, at least `minimum` an order, at most `maximum_rate` of its value (0 = no cap).
+// `per_unit` of money each share or contract, at least `minimum` an order, at most `maximum_rate` of its value (0 = no
+// cap).
 FeeModelPtr per_unit_fees(Money per_unit, Money minimum, Rate maximum_rate, std::optional<int> decimals = {});
 
 struct FeeTier {

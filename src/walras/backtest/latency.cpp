@@ -20,8 +20,8 @@ class ConstantLatency final : public LatencyModel {
 public:
     ConstantLatency(DurationNs order, DurationNs response)
         : order_(require_non_negative(order)), response_(require_non_negative(response)) {}
-    [[nodiscard]] DurationNs order(std::uint64_t) const override { return order_; }
-    [[nodiscard]] DurationNs response(std::uint64_t) const override { return response_; }
+    [[nodiscard]] DurationNs order(std::uint64_t, std::uint64_t) const override { return order_; }
+    [[nodiscard]] DurationNs response(std::uint64_t, std::uint64_t) const override { return response_; }
     [[nodiscard]] std::string describe() const override {
         if (order_.ns == 0 && response_.ns == 0) { return "none"; }
         return fmt::format("orders {:g} ms, reports {:g} ms", static_cast<double>(order_.ns) / 1e6,
@@ -37,16 +37,20 @@ class SampledLatency final : public LatencyModel {
 public:
     SampledLatency(DurationNs minimum, DurationNs mean_excess, std::uint64_t seed)
         : minimum_(require_non_negative(minimum)), mean_excess_(require_non_negative(mean_excess)), seed_(seed) {}
-    [[nodiscard]] DurationNs order(std::uint64_t message) const override { return draw(order_stream, message); }
-    [[nodiscard]] DurationNs response(std::uint64_t message) const override { return draw(response_stream, message); }
+    [[nodiscard]] DurationNs order(std::uint64_t seed, std::uint64_t message) const override {
+        return draw(order_stream, seed, message);
+    }
+    [[nodiscard]] DurationNs response(std::uint64_t seed, std::uint64_t message) const override {
+        return draw(response_stream, seed, message);
+    }
     [[nodiscard]] std::string describe() const override {
         return fmt::format("{:g} ms + exponential, mean {:g} ms", static_cast<double>(minimum_.ns) / 1e6,
                            static_cast<double>(mean_excess_.ns) / 1e6);
     }
 
 private:
-    [[nodiscard]] DurationNs draw(std::uint32_t stream, std::uint64_t message) const {
-        core::Random random{{.seed = seed_, .stream = stream, .tick = message}};
+    [[nodiscard]] DurationNs draw(std::uint32_t stream, std::uint64_t seed, std::uint64_t message) const {
+        core::Random random{{.seed = seed ^ seed_, .stream = stream, .tick = message}};
         return {minimum_.ns + static_cast<std::int64_t>(random.exponential() * static_cast<double>(mean_excess_.ns))};
     }
     DurationNs minimum_;

@@ -1,5 +1,5 @@
-// How long messages travel. Draws are keyed by (seed, message number): the same run has the same delays whatever else
-// happens.
+// How long messages travel. Draws are keyed by the run's seed, the model's own and the message's number: the same run
+// has the same delays whatever else happens.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +17,9 @@ public:
     LatencyModel& operator=(const LatencyModel&) = delete;
     virtual ~LatencyModel() = default;
     // From us to the venue: orders, replaces, cancels.
-    [[nodiscard]] virtual DurationNs order(std::uint64_t message) const = 0;
+    [[nodiscard]] virtual DurationNs order(std::uint64_t seed, std::uint64_t message) const = 0;
     // From the venue to us: reports.
-    [[nodiscard]] virtual DurationNs response(std::uint64_t message) const = 0;
+    [[nodiscard]] virtual DurationNs response(std::uint64_t seed, std::uint64_t message) const = 0;
     [[nodiscard]] virtual std::string describe() const = 0;
 };
 

@@ -1,12 +1,14 @@
-// ReplayVenue: recorded bars and quotes as a venue. It plays the data in total order and fills our orders by stated rules;
-// each fill names the rule that priced it (FillRule).
+// ReplayVenue: recorded bars and quotes as a venue. It plays the data in total order and fills our orders by stated
+// rules; each fill names the rule that priced it (FillRule).
 //
-// One session owns a venue; the series are borrowed and shared by any number of venues. A bar is replayed in stages, and
-// after every report the session may react before the next stage:
+// One session owns a venue; the series are borrowed and shared by any number of venues. A bar is replayed in stages,
+// and after every report the session may react before the next stage:
 //
-//   opening   at the bar's open, if anything waits: market orders fill at the open (next_open), stops and limits that the
+//   opening   at the bar's open, if anything waits: market orders fill at the open (next_open), stops and limits that
+//   the
 //             open gapped over fill at the open, then waiting intents are priced at it
-//   ranging   at the bar's close: what its high and low reached. Worst case first: stops, then limits; or in the order of
+//   ranging   at the bar's close: what its high and low reached. Worst case first: stops, then limits; or in the order
+//   of
 //             the assumed path (intrabar_path)
 //   closing   market orders that want the close (next_close, at_the_close)
 //   bars      the bar is shown to the strategies
@@ -37,11 +39,13 @@ enum class LimitFill : std::uint8_t { touch, cross };
 struct ReplayConfig {
     FillAt fill_at = FillAt::next_open;  // instruments with closes only use next_close instead of opens and paths
     LimitFill limit_fill = LimitFill::touch;
-    Rate volume_share{};                 // of a bar's volume that may be traded; 0 = no limit
-    bool quote_size_limits = true;       // fills take at most the displayed size, where one is given
+    Rate volume_share{};            // of a bar's volume that may be traded; 0 = no limit
+    bool quote_size_limits = true;  // fills take at most the displayed size, where one is given
     FeeModelPtr fees = no_fees();
     SlippageModelPtr slippage = no_slippage();
     LatencyModelPtr latency = no_latency();
+    bool quotes_slip = true;             // slippage also on fills against quotes, which carry their spread already
+    std::uint64_t seed = 0;              // of sampled latencies
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session
 };
 
@@ -92,24 +96,24 @@ private:
         PositionId position{};
         Quantity quantity{};
     };
-    struct Market {  // what the venue knows of one instrument
+    struct Market {                         // what the venue knows of one instrument
         std::optional<std::uint32_t> bars;  // handle in the merge
         bool has_quotes = false;
         bool closes_only = false;
-        bool opened = false;                // the coming bar's opening is done
+        bool opened = false;                      // the coming bar's opening is done
         const data::TimedBar* last = nullptr;     // the last bar shown
         const data::TimedBar* current = nullptr;  // the bar being traded
-        model::Quote quote{};               // sizes shrink as they are taken
+        model::Quote quote{};                     // sizes shrink as they are taken
         bool quoted = false;
         Price last_price{};
-        OrderId wanted_from{};              // oldest and newest intent that wait for a price; 0 = none
+        OrderId wanted_from{};  // oldest and newest intent that wait for a price; 0 = none
         OrderId wanted_to{};
         std::vector<std::uint32_t> orders;  // slots, in the order of arrival
         Quantity volume_left{};             // of the current bar
         // intrabar_path: where on the path of the current bar we are
         int leg = 0;
         Price at{};
-        std::vector<Held> held;             // what our fills add up to
+        std::vector<Held> held;  // what our fills add up to
     };
     struct Message {
         TimeNs arrival{};
@@ -197,32 +201,33 @@ private:
     const model::Universe& universe_;
     ReplayConfig config_;
     data::Merge merge_;
-    data::Slice slice_;
-    std::size_t shown_ = 0;  // events of the slice that were shown
+    static constexpr data::Slice no_slice{};
+    const data::Slice* slice_ = &no_slice;  // the merge's own, valid until its next step
+    std::size_t shown_ = 0;                 // events of the slice that were shown
     std::vector<Market> markets_;
     std::deque<VenueOrder> orders_;
     std::vector<std::uint32_t> slot_of_;  // by order id; no_slot where final or unknown
     std::vector<InstrumentId> waiting_;   // instruments that have an order or want a price
     std::priority_queue<Message> inbox_;
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
-    std::vector<InstrumentId> playing_;   // instruments of the current stage
+    std::vector<InstrumentId> playing_;  // instruments of the current stage
     Stage stage_ = Stage::idle;
-    TimeNs now_ = time_min;               // the exchange's time
+    TimeNs now_ = time_min;  // the exchange's time
     TimeNs next_expiry_ = time_max;
-    TimeNs last_arrival_ = time_min;      // of a command at the venue
-    TimeNs last_report_ = time_min;       // ... of a report at the session
-    OrderId last_id_{};                   // newest id that the venue has heard of
-    OrderId stage_last_id_{};             // ... when the stage began
+    TimeNs last_arrival_ = time_min;  // of a command at the venue
+    TimeNs last_report_ = time_min;   // ... of a report at the session
+    OrderId last_id_{};               // newest id that the venue has heard of
+    OrderId stage_last_id_{};         // ... when the stage began
     std::optional<EndPrice> end_price_;
     Money traded_{};
     std::uint64_t messages_ = 0;
     std::uint64_t sequence_ = 0;
     std::uint64_t trades_ = 0;
     std::size_t quote_cursor_ = 0;
-    OrderId close_last_id_{};             // this_close: newest id when the closed stage of the slice first ran
-    bool after_close_ = false;            // this_close: the last slice's close still trades
-    bool quote_taken_ = false;            // quoting: the quote under the cursor is the standing one
-    int price_rounds_ = 0;                // how often this stage has announced prices
+    OrderId close_last_id_{};   // this_close: newest id when the closed stage of the slice first ran
+    bool after_close_ = false;  // this_close: the last slice's close still trades
+    bool quote_taken_ = false;  // quoting: the quote under the cursor is the standing one
+    int price_rounds_ = 0;      // how often this stage has announced prices
 };
 
 }  // namespace walras::backtest

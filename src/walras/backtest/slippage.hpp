@@ -1,5 +1,5 @@
-// How much worse than the reference price a taker trades. Models are immutable and shareable. Limit orders never slip: a
-// limit price holds. The reference price lies inside the bar; slippage comes on top and is reported apart.
+// How much worse than the reference price a taker trades. Models are immutable and shareable. Limit orders never slip:
+// a limit price holds. The reference price lies inside the bar; slippage comes on top and is reported apart.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,10 @@ namespace walras::backtest {
 
 struct SlippageFacts {
     const model::Instrument& instrument;
-    Price price;             // reference
-    Quantity quantity;       // positive
-    double volume = 0;       // of the bar, units; NaN or 0 where unknown
-    double volatility = 0;   // of one bar, as a fraction of price: Parkinson's from high and low; 0 where unknown
+    Price price;            // reference
+    Quantity quantity;      // positive
+    double volume = 0;      // of the bar, units; NaN or 0 where unknown
+    double volatility = 0;  // of one bar, as a fraction of price: Parkinson's from high and low; 0 where unknown
 };
 
 class SlippageModel {
@@ -37,8 +37,8 @@ SlippageModelPtr spread_slippage(double half_spread);
 // impact * share^2, share = quantity / volume, at most `limit` (LEAN's volume-share model: limit 0.025, impact 0.1).
 // Where the volume is unknown the share counts as `limit`.
 SlippageModelPtr volume_share_slippage(double limit, double impact);
-// coefficient * volatility * sqrt(quantity / volume): the square-root law of impact (Almgren et al. 2005; Toth et al. 2011).
-// Where the volume is unknown the ratio counts as 1.
+// coefficient * volatility * sqrt(quantity / volume): the square-root law of impact (Almgren et al. 2005; Toth et al.
+// 2011). Where the volume is unknown the ratio counts as 1.
 SlippageModelPtr square_root_slippage(double coefficient);
 
 }  // namespace walras::backtest

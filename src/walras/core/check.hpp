@@ -11,9 +11,7 @@ namespace walras::core {
 
 }  // namespace walras::core
 
-#define WALRAS_CHECK(condition, message)                                              \
-    do {                                                                              \
-        if (!(condition)) [[unlikely]] {                                              \
-            ::walras::core::fail_check(#condition, __FILE__, __LINE__, (message));    \
-        }                                                                             \
+#define WALRAS_CHECK(condition, message)                                                                          \
+    do {                                                                                                          \
+        if (!(condition)) [[unlikely]] { ::walras::core::fail_check(#condition, __FILE__, __LINE__, (message)); } \
     } while (false)

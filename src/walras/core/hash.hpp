@@ -2,7 +2,6 @@
 // of the same byte order. Each step is one widening multiply folded onto itself. Not cryptographic.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -15,23 +14,17 @@ class RunningHash {
 public:
     void add(std::uint64_t word) { state_ = fold(state_ ^ word, multiplier) + increment; }
 
-    // `bytes` must be a multiple of 8; padding must be zeroed by the caller. Two words a step, each step on its own with a
-    // constant of its place, then one fold into the state: the multiplications overlap.
+    // `bytes` must be a multiple of 8; padding must be zeroed by the caller. Two words a step, each step on its own
+    // with a constant of its place, then one fold into the state: the multiplications overlap.
     void add_words(const void* data, std::size_t bytes) {
         const auto* at = static_cast<const unsigned char*>(data);
         std::uint64_t sum = bytes;
         std::uint64_t place = multiplier;
         std::size_t i = 0;
         for (; i + 16 <= bytes; i += 16, place += 2 * multiplier) {
-            std::array<std::uint64_t, 2> words;
-            std::memcpy(words.data(), at + i, 16);
-            sum += fold(words[0] ^ place, words[1] ^ (place + increment));
+            sum += fold(load(at + i) ^ place, load(at + i + 8) ^ (place + increment));
         }
-        if (i + 8 <= bytes) {
-            std::uint64_t word;
-            std::memcpy(&word, at + i, 8);
-            sum += fold(word ^ place, increment);
-        }
+        if (i + 8 <= bytes) { sum += fold(load(at + i) ^ place, increment); }
         add(sum);
     }
 
@@ -39,6 +32,11 @@ public:
     auto operator<=>(const RunningHash&) const = default;
 
 private:
+    static std::uint64_t load(const unsigned char* at) {
+        std::uint64_t word;
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
         const uint128 product = static_cast<uint128>(a) * b;
         return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);

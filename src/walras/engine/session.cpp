@@ -29,6 +29,9 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       quotes_(universe.size()),
       in_margin_call_(portfolio_.account_count()) {
     if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
+    for (std::size_t i = 0; i < venues_.size(); ++i) {
+        venues_[i]->set_source(SourceId{static_cast<std::uint16_t>(i + 1)});
+    }
     if (config_.venue_of_instrument.empty()) { config_.venue_of_instrument.assign(universe.size(), 0); }
     if (config_.venue_of_instrument.size() != universe.size()) {
         throw ConfigError(fmt::format("venue_of_instrument has {} entries for {} instruments.",
@@ -103,10 +106,7 @@ bool Session::step(TimeNs end) {
             current_ = before;
             return true;
         }
-        for (std::size_t i = 0; i < n; ++i) {
-            batch_[i].source = SourceId{static_cast<std::uint16_t>(source + 1)};
-            handle(batch_[i]);
-        }
+        for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
     }
     after_batch();
     return true;
@@ -186,14 +186,16 @@ void Session::on_bar_event(const Event& event) {
     if (window.size() >= 2 * config_.history) {
         window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
     }
-    window.push_back({event.instrument, event.ts_event, event.bar});
+    window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
     saw_data_ = true;
     in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
-    slice_.push_back(window.back());
+    slice_.emplace_back(event.instrument, event.ts_event, event.bar);
 }
 
 void Session::deliver_bars() {
+    // A loss that these bars made known binds the orders that they cause.
+    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
@@ -228,8 +230,9 @@ void Session::on_order_event(const Event& event) {
 void Session::deliver_outbox() {
     for (int rounds = 0; !orders_.outbox().empty(); ++rounds) {
         if (rounds > 1000) {
-            throw OrderError("A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
-                             "check the reason in on_order before trying again.");
+            throw OrderError(
+                "A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
+                "check the reason in on_order before trying again.");
         }
         std::vector<Event> updates;
         updates.swap(orders_.outbox());
@@ -326,7 +329,8 @@ void Session::close_all_positions() {
     for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) { close_positions_of(AccountId{i}); }
 }
 
-// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these out.
+// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these
+// out.
 void Session::close_positions_of(AccountId account) {
     const auto all = portfolio_.positions();
     const std::vector<portfolio::Position> positions(all.begin(), all.end());

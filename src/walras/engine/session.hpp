@@ -1,12 +1,12 @@
-// Session: the one event loop, the same in simulation, backtest, paper and live. Two constructor arguments differ: which
-// venues, which clock.
+// Session: the one event loop, the same in simulation, backtest, paper and live. Two constructor arguments differ:
+// which venues, which clock.
 //
 // One thread owns a session and everything in it. Events are handled in the total order (ts_init, source, sequence).
 // The journal has two sides: inbound is what the session was told, outbound what it decided. Replaying the inbound side
 // reproduces the outbound side byte for byte; `signature` is the running hash of both.
 //
-// An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What strategies do
-// becomes events again, after the callback has returned: a callback is never entered from inside another.
+// An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What
+// strategies do becomes events again, after the callback has returned: a callback is never entered from inside another.
 #pragma once
 
 #include <array>
@@ -30,11 +30,12 @@ struct SessionConfig {
     std::vector<portfolio::AccountConfig> accounts;  // at least one
     risk::RiskLimits limits;
     exec::Sizing sizing;
-    std::size_t history = 8192;  // bars kept per instrument for Context::history
+    std::size_t history = 8192;                    // bars kept per instrument for Context::history
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp that brought market data, when all its events are handled, and once at the end. For recording equity, progress and interruption.
+// Told after every timestamp that brought market data, when all its events are handled, and once at the end. For
+// recording equity, progress and interruption.
 class Observer {
 public:
     Observer() = default;
@@ -152,8 +153,8 @@ private:
     std::priority_queue<PendingTimer> timers_;
     std::vector<TimerId> cancelled_timers_;
     std::uint64_t last_timer_ = 0;
-    std::vector<model::Event> flows_;        // scratch
-    std::vector<model::Event> cash_flows_;   // every flow of the run
+    std::vector<model::Event> flows_;       // scratch
+    std::vector<model::Event> cash_flows_;  // every flow of the run
     std::array<model::Event, 64> batch_;
     core::RunningHash hash_;
     core::RunningHash outbound_hash_;
@@ -163,11 +164,11 @@ private:
     std::uint64_t own_sequence_ = 0;
     TimeNs now_ = time_min;           // what the clock said last
     TimeNs next_accrual_ = time_min;  // midnight
-    TimeNs current_ = time_min;  // the timestamp whose events are being handled
+    TimeNs current_ = time_min;       // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
-    bool saw_data_ = false;  // at the current timestamp
-    bool more_prices_ = false;  // further executable marks of the same moment follow
+    bool saw_data_ = false;             // at the current timestamp
+    bool more_prices_ = false;          // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;

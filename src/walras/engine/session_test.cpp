@@ -71,7 +71,9 @@ public:
         return std::min(report, events.empty() ? time_max : events.front().ts_init);
     }
     std::size_t poll(std::span<Event> out) override {
-        auto& from = !reports_.empty() && (events.empty() || reports_.front().ts_init <= events.front().ts_init) ? reports_ : events;
+        auto& from = !reports_.empty() && (events.empty() || reports_.front().ts_init <= events.front().ts_init)
+                         ? reports_
+                         : events;
         if (from.empty()) { return 0; }
         out.front() = from.front();
         from.pop_front();
@@ -113,11 +115,21 @@ struct Script final : strategy::Strategy {
     std::function<void(Context&, TimerId)> timer_f;
     std::size_t warm = 0;
     [[nodiscard]] std::size_t warm_up() const override { return warm; }
-    void on_start(Context& c) override { if (start_f) { start_f(c); } }
-    void on_bars(Context& c, std::span<const ClosedBar> b) override { if (bars_f) { bars_f(c, b); } }
-    void on_order(Context& c, const Order& o, const OrderReport& r) override { if (order_f) { order_f(c, o, r); } }
-    void on_timer(Context& c, TimerId t) override { if (timer_f) { timer_f(c, t); } }
-    void on_stop(Context& c) override { if (stop_f) { stop_f(c); } }
+    void on_start(Context& c) override {
+        if (start_f) { start_f(c); }
+    }
+    void on_bars(Context& c, std::span<const ClosedBar> b) override {
+        if (bars_f) { bars_f(c, b); }
+    }
+    void on_order(Context& c, const Order& o, const OrderReport& r) override {
+        if (order_f) { order_f(c, o, r); }
+    }
+    void on_timer(Context& c, TimerId t) override {
+        if (timer_f) { timer_f(c, t); }
+    }
+    void on_stop(Context& c) override {
+        if (stop_f) { stop_f(c); }
+    }
 };
 
 struct Stage {
@@ -234,11 +246,11 @@ TEST_CASE("timers fire once, in the order of their times, and a cancelled one ne
     std::vector<std::uint64_t> fired;
     Script script;
     script.start_f = [&](Context& c) {
-        c.wake_at(at(2) + milliseconds(500));                    // 1
-        c.wake_at(at(1) + milliseconds(500));                    // 2
-        c.cancel_timer(c.wake_at(at(1) + milliseconds(600)));    // 3
-        c.wake_after(milliseconds(250));                         // 4: from the first event
-        c.wake_at(at(1) + milliseconds(500));                    // 5: the same time as 2, set later
+        c.wake_at(at(2) + milliseconds(500));                  // 1
+        c.wake_at(at(1) + milliseconds(500));                  // 2
+        c.cancel_timer(c.wake_at(at(1) + milliseconds(600)));  // 3
+        c.wake_after(milliseconds(250));                       // 4: from the first event
+        c.wake_at(at(1) + milliseconds(500));                  // 5: the same time as 2, set later
     };
     script.timer_f = [&](Context& c, TimerId t) {
         fired.push_back(t.value);
@@ -384,9 +396,7 @@ TEST_CASE("an exception in a callback leaves the session unchanged in kind") {
     try {
         session->run_until(time_max);
         FAIL("nothing was thrown");
-    } catch (const Mine& mine) {
-        CHECK(mine.code == 42);
-    }
+    } catch (const Mine& mine) { CHECK(mine.code == 42); }
 }
 
 TEST_CASE("stop ends the run after the event that asked for it") {
@@ -437,7 +447,9 @@ TEST_CASE("duplicate and overfilling reports are counted and never touch the led
     script.bars_f = [&](Context& c, std::span<const ClosedBar>) {
         if (fills == 0) { c.buy(s.a, Quantity{10}); }
     };
-    script.order_f = [&](Context&, const Order&, const OrderReport& r) { fills += r.step == OrderStep::filled ? 1 : 0; };
+    script.order_f = [&](Context&, const Order&, const OrderReport& r) {
+        fills += r.step == OrderStep::filled ? 1 : 0;
+    };
     auto session = s.session({&script});
     session->run_until(time_max);
     CHECK(fills == 1);
@@ -461,8 +473,8 @@ struct Tape final : engine::JournalSink {
     }
 };
 
-// Plays a recorded inbound journal. What the session sends goes nowhere, but an event comes no earlier than the commands
-// that had left before it, and an executable price no earlier than somebody asks for it.
+// Plays a recorded inbound journal. What the session sends goes nowhere, but an event comes no earlier than the
+// commands that had left before it, and an executable price no earlier than somebody asks for it.
 class Playback final : public model::Venue {
 public:
     explicit Playback(std::vector<std::pair<Event, int>> events) : events_(std::move(events)) {}

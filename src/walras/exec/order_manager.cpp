@@ -10,6 +10,7 @@ namespace walras::exec {
 using model::Contingency;
 using model::Event;
 using model::EventKind;
+using model::Leg;
 using model::Order;
 using model::OrderReport;
 using model::OrderSide;
@@ -17,7 +18,6 @@ using model::OrderStatus;
 using model::OrderStep;
 using model::OrderType;
 using model::Pending;
-using model::Leg;
 using model::Reason;
 using model::Request;
 using model::SizeKind;
@@ -170,9 +170,9 @@ void OrderManager::step(OrderId id, OrderStep what, Reason reason, TimeNs now, b
     event.report.step = what;
     event.report.reason = reason;
     event.report.revision = before.revision;
-    auto after = model::apply(before, event.report, now, universe_.contains(before.terms.instrument)
-                                                             ? universe_.at(before.terms.instrument)
-                                                             : *universe_.begin());
+    auto after = model::apply(
+        before, event.report, now,
+        universe_.contains(before.terms.instrument) ? universe_.at(before.terms.instrument) : *universe_.begin());
     WALRAS_CHECK(after.has_value(), "our own step must be legal");
     at(id) = *after;
     commit(before, *after);
@@ -267,7 +267,8 @@ const Order* OrderManager::on_report(const Event& event) {
     }
     at(report.order) = *after;
     // A venue knows that we cancelled, not why.
-    if (report.step == OrderStep::canceled && report.reason == Reason::user_request && before.pending == Pending::cancel) {
+    if (report.step == OrderStep::canceled && report.reason == Reason::user_request &&
+        before.pending == Pending::cancel) {
         at(report.order).reason = before.reason;
     }
     commit(before, *after);
@@ -413,8 +414,8 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
     const auto account = portfolio_.account_of(order.terms.instrument);
     const auto base = portfolio_.config(account).base_currency;
     const auto lots_for = [&](Money value, Price price) {  // rounded towards zero, signed like the value
-        const Money spendable{core::divide_half_even(
-            core::checked_mul(abs(value).raw, core::int128{core::fixed_scale}), core::fixed_scale + sizing_.buffer.raw)};
+        const Money spendable{core::divide_half_even(core::checked_mul(abs(value).raw, core::int128{core::fixed_scale}),
+                                                     core::fixed_scale + sizing_.buffer.raw)};
         const Quantity lots = model::affordable(spendable, price, instrument);
         return value.raw < 0 ? -lots : lots;
     };

@@ -102,7 +102,8 @@ private:
 
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
-    OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list, TimeNs now);
+    OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list,
+                       TimeNs now);
     void send(OrderId id, TimeNs now);
     void send_sized(OrderId id, const model::Size& size, TimeNs now);
     void cancel(OrderId order, model::Reason reason, TimeNs now);
@@ -126,11 +127,11 @@ private:
     risk::RiskGate& gate_;
     Router& router_;
     Sizing sizing_;
-    std::deque<model::Order> orders_;   // id - 1
-    std::vector<OrderId> open_;         // not final, in the order of creation
+    std::deque<model::Order> orders_;  // id - 1
+    std::vector<OrderId> open_;        // not final, in the order of creation
     std::vector<Intent> waiting_;
-    std::vector<OrderId> reductions_;   // sent by intents and not yet done: increases wait for them
-    std::vector<Child> children_;       // legs and oto orders whose parent is open
+    std::vector<OrderId> reductions_;                // sent by intents and not yet done: increases wait for them
+    std::vector<Child> children_;                    // legs and oto orders whose parent is open
     std::unordered_set<std::uint64_t> trades_seen_;  // looked up, never iterated
     std::vector<std::pair<OrderId, risk::Refusal>> refusals_;
     std::vector<Anomaly> anomalies_;

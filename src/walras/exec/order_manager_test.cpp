@@ -96,7 +96,9 @@ struct House {
         e.report.trade = TradeId{++trades};
         return e;
     }
-    const Order* fill(std::uint64_t id, std::int64_t lots, double price = 100) { return report(fill_event(id, lots, price)); }
+    const Order* fill(std::uint64_t id, std::int64_t lots, double price = 100) {
+        return report(fill_event(id, lots, price));
+    }
     const Order* accept(std::uint64_t id) { return report(event(id, OrderStep::accepted)); }
     OrderStatus status(std::uint64_t id) { return orders.find(OrderId{id})->status; }
 };

@@ -1,5 +1,5 @@
-// Statistics of a sliding window. Each update recomputes from the window itself in two passes: no drift, no cancellation,
-// and a window of prices near 1e9 keeps its variance.
+// Statistics of a sliding window. Each update recomputes from the window itself in two passes: no drift, no
+// cancellation, and a window of prices near 1e9 keeps its variance.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,8 @@ public:
     virtual ~Clock() = default;
 
     [[nodiscard]] virtual TimeNs now() const = 0;
-    // Time has reached `t` (an event's ts_init). A replay clock jumps there and never goes back; a live clock ignores it.
+    // Time has reached `t` (an event's ts_init). A replay clock jumps there and never goes back; a live clock ignores
+    // it.
     virtual void advance_to(TimeNs t) = 0;
 };
 

@@ -204,9 +204,11 @@ std::string_view to_string(CashFlowKind value) {
 std::string_view describe(Reason value) {
     switch (value) {
         case Reason::none: return "no reason was given";
-        case Reason::invalid_quantity: return "the quantity is not a positive number of lots within the instrument's limits";
+        case Reason::invalid_quantity:
+            return "the quantity is not a positive number of lots within the instrument's limits";
         case Reason::invalid_price: return "a limit price is missing, not positive, or given for a type that has none";
-        case Reason::invalid_trigger: return "a trigger price or trailing offset is missing, not positive, or given for a type that has none";
+        case Reason::invalid_trigger:
+            return "a trigger price or trailing offset is missing, not positive, or given for a type that has none";
         case Reason::invalid_expiry: return "a GTD order needs an expiry in the future, and only GTD takes one";
         case Reason::off_tick: return "the price is not a multiple of the tick size";
         case Reason::off_lot: return "the quantity is not a multiple of the lot size";
@@ -214,15 +216,19 @@ std::string_view describe(Reason value) {
         case Reason::unknown_order: return "no such order is working";
         case Reason::unsupported_type: return "the venue does not offer this order type or time in force";
         case Reason::duplicate_order_id: return "an order with this id exists already";
-        case Reason::max_order_quantity: return "the quantity exceeds max_order_quantity; raise the limit or split the order";
-        case Reason::max_order_notional: return "the value exceeds max_order_notional; raise the limit or split the order";
+        case Reason::max_order_quantity:
+            return "the quantity exceeds max_order_quantity; raise the limit or split the order";
+        case Reason::max_order_notional:
+            return "the value exceeds max_order_notional; raise the limit or split the order";
         case Reason::price_collar: return "the price is too far from the reference price; move it inside price_collar";
         case Reason::max_position: return "the position including open orders would exceed max_position";
         case Reason::max_gross_exposure: return "gross exposure would exceed max_gross_exposure";
         case Reason::max_net_exposure: return "net exposure would exceed max_net_exposure";
-        case Reason::buying_power: return "the account's buying power does not cover the order; reduce the size or add funds";
+        case Reason::buying_power:
+            return "the account's buying power does not cover the order; reduce the size or add funds";
         case Reason::order_rate: return "more orders than max_orders_per_second; slow down or raise the limit";
-        case Reason::no_reference_price: return "there is no price for the instrument yet, so the order cannot be valued";
+        case Reason::no_reference_price:
+            return "there is no price for the instrument yet, so the order cannot be valued";
         case Reason::stale_reference_price: return "the last price is older than max_reference_age";
         case Reason::daily_loss_halt: return "the daily loss limit was reached; trading is halted for the day";
         case Reason::drawdown_halt: return "the drawdown limit was reached; trading is halted";

@@ -66,20 +66,20 @@ enum class Contingency : std::uint8_t {
 // Which rule priced a fill. Every fill row names one.
 enum class FillRule : std::uint8_t {
     none,
-    next_open,        // a market order at the open of the bar after the decision
-    next_close,       // a market order at the close of the bar after the decision
-    this_close,       // a market order at the close of the deciding bar: it looks at the price it trades
-    stop_level,       // a stop inside the bar's path, at its trigger
-    stop_gap,         // a stop gapped over, at the open
-    limit_level,      // a limit inside the bar's path, at its price
-    limit_gap,        // a limit gapped over, at the better open
-    path_market,      // a market order that arrived inside a bar, at the next point of its path
-    quote,            // against the opposite side of the current quote
-    trade,            // a resting order hit by a trade print
-    book,             // against a book or the matching engine
-    auction,          // at an auction's uncrossing price
-    end_of_data,      // closed at the end of the run because the caller asked for it
-    settlement,       // expiry or cash settlement
+    next_open,    // a market order at the open of the bar after the decision
+    next_close,   // a market order at the close of the bar after the decision
+    this_close,   // a market order at the close of the deciding bar: it looks at the price it trades
+    stop_level,   // a stop inside the bar's path, at its trigger
+    stop_gap,     // a stop gapped over, at the open
+    limit_level,  // a limit inside the bar's path, at its price
+    limit_gap,    // a limit gapped over, at the better open
+    path_market,  // a market order that arrived inside a bar, at the next point of its path
+    quote,        // against the opposite side of the current quote
+    trade,        // a resting order hit by a trade print
+    book,         // against a book or the matching engine
+    auction,      // at an auction's uncrossing price
+    end_of_data,  // closed at the end of the run because the caller asked for it
+    settlement,   // expiry or cash settlement
 };
 
 inline constexpr int fill_rule_count = static_cast<int>(FillRule::settlement) + 1;
@@ -164,9 +164,7 @@ constexpr bool is_stop(OrderType t) {
     return t == OrderType::stop || t == OrderType::stop_limit || t == OrderType::trailing_stop ||
            t == OrderType::trailing_stop_limit;
 }
-constexpr bool is_trailing(OrderType t) {
-    return t == OrderType::trailing_stop || t == OrderType::trailing_stop_limit;
-}
+constexpr bool is_trailing(OrderType t) { return t == OrderType::trailing_stop || t == OrderType::trailing_stop_limit; }
 constexpr bool is_if_touched(OrderType t) {
     return t == OrderType::market_if_touched || t == OrderType::limit_if_touched;
 }

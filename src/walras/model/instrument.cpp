@@ -46,9 +46,10 @@ Quantity Instrument::quantity_from_units(double units) const {
     }
     if (*raw % lot_size != 0) {
         const std::int64_t below = floor_div(*raw, lot_size) * lot_size;
-        throw OrderError(fmt::format("Quantity {} of {} is not a multiple of its lot size {}; the nearest are {} and {}.",
-                                     core::format_fixed(*raw), name(), core::format_fixed(lot_size),
-                                     core::format_fixed(below), core::format_fixed(below + lot_size)));
+        throw OrderError(
+            fmt::format("Quantity {} of {} is not a multiple of its lot size {}; the nearest are {} and {}.",
+                        core::format_fixed(*raw), name(), core::format_fixed(lot_size), core::format_fixed(below),
+                        core::format_fixed(below + lot_size)));
     }
     return Quantity{*raw / lot_size};
 }
@@ -56,8 +57,8 @@ Quantity Instrument::quantity_from_units(double units) const {
 Quantity Instrument::floor_units(double units) const {
     const double lots = std::trunc(units * 1e9 / static_cast<double>(lot_size));
     if (!(std::abs(lots) < 0x1p62)) {
-        throw OrderError(fmt::format("A size of {} units of {} cannot be represented; check equity and price.", units,
-                                     name()));
+        throw OrderError(
+            fmt::format("A size of {} units of {} cannot be represented; check equity and price.", units, name()));
     }
     return Quantity{static_cast<std::int64_t>(lots)};
 }
@@ -88,7 +89,8 @@ void Instrument::validate() {
 
 CurrencyId Universe::add_currency(std::string code, int decimals) {
     if (code.empty() || decimals < 0 || decimals > 9) {
-        throw ConfigError(fmt::format("Currency \"{}\" with {} decimals: give a code and 0 to 9 decimals.", code, decimals));
+        throw ConfigError(
+            fmt::format("Currency \"{}\" with {} decimals: give a code and 0 to 9 decimals.", code, decimals));
     }
     if (find_currency(code)) { throw ConfigError(fmt::format("Currency {} is defined twice.", code)); }
     currencies_.push_back({std::move(code), decimals});
@@ -148,7 +150,8 @@ InstrumentId Universe::require(std::string_view name) const {
         known += (i == 0 ? "" : ", ") + instruments_[i].name();
     }
     if (instruments_.size() > 12) { known += ", ..."; }
-    throw ConfigError(fmt::format("Instrument \"{}\" is unknown; this run has: {}.", name, known.empty() ? "none" : known));
+    throw ConfigError(
+        fmt::format("Instrument \"{}\" is unknown; this run has: {}.", name, known.empty() ? "none" : known));
 }
 
 Price average_price(Money cost, Quantity quantity, const Instrument& instrument) {
@@ -162,8 +165,9 @@ Price average_price(Money cost, Quantity quantity, const Instrument& instrument)
 namespace {
 core::int128 positive_rate(Price rate) {
     if (rate.raw <= 0) {
-        throw LedgerError(fmt::format("An exchange rate of {} cannot convert money; mark the pair with a positive price.",
-                                      core::format_fixed(rate.raw)));
+        throw LedgerError(
+            fmt::format("An exchange rate of {} cannot convert money; mark the pair with a positive price.",
+                        core::format_fixed(rate.raw)));
     }
     return rate.raw;
 }

@@ -35,11 +35,11 @@ struct Instrument {
     std::string label;   // how its user calls it; empty = "KO.XNYS"
     InstrumentKind kind = InstrumentKind::equity;
     Settlement settlement = Settlement::full;
-    CurrencyId currency{};                            // what prices and P&L are in
-    std::optional<CurrencyId> base{};                 // currency_pair: what one unit is, e.g. BTC of BTCUSDT
-    Price tick_size{10'000'000};                      // valid order prices are multiples of it (0.01)
-    std::int64_t lot_size = core::fixed_scale;        // units of 1e-9 in one lot (1 share)
-    std::int64_t multiplier = core::fixed_scale;      // units of 1e-9: currency per unit and 1.00 of price
+    CurrencyId currency{};                        // what prices and P&L are in
+    std::optional<CurrencyId> base{};             // currency_pair: what one unit is, e.g. BTC of BTCUSDT
+    Price tick_size{10'000'000};                  // valid order prices are multiples of it (0.01)
+    std::int64_t lot_size = core::fixed_scale;    // units of 1e-9 in one lot (1 share)
+    std::int64_t multiplier = core::fixed_scale;  // units of 1e-9: currency per unit and 1.00 of price
     Quantity min_quantity{1};
     Quantity max_quantity{INT64_MAX};
     bool price_may_be_negative = false;

@@ -7,22 +7,22 @@ namespace {
 
 constexpr TransitionTable make_table() {
     using enum Transition;
-    constexpr Transition ___ = illegal;
+    constexpr Transition xxx = illegal;  // short, so that the table reads as one
     // clang-format off
     return {{
     //                   denied  emulated  released  submitted  accepted  rejected  triggered  filled     canceled  expired  cancel_req replace_req cancel_rej replace_rej replaced
-    /* initialized */  {{denied, emulated, ___,      submitted, accepted, rejected, triggered, fill,      canceled, expired, ___,       ___,        ___,       ___,        ___     }},
-    /* denied      */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       ___,       ___,      ___,     ___,       ___,        ___,       ___,        ___     }},
-    /* emulated    */  {{denied, ___,      released, ___,       ___,      ___,      ___,       ___,       canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* released    */  {{denied, ___,      ___,      submitted, ___,      ___,      ___,       ___,       canceled, expired, ___,       ___,        ___,       ___,        ___     }},
-    /* submitted   */  {{___,    ___,      ___,      ___,       accepted, rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       ___     }},
-    /* accepted    */  {{___,    ___,      ___,      ___,       ___,      rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* rejected    */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       ___,       ___,      ___,     ___,       ___,        ___,       ___,        ___     }},
-    /* triggered   */  {{___,    ___,      ___,      ___,       ___,      rejected, ___,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* part filled */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* filled      */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       ___,       ___,      ___,     ___,       ___,        keep,      keep,       ___     }},
-    /* canceled    */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       late_fill, ___,      ___,     ___,       ___,        keep,      keep,       ___     }},
-    /* expired     */  {{___,    ___,      ___,      ___,       ___,      ___,      ___,       late_fill, ___,      ___,     ___,       ___,        keep,      keep,       ___     }},
+    /* initialized */  {{denied, emulated, xxx,      submitted, accepted, rejected, triggered, fill,      canceled, expired, xxx,       xxx,        xxx,       xxx,        xxx     }},
+    /* denied      */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        xxx,       xxx,        xxx     }},
+    /* emulated    */  {{denied, xxx,      released, xxx,       xxx,      xxx,      xxx,       xxx,       canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* released    */  {{denied, xxx,      xxx,      submitted, xxx,      xxx,      xxx,       xxx,       canceled, expired, xxx,       xxx,        xxx,       xxx,        xxx     }},
+    /* submitted   */  {{xxx,    xxx,      xxx,      xxx,       accepted, rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       xxx     }},
+    /* accepted    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* rejected    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        xxx,       xxx,        xxx     }},
+    /* triggered   */  {{xxx,    xxx,      xxx,      xxx,       xxx,      rejected, xxx,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* part filled */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* filled      */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
+    /* canceled    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       late_fill, xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
+    /* expired     */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       late_fill, xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
     }};
     // clang-format on
 }

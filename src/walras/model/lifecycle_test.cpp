@@ -59,28 +59,35 @@ TEST_CASE("the legal pairs of status and step are exactly these") {
     using enum OrderStatus;
     using S = OrderStep;
     std::set<std::pair<OrderStatus, OrderStep>> legal{
-        {initialized, S::denied}, {initialized, S::emulated}, {initialized, S::submitted}, {initialized, S::accepted},
-        {initialized, S::rejected}, {initialized, S::triggered}, {initialized, S::filled}, {initialized, S::canceled},
-        {initialized, S::expired},
-        {emulated, S::denied}, {emulated, S::released}, {emulated, S::canceled}, {emulated, S::expired},
-        {released, S::denied}, {released, S::submitted}, {released, S::canceled}, {released, S::expired},
-        {submitted, S::accepted}, {submitted, S::rejected}, {submitted, S::triggered}, {submitted, S::filled},
-        {submitted, S::canceled}, {submitted, S::expired},
-        {accepted, S::rejected}, {accepted, S::triggered}, {accepted, S::filled}, {accepted, S::canceled},
-        {accepted, S::expired}, {accepted, S::replaced},
-        {triggered, S::rejected}, {triggered, S::filled}, {triggered, S::canceled}, {triggered, S::expired},
-        {triggered, S::replaced},
-        {partially_filled, S::filled}, {partially_filled, S::canceled}, {partially_filled, S::expired},
-        {partially_filled, S::replaced},
-        {emulated, S::replaced},
-        {canceled, S::filled}, {expired, S::filled},  // a fill that crossed our cancel on the wire
+        {initialized, S::denied},       {initialized, S::emulated},
+        {initialized, S::submitted},    {initialized, S::accepted},
+        {initialized, S::rejected},     {initialized, S::triggered},
+        {initialized, S::filled},       {initialized, S::canceled},
+        {initialized, S::expired},      {emulated, S::denied},
+        {emulated, S::released},        {emulated, S::canceled},
+        {emulated, S::expired},         {released, S::denied},
+        {released, S::submitted},       {released, S::canceled},
+        {released, S::expired},         {submitted, S::accepted},
+        {submitted, S::rejected},       {submitted, S::triggered},
+        {submitted, S::filled},         {submitted, S::canceled},
+        {submitted, S::expired},        {accepted, S::rejected},
+        {accepted, S::triggered},       {accepted, S::filled},
+        {accepted, S::canceled},        {accepted, S::expired},
+        {accepted, S::replaced},        {triggered, S::rejected},
+        {triggered, S::filled},         {triggered, S::canceled},
+        {triggered, S::expired},        {triggered, S::replaced},
+        {partially_filled, S::filled},  {partially_filled, S::canceled},
+        {partially_filled, S::expired}, {partially_filled, S::replaced},
+        {emulated, S::replaced},        {canceled, S::filled},
+        {expired, S::filled},  // a fill that crossed our cancel on the wire
     };
     for (const OrderStatus s : {emulated, submitted, accepted, triggered, partially_filled}) {
         legal.insert({s, S::cancel_requested});
         legal.insert({s, S::replace_requested});
     }
     // A venue's "too late" answer may arrive when the order is already final.
-    for (const OrderStatus s : {emulated, submitted, accepted, triggered, partially_filled, filled, canceled, expired}) {
+    for (const OrderStatus s :
+         {emulated, submitted, accepted, triggered, partially_filled, filled, canceled, expired}) {
         legal.insert({s, S::cancel_rejected});
         legal.insert({s, S::replace_rejected});
     }

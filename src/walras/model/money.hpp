@@ -41,7 +41,8 @@ Money daily_interest(Money amount, Rate per_year, int day_count);
 // Rounding point "split price": the price that one new unit has after a split of numerator for denominator.
 Price split_price(Price price, std::int64_t numerator, std::int64_t denominator);
 
-// Rounding point "cash in lieu": what is paid for `rest` / denominator of a new lot after a split, at the price before it.
+// Rounding point "cash in lieu": what is paid for `rest` / denominator of a new lot after a split, at the price before
+// it.
 Money cash_in_lieu(Price price, std::int64_t rest, std::int64_t numerator, std::int64_t lot_value);
 
 // Rounding point "currency": to the decimals that a broker uses, ties to even.

@@ -40,7 +40,7 @@ struct Order {
     OrderId id{};
     std::uint32_t revision = 0;
     StrategyId strategy{};
-    PositionId position{};    // hedging accounts: the position that it opens or closes
+    PositionId position{};  // hedging accounts: the position that it opens or closes
     OrderTerms terms;
     OrderStatus status = OrderStatus::initialized;
     Pending pending = Pending::none;
@@ -51,10 +51,10 @@ struct Order {
     std::uint32_t tag = 0;         // index into the session's table of user tags; 0 = none
     VenueOrderId venue_order{};
     TradeId last_trade{};
-    Quantity filled{};             // lots; filled + leaves() == terms.quantity while live
-    Money filled_notional{};       // sum of fill notionals, unsigned
-    TimeNs ts_init{};              // created
-    TimeNs ts_last{};              // last event
+    Quantity filled{};        // lots; filled + leaves() == terms.quantity while live
+    Money filled_notional{};  // sum of fill notionals, unsigned
+    TimeNs ts_init{};         // created
+    TimeNs ts_last{};         // last event
     // A replace under way: what was asked for.
     Quantity pending_quantity{};
     Price pending_price{};

@@ -1,5 +1,6 @@
-// What a strategy asks for. A request becomes an order at once when its size is a number of lots; a size given as value,
-// percent or target is an intent: it becomes a quantity at the event that prices it, and only then meets the risk gate.
+// What a strategy asks for. A request becomes an order at once when its size is a number of lots; a size given as
+// value, percent or target is an intent: it becomes a quantity at the event that prices it, and only then meets the
+// risk gate.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +11,10 @@
 namespace walras::model {
 
 enum class SizeKind : std::uint8_t {
-    lots,            // terms.quantity
-    value,           // money in the instrument's currency
-    percent,         // of equity, at the pricing event
-    target_lots,     // the position to reach; side is derived
+    lots,         // terms.quantity
+    value,        // money in the instrument's currency
+    percent,      // of equity, at the pricing event
+    target_lots,  // the position to reach; side is derived
     target_value,
     target_percent,
 };
@@ -39,8 +40,8 @@ struct Request {
     std::optional<Leg> stop_loss;    // bracket: a stop on the other side
     std::optional<Leg> take_profit;  // bracket: a limit on the other side
     PositionId position{};
-    OrderId after{};                 // oto: wait until this order is completely filled
-    OrderListId list{};              // joins the siblings that share this list
+    OrderId after{};                              // oto: wait until this order is completely filled
+    OrderListId list{};                           // joins the siblings that share this list
     Contingency contingency = Contingency::none;  // oco or ouo among the siblings
     std::uint32_t tag = 0;
 };

@@ -18,13 +18,17 @@ public:
     Venue& operator=(const Venue&) = delete;
     virtual ~Venue() = default;
 
+    // Which source it is in its session; it stamps its events with it.
+    void set_source(SourceId source) { source_ = source; }
+    [[nodiscard]] SourceId source() const { return source_; }
+
     // `now` is the session's time: the venue must not act on a command before it, plus its own latency.
     virtual void submit(const Approved<Order>& order, TimeNs now) = 0;
     virtual void replace(const Approved<Replace>& replace, TimeNs now) = 0;
     virtual void cancel(OrderId order, TimeNs now) = 0;
 
-    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent that
-    // was made while a price was already being traded gets the one after it.
+    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent
+    // that was made while a price was already being traded gets the one after it.
     virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
 
     // Nothing happens before this time if no command arrives; time_max when nothing is left.
@@ -34,6 +38,9 @@ public:
     // change what comes next: after every order report, every executable mark and every slice of bars. Never returns an
     // event later than `next_time` said; returns 0 where nothing came of that time.
     virtual std::size_t poll(std::span<Event> out) = 0;
+
+private:
+    SourceId source_{};
 };
 
 }  // namespace walras::model

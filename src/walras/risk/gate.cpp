@@ -75,8 +75,8 @@ std::expected<model::Approved<Order>, Refusal> RiskGate::review(const Order& ord
 }
 
 std::expected<model::Approved<model::Replace>, Refusal> RiskGate::review(const model::Replace& replace,
-                                                                         const Order& order,
-                                                                         const Portfolio& portfolio, TimeNs now) {
+                                                                         const Order& order, const Portfolio& portfolio,
+                                                                         TimeNs now) {
     Order changed = order;
     if (!replace.quantity.is_zero()) { changed.terms.quantity = replace.quantity; }
     if (!replace.price.is_zero()) { changed.terms.price = replace.price; }
@@ -97,8 +97,7 @@ std::expected<model::Approved<model::Replace>, Refusal> RiskGate::review(const m
 void RiskGate::track(const Order& order, Quantity before, Quantity after) {
     if (order.terms.reduce_only) { return; }
     Exposure& exposure = exposure_[order.terms.instrument.value];
-    (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) +=
-        abs(after) - abs(before);
+    (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) += abs(after) - abs(before);
     if (std::ranges::find(traded_, order.terms.instrument) == traded_.end()) {
         traded_.push_back(order.terms.instrument);
     }
@@ -139,8 +138,8 @@ RiskGate::Verdict RiskGate::check_terms(const Order& order, const Portfolio& por
                                                                                    : instrument.max_quantity.lots));
     }
     const bool wants_limit = model::has_limit(terms.type) && terms.type != OrderType::trailing_stop_limit;
-    const bool wants_trigger = (model::is_stop(terms.type) && !model::is_trailing(terms.type)) ||
-                               model::is_if_touched(terms.type);
+    const bool wants_trigger =
+        (model::is_stop(terms.type) && !model::is_trailing(terms.type)) || model::is_if_touched(terms.type);
     const auto bad = [&](Price p) { return p.is_zero() || (p.raw < 0 && !instrument.price_may_be_negative); };
     if (wants_limit ? bad(terms.price) : (!terms.price.is_zero() && !model::has_limit(terms.type))) {
         return refuse(Reason::invalid_price, terms.price.to_double());
@@ -276,7 +275,8 @@ Money RiskGate::open_buy_value(const Portfolio& portfolio, AccountId account) co
         const Quantity buys = exposure_[id.value].open_buys;
         if (buys.is_zero() || portfolio.account_of(id) != account) { continue; }
         const auto& instrument = universe_.at(id);
-        total += portfolio.convert(model::notional(portfolio.last_price(id), buys, instrument), instrument.currency, base);
+        total +=
+            portfolio.convert(model::notional(portfolio.last_price(id), buys, instrument), instrument.currency, base);
     }
     return total;
 }
@@ -310,7 +310,8 @@ RiskGate::Verdict RiskGate::check_margin(const Order& order, const Portfolio& po
     const auto id = order.terms.instrument;
     const auto account = portfolio.account_of(id);
     const auto base = portfolio.config(account).base_currency;
-    // Margin of positions alone is the portfolio's; open orders add what they could make worse, instrument by instrument.
+    // Margin of positions alone is the portfolio's; open orders add what they could make worse, instrument by
+    // instrument.
     Money required = portfolio.initial_margin(account);
     const auto margin = [&](InstrumentId of, Price at, Quantity lots) {
         const auto& instrument = universe_.at(of);

@@ -52,12 +52,15 @@ private:
     using Verdict = std::expected<void, Refusal>;
 
     [[nodiscard]] Verdict check_trading_state(bool reduces) const;
-    [[nodiscard]] Verdict check_terms(const model::Order& order, const portfolio::Portfolio& portfolio, TimeNs now) const;
-    [[nodiscard]] Verdict check_size(const model::Order& order, const portfolio::Portfolio& portfolio, Price price) const;
+    [[nodiscard]] Verdict check_terms(const model::Order& order, const portfolio::Portfolio& portfolio,
+                                      TimeNs now) const;
+    [[nodiscard]] Verdict check_size(const model::Order& order, const portfolio::Portfolio& portfolio,
+                                     Price price) const;
     [[nodiscard]] Verdict check_position(const model::Order& order, const portfolio::Portfolio& portfolio) const;
     [[nodiscard]] Verdict check_exposure(const model::Order& order, const portfolio::Portfolio& portfolio,
                                          Price price) const;
-    [[nodiscard]] Verdict check_cash(const model::Order& order, const portfolio::Portfolio& portfolio, Price price) const;
+    [[nodiscard]] Verdict check_cash(const model::Order& order, const portfolio::Portfolio& portfolio,
+                                     Price price) const;
     [[nodiscard]] Verdict check_margin(const model::Order& order, const portfolio::Portfolio& portfolio,
                                        Price price) const;
     [[nodiscard]] Verdict check_rate(TimeNs now);

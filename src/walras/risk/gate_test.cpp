@@ -403,8 +403,8 @@ TEST_CASE("a replace is judged as the order it would become, without counting th
     working.filled = Quantity{4};
     gate.track(working, Quantity{0}, working.signed_leaves());
     const auto ask = [&](std::int64_t lots, double price) {
-        const auto r = gate.review(model::Replace{working.id, Quantity{lots}, price == 0 ? Price{} : Price::of(price), {}},
-                                   working, p, now);
+        const auto r = gate.review(
+            model::Replace{working.id, Quantity{lots}, price == 0 ? Price{} : Price::of(price), {}}, working, p, now);
         return r ? Reason::none : r.error().reason;
     };
     CHECK(ask(24, 0) == Reason::none);  // 20 are still to come

@@ -28,12 +28,13 @@ private:
 }  // namespace
 
 Description describe_buy_and_hold() {
-    return {"buy_and_hold",
-            "Buy and hold",
-            "Buys every instrument after its first bar with an equal share of equity and never trades again. The "
-            "benchmark that every other strategy has to beat after costs.",
-            {{"invested", 0.99, 0.01, 1.0, "fraction of equity", "How much of equity is invested; the rest covers costs."}},
-            [](const Parameters& p) { return std::make_unique<BuyAndHold>(p.number("invested")); }};
+    return {
+        "buy_and_hold",
+        "Buy and hold",
+        "Buys every instrument after its first bar with an equal share of equity and never trades again. The "
+        "benchmark that every other strategy has to beat after costs.",
+        {{"invested", 0.99, 0.01, 1.0, "fraction of equity", "How much of equity is invested; the rest covers costs."}},
+        [](const Parameters& p) { return std::make_unique<BuyAndHold>(p.number("invested")); }};
 }
 
 }  // namespace walras::strategy

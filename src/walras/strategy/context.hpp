@@ -58,8 +58,8 @@ public:
     // This strategy's own position; positive is long.
     [[nodiscard]] Quantity position(InstrumentId instrument) const { return portfolio_.quantity(instrument, self_); }
     [[nodiscard]] Price last_price(InstrumentId instrument) const { return portfolio_.last_price(instrument); }
-    // The last `n` bars that are complete, oldest first; fewer at the start of a run. history(i, 2)[0] is the bar before
-    // the newest. Throws ConfigError if n exceeds what the session keeps.
+    // The last `n` bars that are complete, oldest first; fewer at the start of a run. history(i, 2)[0] is the bar
+    // before the newest. Throws ConfigError if n exceeds what the session keeps.
     [[nodiscard]] std::span<const ClosedBar> history(InstrumentId instrument, std::size_t n) const {
         return host_.history(instrument, n);
     }

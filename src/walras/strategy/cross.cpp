@@ -61,20 +61,21 @@ private:
 
 template <class Average>
 Description describe_cross(std::string name, std::string title, const std::string& average) {
-    return {std::move(name),
-            std::move(title),
-            "Holds an instrument while the " + average +
-                " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
-                "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
-                "take an equal share of equity, as far as that is free.",
-            {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
-             {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
-             {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
-             {"allow_short", false, 0, 1, "", "Go short instead of flat below the slow average."}},
-            [](const Parameters& p) {
-                return std::make_unique<Cross<Average>>(p.integer("fast"), p.integer("slow"), p.number("invested"),
-                                                        p.flag("allow_short"));
-            }};
+    return {
+        std::move(name),
+        std::move(title),
+        "Holds an instrument while the " + average +
+            " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
+            "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
+            "take an equal share of equity, as far as that is free.",
+        {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
+         {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
+         {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
+         {"allow_short", false, 0, 1, "", "Go short instead of flat below the slow average."}},
+        [](const Parameters& p) {
+            return std::make_unique<Cross<Average>>(p.integer("fast"), p.integer("slow"), p.number("invested"),
+                                                    p.flag("allow_short"));
+        }};
 }
 
 }  // namespace

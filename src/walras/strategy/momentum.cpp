@@ -51,18 +51,19 @@ private:
 }  // namespace
 
 Description describe_momentum() {
-    return {"momentum",
-            "Time-series momentum",
-            "Holds what has risen over the last `lookback` bars, decided anew every `hold` bars: sign(P_t / P_{t-lookback} "
-            "- 1). Past winners tended to go on for up to a year (Moskowitz, Ooi, Pedersen 2012).",
-            {{"lookback", std::int64_t{252}, 1, 10'000, "bars", "Bars over which the return is measured."},
-             {"hold", std::int64_t{21}, 1, 10'000, "bars", "Bars between decisions."},
-             {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
-             {"allow_short", false, 0, 1, "", "Go short what has fallen."}},
-            [](const Parameters& p) {
-                return std::make_unique<Momentum>(p.integer("lookback"), p.integer("hold"), p.number("invested"),
-                                                  p.flag("allow_short"));
-            }};
+    return {
+        "momentum",
+        "Time-series momentum",
+        "Holds what has risen over the last `lookback` bars, decided anew every `hold` bars: sign(P_t / P_{t-lookback} "
+        "- 1). Past winners tended to go on for up to a year (Moskowitz, Ooi, Pedersen 2012).",
+        {{"lookback", std::int64_t{252}, 1, 10'000, "bars", "Bars over which the return is measured."},
+         {"hold", std::int64_t{21}, 1, 10'000, "bars", "Bars between decisions."},
+         {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
+         {"allow_short", false, 0, 1, "", "Go short what has fallen."}},
+        [](const Parameters& p) {
+            return std::make_unique<Momentum>(p.integer("lookback"), p.integer("hold"), p.number("invested"),
+                                              p.flag("allow_short"));
+        }};
 }
 
 }  // namespace walras::strategy

@@ -15,7 +15,9 @@ class Pairs final : public Strategy {
 public:
     Pairs(int lookback, double entry, double exit, double stop, double invested)
         : x_(lookback), y_(lookback), entry_(entry), exit_(exit), stop_(stop), invested_(invested) {
-        if (exit >= entry) { throw ConfigError(fmt::format("pairs: exit = {} must be below entry = {}.", exit, entry)); }
+        if (exit >= entry) {
+            throw ConfigError(fmt::format("pairs: exit = {} must be below entry = {}.", exit, entry));
+        }
         if (stop > 0 && stop <= entry) {
             throw ConfigError(fmt::format("pairs: stop = {} must be above entry = {}, or 0 for none.", stop, entry));
         }
@@ -23,9 +25,10 @@ public:
 
     void on_start(Context& context) override {
         if (context.universe().size() != 2) {
-            throw ConfigError(fmt::format("pairs needs exactly two instruments, this run has {}; give the dependent leg "
-                                          "first and the hedge second.",
-                                          context.universe().size()));
+            throw ConfigError(
+                fmt::format("pairs needs exactly two instruments, this run has {}; give the dependent leg "
+                            "first and the hedge second.",
+                            context.universe().size()));
         }
     }
 
@@ -92,21 +95,22 @@ private:
 }  // namespace
 
 Description describe_pairs() {
-    return {"pairs",
-            "Pairs trade with a rolling hedge ratio",
-            "Regresses the first instrument on the second over the last `lookback` bars, y = a + b x, and trades the "
-            "spread y - a - b x: short it when it stands `entry` deviations above its mean, long when below, out within "
-            "`exit`. The hedge ratio and the deviation use past bars only (Gatev, Goetzmann, Rouwenhorst 2006). Both legs "
-            "pay their own costs.",
-            {{"lookback", std::int64_t{60}, 3, 10'000, "bars", "Bars of the regression."},
-             {"entry", 2.0, 0.1, 10.0, "deviations", "Distance at which the spread is entered."},
-             {"exit", 0.5, 0.0, 10.0, "deviations", "Distance within which it is left."},
-             {"stop", 0.0, 0.0, 100.0, "deviations", "Distance at which a loss is taken; 0 = never."},
-             {"invested", 0.95, 0.01, 10.0, "fraction of equity", "Gross size of both legs together."}},
-            [](const Parameters& p) {
-                return std::make_unique<Pairs>(p.integer("lookback"), p.number("entry"), p.number("exit"),
-                                               p.number("stop"), p.number("invested"));
-            }};
+    return {
+        "pairs",
+        "Pairs trade with a rolling hedge ratio",
+        "Regresses the first instrument on the second over the last `lookback` bars, y = a + b x, and trades the "
+        "spread y - a - b x: short it when it stands `entry` deviations above its mean, long when below, out within "
+        "`exit`. The hedge ratio and the deviation use past bars only (Gatev, Goetzmann, Rouwenhorst 2006). Both legs "
+        "pay their own costs.",
+        {{"lookback", std::int64_t{60}, 3, 10'000, "bars", "Bars of the regression."},
+         {"entry", 2.0, 0.1, 10.0, "deviations", "Distance at which the spread is entered."},
+         {"exit", 0.5, 0.0, 10.0, "deviations", "Distance within which it is left."},
+         {"stop", 0.0, 0.0, 100.0, "deviations", "Distance at which a loss is taken; 0 = never."},
+         {"invested", 0.95, 0.01, 10.0, "fraction of equity", "Gross size of both legs together."}},
+        [](const Parameters& p) {
+            return std::make_unique<Pairs>(p.integer("lookback"), p.number("entry"), p.number("exit"), p.number("stop"),
+                                           p.number("invested"));
+        }};
 }
 
 }  // namespace walras::strategy

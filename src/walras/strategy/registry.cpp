@@ -33,8 +33,8 @@ Value coerce(const Description& strategy, const Parameter& parameter, const Valu
     if (const auto* d = std::get_if<double>(&value)) { number = *d; }
     const bool numeric = value.index() == 1 || value.index() == 2;
     if (numeric && !(number >= parameter.minimum && number <= parameter.maximum)) {
-        throw ConfigError(fmt::format("{}: parameter {} = {} is outside {} to {}.", strategy.name, parameter.name, number,
-                                      parameter.minimum, parameter.maximum));
+        throw ConfigError(fmt::format("{}: parameter {} = {} is outside {} to {}.", strategy.name, parameter.name,
+                                      number, parameter.minimum, parameter.maximum));
     }
     return value;
 }

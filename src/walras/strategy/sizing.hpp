@@ -15,7 +15,8 @@ inline double free_share(const Context& context) {
     return std::max(0.0, context.portfolio().free_margin().to_double() / equity - 0.02);
 }
 
-// As much of `share` as there is room for; takes it out of `room`. Less than a fifth of the share is not worth an order.
+// As much of `share` as there is room for; takes it out of `room`. Less than a fifth of the share is not worth an
+// order.
 inline double take_share(double& room, double share) {
     const double taken = std::min(share, room);
     if (taken < share / 5) { return 0; }
