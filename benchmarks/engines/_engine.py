@@ -2,8 +2,9 @@
 
 INPUT holds bars as columns: `ts_open`, `ts_close` (int64, ns UTC), `open`, `high`, `low`, `close`, `volume` (float64).
 OUTPUT says what the engine did (`outcome`, rows to compare with the other engines) and how long it took: `load`, from
-columns to what the engine reads, and `run`, from there to its fills and statistics. Both are medians of `repeat` times,
-after one time that is not counted, over the first bars only: what is imported late is imported then.
+columns to what the engine reads; `run`, from there to its result with orders, fills and equity; `summarize`, for the
+statistics, where the engine makes them when they are asked for. Each is the median of `repeat` times in one process,
+after a time that is not counted, over the first bars only: what is imported late is imported then.
 """
 
 from __future__ import annotations
@@ -32,18 +33,21 @@ def main(
     run: Callable[[Any], Any],
     outcome: Callable[[Any, Columns], list[Row]],
     *,
-    repeat: int = 1,
+    summarize: Callable[[Any], Any] = lambda result: None,
+    repeat: int = 3,
 ) -> None:
     columns = dict(np.load(sys.argv[1]))
-    run(load({name: column[:WARM_UP_BARS] for name, column in columns.items()}))
-    loads, runs = [], []
+    summarize(run(load({name: column[:WARM_UP_BARS] for name, column in columns.items()})))
+    times: dict[str, list[float]] = {"load": [], "run": [], "summarize": []}
     for _ in range(repeat):
-        start = time.perf_counter()
+        marks = [time.perf_counter()]
         data = load(columns)
-        loaded = time.perf_counter()
+        marks.append(time.perf_counter())
         result = run(data)
-        end = time.perf_counter()
-        loads.append(loaded - start)
-        runs.append(end - loaded)
-    report = {"load": statistics.median(loads), "run": statistics.median(runs), "outcome": outcome(result, columns)}
-    Path(sys.argv[2]).write_text(json.dumps(report))
+        marks.append(time.perf_counter())
+        summarize(result)
+        marks.append(time.perf_counter())
+        for name, start, end in zip(times, marks, marks[1:], strict=False):
+            times[name].append(end - start)
+    report = {name: statistics.median(each) for name, each in times.items()}
+    Path(sys.argv[2]).write_text(json.dumps({**report, "outcome": outcome(result, columns)}))

@@ -37,4 +37,4 @@ def fills(result: wl.BacktestResult, columns: Columns) -> list[Row]:
     return f.select(f["ts"].cast(int), "side", "price", "quantity").rows()
 
 
-main(load, run, fills)
+main(load, run, fills, summarize=lambda result: result.stats["sharpe"])

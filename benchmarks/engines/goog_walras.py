@@ -40,4 +40,4 @@ def trades(result: wl.BacktestResult, columns: Columns) -> list[Row]:
     return [*out, ("final equity", round(result.stats["final_equity"], 2))]
 
 
-main(load, run, trades, repeat=20)
+main(load, run, trades, summarize=lambda result: result.stats["sharpe"], repeat=20)
