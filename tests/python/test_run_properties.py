@@ -38,7 +38,8 @@ def columns(seed: int, n: int, level: float = 100.0) -> np.ndarray:
 
 def series(name: str, table: np.ndarray) -> Bars:
     ts = START + (np.arange(table.shape[1], dtype=np.int64) + 1) * STEP
-    return Bars.from_columns(name, ts, *table, ts_open=ts - STEP)
+    # A bar opens a nanosecond after the one before closed: what happens at the close is not yet the next open.
+    return Bars.from_columns(name, ts, *table, ts_open=ts - STEP + 1)
 
 
 class Gambler(wl.Strategy):
@@ -59,7 +60,7 @@ class Gambler(wl.Strategy):
         elif dice < 0.2:
             ctx.sell(name, self.rng.randint(1, 20))
         elif dice < 0.3:
-            ctx.target(name, percent=self.rng.uniform(-0.4, 0.4))
+            ctx.target(name, percent=self.rng.uniform(-0.4, 0.4), tag="target")
         elif dice < 0.4:
             ctx.buy(name, 5, limit=round(price * 0.98, 2), stop_loss_pct="3%", take_profit_pct="4%")
         elif dice < 0.5:
@@ -103,13 +104,13 @@ def run(name: str, parameters: dict[str, Any], a: np.ndarray, b: np.ndarray, see
     )
 
 
-def decisions(result: Any, until: int) -> list[tuple[Any, ...]]:
-    """What was ordered up to a time, whatever became of it later."""
+def decisions(result: Any, until: int, *, fixed_sides: bool) -> list[tuple[Any, ...]]:
+    """What was ordered up to a time, whatever became of it later: the side of a target is known when it is priced."""
     rows = result.orders.with_columns(
         ns=result.orders["ts"].dt.epoch("ns") if hasattr(result.orders["ts"], "dt") else result.orders["ts"]
     )
     return [
-        (r["ns"], r["instrument"], r["side"], r["type"], r["tag"])
+        (r["ns"], r["instrument"], r["side"] if fixed_sides and r["tag"] != "target" else "", r["type"], r["tag"])
         for r in rows.iter_rows(named=True)
         if r["ns"] <= until
     ]
@@ -133,7 +134,8 @@ def test_decisions_do_not_change_when_the_future_is_noise(
     until = START + cut * STEP  # the close of the last common row
     one = run(name, parameters, a, b, seed, fill_at=fill_at)
     two = run(name, parameters, other_a, other_b, seed, fill_at=fill_at)
-    assert decisions(one, until) == decisions(two, until)
+    sides = name == "python"  # the library orders targets only
+    assert decisions(one, until, fixed_sides=sides) == decisions(two, until, fixed_sides=sides)
     # ... and neither do the fills up to there.
     cols = ["order", "ts", "side", "quantity", "price", "rule"]
     before = [r.fills.filter(r.fills["ts"].dt.epoch("ns") < until).select(cols).rows() for r in (one, two)]

@@ -121,7 +121,10 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
-    if (observer_ != nullptr && (saw_data_ || finished_)) { observer_->on_time(current_, portfolio_); }
+    if (observer_ != nullptr && saw_data_) {
+        observer_->on_time(current_, portfolio_);
+        unseen_postings_ = false;
+    }
     saw_data_ = false;
     return acted;
 }
@@ -183,8 +186,8 @@ void Session::on_bar_event(const Event& event) {
     const std::uint32_t i = event.instrument.value;
     portfolio_.mark(event.instrument, event.bar.close, event.ts_event);
     auto& window = history_[i];
-    if (window.size() >= 2 * config_.history) {
-        window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
+    if (window.size() >= 4 * config_.history) {
+        window.erase(window.begin(), window.end() - static_cast<std::ptrdiff_t>(config_.history));
     }
     window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
@@ -278,6 +281,7 @@ void Session::apply_own(const Event& event) {
 
 void Session::post(const Event& event) {
     portfolio_.apply(event);
+    unseen_postings_ = true;
     if (observer_ != nullptr) { observer_->on_posting(event); }
 }
 
@@ -365,6 +369,8 @@ void Session::finish(bool close_positions) {
     orders_.finish(now_);
     deliver_outbox();
     if (current_ != time_min) { static_cast<void>(complete_time()); }
+    // Fills that came after the last market data.
+    if (observer_ != nullptr && unseen_postings_) { observer_->on_time(now_, portfolio_); }
 }
 
 // ---- Host ----------------------------------------------------------------------------------------------------------
