@@ -321,7 +321,10 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     }
     show(EventKind::bar, slice_->bars, &Event::bar);
     shown_ += n;
-    if (shown_ >= total) { end_slice(); }
+    if (shown_ >= total) {
+        if (n > 0) { out[n - 1].flags = model::flag_last; }
+        end_slice();
+    }
     return n;
 }
 
