@@ -287,7 +287,8 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         }
         nb::list table;
         for (const auto& row : rows) {
-            table.append(nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
+            table.append(
+                nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
         }
         return table;
     });

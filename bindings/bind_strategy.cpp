@@ -56,7 +56,9 @@ std::int64_t fixed_from_python(nb::handle value, const char* what) {
         return *raw;
     }
     const bool numpy_bool = std::string_view{Py_TYPE(value.ptr())->tp_name}.starts_with("numpy.bool");
-    if (PyBool_Check(value.ptr()) || numpy_bool) { throw OrderError(fmt::format("{} must be a number, not a bool.", what)); }
+    if (PyBool_Check(value.ptr()) || numpy_bool) {
+        throw OrderError(fmt::format("{} must be a number, not a bool.", what));
+    }
     const std::string text = nb::cast<std::string>(nb::str(value));
     const auto raw = core::parse_fixed(text);
     if (!raw) {
