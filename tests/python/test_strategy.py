@@ -143,7 +143,11 @@ def test_subclasses_inherit_and_override_parameters() -> None:
 
 class Keeps(wl.Strategy):
     def on_start(self, ctx: Any) -> None:
-        self.ctx, self.bars, self.values, self.updates, self.views = ctx, [], [], [], []
+        self.ctx = ctx
+        self.bars: list[Any] = []
+        self.values: list[Any] = []
+        self.updates: list[Any] = []
+        self.views: list[Any] = []
 
     def on_bar(self, ctx: Any, bar: Any) -> None:
         self.bars.append(bar)
