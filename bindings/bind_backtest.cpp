@@ -270,24 +270,34 @@ nb::dict trade_columns(const Result& result, const model::Universe& universe) {
 
 std::string money_text(Money amount, int decimals) { return core::format_fixed(amount.raw, decimals); }
 
-nb::dict result_columns(Result&& result, const model::Universe& universe, const std::vector<std::string>& tags) {
+nb::dict result_columns(Result&& from, const model::Universe& universe, const std::vector<std::string>& tags) {
+    const auto shared = std::make_shared<Result>(std::move(from));
+    Result& result = *shared;
     nb::dict out;
     out["orders"] = order_columns(result, universe, tags);
     out["fills"] = fill_columns(result, universe);
     out["cash_flows"] = flow_columns(result, universe);
     out["trades"] = trade_columns(result, universe);
-    nb::list statistics;
-    for (const auto& row : result.statistics) {
-        statistics.append(
-            nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
-    }
+    // Computed when somebody asks.
+    const auto statistics = nb::cpp_function([shared] {
+        std::vector<portfolio::stats::Statistic> rows;
+        {
+            const nb::gil_scoped_release release;
+            rows = backtest::statistics(*shared);
+        }
+        nb::list table;
+        for (const auto& row : rows) {
+            table.append(nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
+        }
+        return table;
+    });
     out["statistics"] = statistics;
     nb::dict equity;
-    equity["ts"] = to_numpy(std::move(result.equity.ts));
-    equity["equity"] = to_numpy(std::move(result.equity.equity));
-    equity["cash"] = to_numpy(std::move(result.equity.cash));
-    equity["gross"] = to_numpy(std::move(result.equity.gross_exposure));
-    equity["benchmark"] = to_numpy(std::move(result.equity.benchmark));
+    equity["ts"] = share_with_numpy(result.equity.ts, shared);
+    equity["equity"] = share_with_numpy(result.equity.equity, shared);
+    equity["cash"] = share_with_numpy(result.equity.cash, shared);
+    equity["gross"] = share_with_numpy(result.equity.gross_exposure, shared);
+    equity["benchmark"] = share_with_numpy(result.equity.benchmark, shared);
     out["equity"] = equity;
     out["start_equity"] = result.start_equity.to_double();
     out["final_equity"] = result.final_equity.to_double();

@@ -5,6 +5,7 @@
 #include <nanobind/ndarray.h>
 
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,14 @@ Column<T> to_numpy(std::vector<T>&& values) {
     auto* owned = new std::vector<T>(std::move(values));
     nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
     return Column<T>(owned->data(), {owned->size()}, owner);
+}
+
+// A vector that belongs to something shared: the array keeps the owner alive.
+template <class T, class Owner>
+Column<T> share_with_numpy(std::vector<T>& values, std::shared_ptr<Owner> owner) {
+    auto* kept = new std::shared_ptr<Owner>(std::move(owner));
+    nb::capsule capsule(kept, [](void* p) noexcept { delete static_cast<std::shared_ptr<Owner>*>(p); });
+    return Column<T>(values.data(), {values.size()}, capsule);
 }
 
 }  // namespace walras::python

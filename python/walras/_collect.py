@@ -30,7 +30,7 @@ def collect(
         orders=_orders(raw["orders"], names, labels),
         fills=_fills(raw["fills"], names, labels, raw["currencies"]),
         trades=_trades(raw["trades"], names, labels),
-        stats=_stats(raw["statistics"]),
+        stats=Stats.when_asked(lambda: _stats(raw["statistics"]())),
         signature=raw["signature"],
         seed=seed,
         currency=currency,
@@ -102,14 +102,14 @@ def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[s
     return frame.with_columns(pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean))
 
 
-def _stats(rows: Sequence[tuple[str, float, str, str]]) -> Stats:
+def _stats(rows: Sequence[tuple[str, float, str, str]]) -> tuple[dict[str, float], dict[str, StatisticInfo]]:
     """Counts are whole numbers; the formula and unit of each key travel along."""
     values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
     group, info = "", {}
     for key, _, unit, formula in rows:
         group = _GROUPS.get(key, group)
         info[key] = StatisticInfo(title_of(key), formula, unit, group)
-    return Stats(values, info)
+    return values, info
 
 
 # The statistics come in the order of their table; a group begins with the key named here.

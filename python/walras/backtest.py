@@ -125,7 +125,7 @@ def run(
     at_end: AtEnd = "keep",
     start: datetime | date | int | None = None,
     end: datetime | date | int | None = None,
-    history: int = 8192,
+    history: int = 2048,
     progress: Progress | None = None,
 ) -> BacktestResult:
     """Run one strategy, or several on one account, over recorded bars and quotes.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -57,6 +57,9 @@ class StatisticInfo:
     group: str = "Statistics"
 
 
+Loader: TypeAlias = Callable[[], tuple[Mapping[str, Value], Mapping[str, StatisticInfo]]]
+
+
 class Stats(Mapping[str, Value]):
     """Statistics by key. `describe()` adds the formula and the unit of each.
 
@@ -65,11 +68,33 @@ class Stats(Mapping[str, Value]):
     (1.2, 'ratio')
     """
 
-    __slots__ = ("_info", "_values")
+    __slots__ = ("_load", "_loaded")
 
     def __init__(self, values: Mapping[str, Value], info: Mapping[str, StatisticInfo] | None = None) -> None:
-        self._values = dict(values)
-        self._info = dict(info or {})
+        self._loaded: tuple[dict[str, Value], dict[str, StatisticInfo]] | None = (dict(values), dict(info or {}))
+        self._load: Loader | None = None
+
+    @classmethod
+    def when_asked(cls, load: Loader) -> Stats:
+        """Statistics that are computed when somebody reads one of them."""
+        stats = cls({})
+        stats._loaded, stats._load = None, load
+        return stats
+
+    def _both(self) -> tuple[dict[str, Value], dict[str, StatisticInfo]]:
+        if self._loaded is None:
+            assert self._load is not None
+            values, info = self._load()
+            self._loaded, self._load = (dict(values), dict(info)), None
+        return self._loaded
+
+    @property
+    def _values(self) -> dict[str, Value]:
+        return self._both()[0]
+
+    @property
+    def _info(self) -> dict[str, StatisticInfo]:
+        return self._both()[1]
 
     def __getitem__(self, key: str) -> Value:
         try:

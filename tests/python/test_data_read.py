@@ -213,7 +213,7 @@ def test_the_bundled_prices_are_twenty_stocks_of_three_decades():
     assert prices.columns[:3] == ["date", "AAPL", "AMD"]
     bars = data.bars_from_frame(prices)
     assert len(bars) == 8313 * 20
-    assert bars.data_hash == "2f7c589f47bb80f9e22e6e1700fd18e2340077dfdd7c98763105401b63bb9d88"
+    assert bars.data_hash == "2816b1fcbe62800d3140c997aaa78e1c8b57bf5dcdc16e31258eb73331561c4d"
 
 
 def test_bars_are_cut_by_time_and_combined(tmp_path):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -86,6 +87,24 @@ class BarColumns:
             ts_close=self.ts_close[rows],
             **{name: getattr(self, name)[rows] for name in _FLOATS},
         )
+
+
+_HASHES: WeakKeyDictionary[BarColumns, str] = WeakKeyDictionary()
+
+
+def _series_hash(s: BarColumns) -> str:
+    """sha256 over one instrument's name and columns; remembered as long as the columns live."""
+    known = _HASHES.get(s)
+    if known is None:
+        digest = hashlib.sha256(b"walras-bars-2")
+        digest.update(f"{s.instrument}\0{len(s)}\0".encode())
+        for times in (s.ts_open, s.ts_close):
+            digest.update(times.astype("<i8").tobytes())
+        for name in ("open", "high", "low", "close"):
+            digest.update(np.rint(getattr(s, name) * 1e9).astype("<i8").tobytes())
+        digest.update(np.where(np.isnan(s.volume), -1.0, s.volume).astype("<f8").tobytes())
+        known = _HASHES[s] = digest.hexdigest()
+    return known
 
 
 class Bars:
@@ -313,15 +332,8 @@ class Bars:
     def data_hash(self) -> str:
         """sha256 over names, times, prices in 1e-9 and volumes: equal data, equal hash, whatever the file."""
         if self._hash is None:
-            digest = hashlib.sha256(b"walras-bars-1")
-            for s in self._series:
-                digest.update(f"{s.instrument}\0{len(s)}\0".encode())
-                for times in (s.ts_open, s.ts_close):
-                    digest.update(times.astype("<i8").tobytes())
-                for name in ("open", "high", "low", "close"):
-                    digest.update(np.rint(getattr(s, name) * 1e9).astype("<i8").tobytes())
-                digest.update(np.where(np.isnan(s.volume), -1.0, s.volume).astype("<f8").tobytes())
-            self._hash = digest.hexdigest()
+            parts = [_series_hash(s) for s in self._series]
+            self._hash = parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
         return self._hash
 
     # ---- other shapes ------------------------------------------------------------------------------------------

@@ -42,7 +42,8 @@ void reserve(Equity& equity, std::size_t rows) {
 class Recorder final : public engine::Observer {
 public:
     Recorder(engine::Session& session, const RunConfig& config, Result& result)
-        : session_(session), config_(config), result_(result), first_prices_(session.portfolio().universe().size()) {}
+        : session_(session), config_(config), result_(result), per_first_price_(session.portfolio().universe().size()),
+          per_instrument_(1.0 / static_cast<double>(per_first_price_.size())) {}
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
         // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
@@ -93,52 +94,36 @@ private:
 
     double hold(const portfolio::Portfolio& portfolio) {
         double sum = 0;
-        for (std::size_t i = 0; i < first_prices_.size(); ++i) {
+        for (std::size_t i = 0; i < per_first_price_.size(); ++i) {
             const double price = portfolio.last_price(InstrumentId{static_cast<std::uint32_t>(i)}).to_double();
-            if (first_prices_[i] == 0) { first_prices_[i] = price; }
-            sum += first_prices_[i] == 0 ? 1.0 : price / first_prices_[i];
+            if (per_first_price_[i] == 0 && price != 0) { per_first_price_[i] = 1.0 / price; }
+            sum += per_first_price_[i] == 0 ? 1.0 : price * per_first_price_[i];
         }
-        return sum / static_cast<double>(first_prices_.size());
+        return sum * per_instrument_;
     }
 
     engine::Session& session_;
     const RunConfig& config_;
     Result& result_;
-    std::vector<double> first_prices_;  // by instrument; 0 before the first
+    std::vector<double> per_first_price_;  // 1 / first price by instrument; 0 before it
+    double per_instrument_;
     portfolio::TradeLog trades_;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
 };
 
-std::vector<portfolio::stats::Statistic> summarize(const Result& result, const model::Universe& universe,
-                                                   const portfolio::Portfolio& portfolio) {
-    const Equity& equity = result.equity;
-    if (equity.ts.empty()) { return {}; }
-    std::vector<TimeNs> times;
-    times.reserve(equity.ts.size());
-    for (const std::int64_t t : equity.ts) { times.push_back(TimeNs{t}); }
+// Notionals and fees of all fills in the base currency; what cannot be converted is left out.
+void add_up_fills(Result& result, const model::Universe& universe, const portfolio::Portfolio& portfolio) {
     const CurrencyId base = portfolio.config().base_currency;
     const auto in_base = [&](Money amount, CurrencyId currency) {
         return portfolio.can_convert(currency, base) ? portfolio.convert(amount, currency, base).to_double() : 0.0;
     };
-    portfolio::stats::Performance performance;
-    performance.equity = equity.equity;
-    performance.times = times;
-    performance.starting_equity = result.start_equity.to_double();
-    performance.benchmark = equity.benchmark;
-    performance.trades = result.trades;
-    performance.open_trades = result.open_trades;
-    performance.orders = result.orders.size();
-    performance.fills = result.fills.size();
     for (const FillRecord& fill : result.fills) {
         const auto& instrument = universe.at(fill.instrument);
-        performance.traded_value +=
-            in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
-        performance.fees_paid += in_base(fill.fee, fill.fee_currency);
+        result.traded_value += in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
+        result.fees_paid += in_base(fill.fee, fill.fee_currency);
     }
-    const auto table = portfolio::stats::summarize(performance);
-    return {table.rows().begin(), table.rows().end()};
 }
 
 }  // namespace
@@ -195,12 +180,32 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
                 portfolio.convert(account.start_equity, account.base_currency, result.accounts.front().base_currency);
         }
     }
-    result.statistics = summarize(result, universe, portfolio);
+    add_up_fills(result, universe, portfolio);
     result.signature = session.signature();
     result.outbound_signature = session.outbound_signature();
     result.event_count = session.event_count();
     result.margin_calls = session.margin_calls();
     return result;
+}
+
+std::vector<portfolio::stats::Statistic> statistics(const Result& result) {
+    const Equity& equity = result.equity;
+    if (equity.ts.empty()) { return {}; }
+    std::vector<TimeNs> times(equity.ts.size());
+    for (std::size_t i = 0; i < times.size(); ++i) { times[i] = TimeNs{equity.ts[i]}; }
+    portfolio::stats::Performance performance;
+    performance.equity = equity.equity;
+    performance.times = times;
+    performance.starting_equity = result.start_equity.to_double();
+    performance.benchmark = equity.benchmark;
+    performance.trades = result.trades;
+    performance.open_trades = result.open_trades;
+    performance.orders = result.orders.size();
+    performance.fills = result.fills.size();
+    performance.traded_value = result.traded_value;
+    performance.fees_paid = result.fees_paid;
+    const auto table = portfolio::stats::summarize(performance);
+    return {table.rows().begin(), table.rows().end()};
 }
 
 }  // namespace walras::backtest

@@ -84,11 +84,12 @@ struct Result {
     std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
     std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
     Equity equity;
-    std::vector<portfolio::stats::Statistic> statistics;  // of the equity curve; empty if it was not recorded
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    Money start_equity{};  // all accounts, in the base currency of the first
+    double traded_value = 0;  // sum of |notional| over fills, in the base currency
+    double fees_paid = 0;     // likewise
+    Money start_equity{};     // all accounts, in the base currency of the first
     Money final_equity{};  // all accounts, in the base currency of the first
     std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
@@ -101,5 +102,9 @@ struct Result {
 // Throws what strategies throw, DataError, ConfigError, LedgerError.
 Result run(const model::Universe& universe, const Data& data, std::span<strategy::Strategy* const> strategies,
            const RunConfig& config);
+
+// Performance of the equity curve and the trades; empty if no equity was recorded. Apart from `run`, because a search over
+// thousands of runs seldom wants all of it.
+std::vector<portfolio::stats::Statistic> statistics(const Result& result);
 
 }  // namespace walras::backtest

@@ -125,9 +125,9 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
-    if (observer_ != nullptr && (saw_data_ || finished_)) {
+    if (observer_ != nullptr && saw_data_) {
         observer_->on_time(current_, portfolio_);
-        unseen_fill_ = false;
+        unseen_postings_ = false;
     }
     saw_data_ = false;
     return acted;
@@ -190,8 +190,8 @@ void Session::on_bar_event(const Event& event) {
     const std::uint32_t i = event.instrument.value;
     portfolio_.mark(event.instrument, event.bar.close, event.ts_event);
     auto& window = history_[i];
-    if (window.size() >= 2 * config_.history) {
-        window.erase(window.begin(), window.begin() + static_cast<std::ptrdiff_t>(config_.history));
+    if (window.size() >= 4 * config_.history) {
+        window.erase(window.begin(), window.end() - static_cast<std::ptrdiff_t>(config_.history));
     }
     window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
@@ -285,7 +285,7 @@ void Session::apply_own(const Event& event) {
 
 void Session::post(const Event& event) {
     portfolio_.apply(event);
-        unseen_fill_ = true;
+    unseen_postings_ = true;
     if (observer_ != nullptr) { observer_->on_posting(event); }
 }
 
@@ -373,8 +373,8 @@ void Session::finish(bool close_positions) {
     orders_.finish(now_);
     deliver_outbox();
     if (current_ != time_min) { static_cast<void>(complete_time()); }
-    // Reports that came after the last row of data: the record must end with them.
-    if (unseen_fill_ && observer_ != nullptr) { observer_->on_time(now_, portfolio_); }
+    // Fills that came after the last market data.
+    if (observer_ != nullptr && unseen_postings_) { observer_->on_time(now_, portfolio_); }
 }
 
 // ---- Host ----------------------------------------------------------------------------------------------------------

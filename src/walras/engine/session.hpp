@@ -30,11 +30,12 @@ struct SessionConfig {
     std::vector<portfolio::AccountConfig> accounts;  // at least one
     risk::RiskLimits limits;
     exec::Sizing sizing;
-    std::size_t history = 8192;                    // bars kept per instrument for Context::history
+    std::size_t history = 2048;                    // bars kept per instrument for Context::history
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp that brought market data, when all its events are handled, and once at the end. For
+// Told after every timestamp that brought market data, when all its events are handled, and once at the end
+// if the ledger moved after the last of them. For
 // recording equity, progress and interruption.
 class Observer {
 public:
@@ -144,7 +145,7 @@ private:
     std::vector<strategy::Context> contexts_;
     std::vector<std::size_t> warm_up_;
 
-    // One growing window of bars per instrument, at most twice `config_.history` long.
+    // One growing window of bars per instrument, at most four times `config_.history` long.
     std::vector<std::vector<strategy::ClosedBar>> history_;
     std::vector<std::uint64_t> bars_seen_;  // by instrument
     std::vector<std::optional<model::Quote>> quotes_;
@@ -168,7 +169,7 @@ private:
     TimeNs current_ = time_min;       // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
-    bool unseen_fill_ = false;          // since the observer was told
+    bool unseen_postings_ = false;  // the ledger moved since the observer's last timestamp
     bool saw_data_ = false;             // at the current timestamp
     bool more_prices_ = false;          // further executable marks of the same moment follow
     bool started_ = false;

@@ -289,7 +289,16 @@ void Portfolio::store(std::uint32_t index, const Position& position) {
         place_[index] = none;
         open.pop_back();
     }
+    accounts_[position.account.value].owing += static_cast<int>(may_owe(position)) - static_cast<int>(may_owe(positions_[index]));
     positions_[index] = position;
+}
+
+// Can its value fall below nothing, or below its own margin?
+bool Portfolio::may_owe(const Position& position) const {
+    if (position.is_flat()) { return false; }
+    const Line& line = lines_[position.instrument.value];
+    return position.quantity.lots < 0 || !line.settles_in_full || line.maintenance > Rate::of(1.0) ||
+           universe_->at(position.instrument).price_may_be_negative;
 }
 
 void Portfolio::touch(AccountId account, CurrencyId currency) {

@@ -196,6 +196,7 @@ private:
         bool hedges = false;
         std::vector<CurrencyId> foreign;  // other currencies that were ever touched, in that order
         std::vector<std::uint32_t> open;  // open positions
+        int owing = 0;                    // how many of them may_owe
         Money start{};                    // base currency
         Money flows{};                    // base currency
         std::vector<Unvalued> unvalued;
@@ -239,6 +240,7 @@ private:
     void accrue_account(std::size_t account, std::int64_t days, TimeNs now, std::vector<model::Event>& out) const;
 
     [[nodiscard]] std::uint32_t add_position(InstrumentId instrument, StrategyId strategy, PositionId id);
+    [[nodiscard]] bool may_owe(const Position& position) const;
     void store(std::uint32_t index, const Position& position);  // also keeps the list of open positions
     void touch(AccountId account, CurrencyId currency);
     [[nodiscard]] std::vector<std::uint32_t> open_in(InstrumentId instrument) const;  // in order of first use

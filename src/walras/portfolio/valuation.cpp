@@ -154,7 +154,11 @@ Money Portfolio::free_margin(AccountId id) const {
 }
 
 bool Portfolio::is_margin_call(AccountId account) const {
-    return !accounts_[account.value].open.empty() && equity(account) < maintenance_margin(account);
+    const AccountState& state = accounts_[account.value];
+    if (state.open.empty()) { return false; }
+    // Long positions that are paid in full are worth their margin.
+    if (state.owing == 0 && state.foreign.empty() && tally(account, state.base).balance.raw >= 0) { return false; }
+    return equity(account) < maintenance_margin(account);
 }
 
 Rate Portfolio::initial_margin_rate(InstrumentId instrument, AccountId account) const {
