@@ -154,8 +154,9 @@ def run(card: Card) -> Any:
         columns = np.array([[float(x) for x in r[1:5]] for r in rows]).T
         volume = np.array([float(r[5]) for r in rows]) if len(rows[0]) > 5 else None
         closes, opens = [close_of(n) for n in numbers], [open_of(n) for n in numbers]
+        first, high, low, last = columns
         series.append(
-            Bars.from_columns(name, closes, *columns[:4], volume, ts_open=opens, closes_only=closes_only  # type: ignore[misc])
+            Bars.from_columns(name, closes, first, high, low, last, volume, ts_open=opens, closes_only=closes_only)
         )
     for name, rows in card.quotes.items():
         columns = np.array([[float(x) for x in r[1:]] for r in rows]).T
