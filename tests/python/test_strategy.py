@@ -143,7 +143,11 @@ def test_subclasses_inherit_and_override_parameters() -> None:
 
 class Keeps(wl.Strategy):
     def on_start(self, ctx: Any) -> None:
-        self.ctx, self.bars, self.values, self.updates, self.views = ctx, [], [], [], []
+        self.ctx = ctx
+        self.bars: list[Any] = []
+        self.values: list[Any] = []
+        self.updates: list[Any] = []
+        self.views: list[Any] = []
 
     def on_bar(self, ctx: Any, bar: Any) -> None:
         self.bars.append(bar)
@@ -213,7 +217,7 @@ def test_on_bars_has_all_bars_of_one_timestamp() -> None:
 
 
 def test_a_decision_at_a_close_has_not_seen_the_open_of_the_same_time() -> None:
-    # Each bar opens at the very time at which the one before it closed, and the limit is gapped over by the second open.
+    # Each bar opens at the very time at which the one before it closed; the second open gaps over the limit.
     ts = START + np.arange(1, 4, dtype=np.int64) * 60 * SECOND
     prices = [[100, 90, 90], [101, 91, 91], [99, 89, 89], [100, 90, 90]]
     data = Bars.from_columns("A", ts, *np.array(prices, dtype=float), ts_open=ts - 60 * SECOND)
