@@ -712,8 +712,10 @@ void bind_context(nb::module_& m) {
     static const std::string sell_doc = std::string("Sells") + words;
     bind_order_method(context, "buy", OrderSide::buy, buy_doc.c_str());
     bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
-    context.def_prop_ro(
-               "now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
+    context
+        .def_prop_ro(
+            "now", [](const PyContext& c) { return c.get().now().ns; },
+            "ns UTC; before the first event (on_start) the smallest time there is.")
         .def_prop_ro("equity", [](const PyContext& c) { return c.get().equity().to_double(); })
         .def_prop_ro("cash", [](const PyContext& c) { return c.get().cash().to_double(); })
         .def(
