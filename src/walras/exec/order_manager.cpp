@@ -282,7 +282,8 @@ void OrderManager::follow_up(const Event& event) {
 }
 
 void OrderManager::after_fill(OrderId id, TimeNs now) {
-    for (std::size_t i = 0; i < children_.size(); ++i) {
+    // By index: sending a child may end an order and erase its own children.
+    for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (children_[i].parent == id) { release_child(children_[i], now); }
     }
     const Order order = at(id);
@@ -360,7 +361,7 @@ void OrderManager::cancel_siblings(const Order& order, TimeNs now) {
 // A parent that ends without having filled takes its unsent children along.
 void OrderManager::cancel_children(OrderId parent, TimeNs now) {
     const Order ended = at(parent);
-    for (std::size_t i = 0; i < children_.size(); ++i) {
+    for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert): as above
         const Child child = children_[i];
         if (child.parent != parent || child.sent) { continue; }
         if (at(child.order).is_open()) { step(child.order, OrderStep::canceled, Reason::contingency, now, true); }

@@ -26,17 +26,17 @@ constexpr StrategyId second{1};
 class Wire final : public exec::Router {
 public:
     void submit(const model::Approved<Order>& order) override {
-        log.push_back("submit " + std::to_string(order->id.value) + " " + std::to_string(order->terms.quantity.lots));
+        log_.push_back("submit " + std::to_string(order->id.value) + " " + std::to_string(order->terms.quantity.lots));
     }
     void replace(const model::Approved<model::Replace>& change, const Order& order) override {
-        log.push_back("replace " + std::to_string(order.id.value) + " " + std::to_string(change->quantity.lots));
+        log_.push_back("replace " + std::to_string(order.id.value) + " " + std::to_string(change->quantity.lots));
     }
-    void cancel(const Order& order) override { log.push_back("cancel " + std::to_string(order.id.value)); }
-    void request_price(InstrumentId, OrderId order) override { log.push_back("price " + std::to_string(order.value)); }
-    std::vector<std::string> take() { return std::exchange(log, {}); }
+    void cancel(const Order& order) override { log_.push_back("cancel " + std::to_string(order.id.value)); }
+    void request_price(InstrumentId, OrderId order) override { log_.push_back("price " + std::to_string(order.value)); }
+    std::vector<std::string> take() { return std::exchange(log_, {}); }
 
 private:
-    std::vector<std::string> log;
+    std::vector<std::string> log_;
 };
 
 using Log = std::vector<std::string>;

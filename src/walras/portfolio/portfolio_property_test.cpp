@@ -246,7 +246,7 @@ Event random_fill(const World& w, TimeNs now) {
     e.report.price = Price{cents * (100 + below(40'000))};
     e.report.strategy = StrategyId{static_cast<std::uint16_t>(below(3))};
     e.report.position = PositionId{static_cast<std::uint32_t>(below(4))};
-    e.report.fee = Money{below(5) * 123'456'789};
+    e.report.fee = Money{core::int128{below(5)} * 123'456'789};
     e.report.fee_currency = e.instrument.value >= 6 ? w.usd : pick({w.usd, w.eur, w.btc});
     return e;
 }
@@ -354,7 +354,7 @@ TEST_CASE("a round trip returns exactly what was paid less fees, whatever the si
             held += q;
         };
         const int parts = 1 + below(12);
-        for (int n = 0; n < parts; ++n) { trade(Quantity{(1 + below(5'000)) * (below(2) == 0 ? 1 : -1)}); }
+        for (int n = 0; n < parts; ++n) { trade(Quantity{std::int64_t{1 + below(5'000)} * (below(2) == 0 ? 1 : -1)}); }
         if (!held.is_zero()) { trade(-held); }
         const Position& position = *p.position(i, StrategyId{0});
         RC_ASSERT(position.is_flat());

@@ -49,6 +49,7 @@ TimeNs day(std::int64_t n) { return from_civil(2024, 1, 1) + days(n); }
 
 std::vector<TimeNs> daily(std::size_t n) {
     std::vector<TimeNs> times;
+    times.reserve(n);
     for (std::size_t i = 0; i < n; ++i) { times.push_back(day(static_cast<std::int64_t>(i))); }
     return times;
 }
@@ -178,11 +179,11 @@ TEST_CASE("the number of periods in a year follows the calendar of the rows") {
     std::vector<TimeNs> business, minutes, crypto, weeks, months;
     for (int d = 0; d < 400; ++d) {
         if (d % 7 < 5) { business.push_back(day(d)); }  // 2024-01-01 was a Monday
-        weeks.push_back(day(7 * d));
+        weeks.push_back(day(std::int64_t{7} * d));
         if (d % 7 >= 5) { continue; }
-        for (int m = 0; m < 390; m += 5) { minutes.push_back(day(d) + seconds(60 * (870 + m))); }
+        for (int m = 0; m < 390; m += 5) { minutes.push_back(day(d) + seconds(std::int64_t{60} * (870 + m))); }
     }
-    for (int h = 0; h < 24 * 100; ++h) { crypto.push_back(day(0) + seconds(3'600 * h)); }
+    for (int h = 0; h < 24 * 100; ++h) { crypto.push_back(day(0) + seconds(std::int64_t{3'600} * h)); }
     for (int m = 0; m < 36; ++m) { months.push_back(from_civil(2020 + m / 12, 1 + m % 12, 28)); }
     CHECK(periods_per_year(business) == 252);
     CHECK(periods_per_year(daily(400)) == 365);
@@ -212,7 +213,7 @@ TEST_CASE("drawdowns are measured from peak to recovery, the last one to the end
 TEST_CASE("days are days, also of an intraday series") {
     std::vector<TimeNs> times;
     for (int d = 0; d < 3; ++d) {
-        for (int h = 0; h < 3; ++h) { times.push_back(day(d) + seconds(3'600 * (10 + h))); }
+        for (int h = 0; h < 3; ++h) { times.push_back(day(d) + seconds(std::int64_t{3'600} * (10 + h))); }
     }
     const std::vector<double> equity{100, 150, 110, 108, 50, 99, 120, 130, 118.8};
     const auto s = summarize({.equity = equity, .times = times});

@@ -262,7 +262,8 @@ TEST_CASE("where everything is flat, the round trips sum to the ledger's realise
             if (i == d.ko && below(6) == 0) {
                 d.act(d.split(i, 1 + below(5), 1 + below(5)));
             } else {
-                trade(i, PositionId{static_cast<std::uint32_t>(below(2))}, (1 + below(300)) * (below(2) == 0 ? 1 : -1));
+                trade(i, PositionId{static_cast<std::uint32_t>(below(2))},
+                      std::int64_t{1 + below(300)} * (below(2) == 0 ? 1 : -1));
             }
         }
         for (const Position& p : std::vector<Position>(d.ledger.positions().begin(), d.ledger.positions().end())) {
