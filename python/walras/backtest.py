@@ -6,8 +6,9 @@ import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from numbers import Real
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = ["Account", "CorporateAction", "Settlement", "run"]
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
 AnyStrategy: TypeAlias = Strategy | type[Strategy] | LibraryStrategy | str
+_M = TypeVar("_M")
 Progress: TypeAlias = Callable[[int, int], bool | None]
 
 
@@ -59,6 +61,8 @@ class Account:
         """As the core takes it: rates in units of 1e-9."""
         if not self.leverage >= 1:
             raise ConfigError(f"leverage {self.leverage} must be at least 1; 1 means no borrowing.")
+        if self.kind == "cash" and self.leverage != 1:
+            raise ConfigError(f"a cash account never borrows, leverage is {self.leverage:g}; use a margin account.")
         initial = 1.0 / self.leverage
         out: dict[str, Any] = {
             "name": self.name,
@@ -124,8 +128,8 @@ def run(
     quote_size_limits: bool = True,
     size_buffer: float | None = None,
     at_end: AtEnd = "keep",
-    start: datetime | date | int | None = None,
-    end: datetime | date | int | None = None,
+    start: datetime | date | str | int | None = None,
+    end: datetime | date | str | int | None = None,
     history: int = 2048,
     journal: str | PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -146,7 +150,8 @@ def run(
     `volume_share`: the part of a bar's volume that may be traded, 0 = no limit. `size_buffer`: sizes in percent of
     equity leave this fraction free; None = enough for a proportional fee. `at_end`: what happens to open positions.
     `journal`: write every event, command and refusal to this file; `walras.data.read_journal` reads it.
-    `start`, `end`: cut the data; `end` is included. `progress(ts, events)`: called now and then; False ends the run.
+    `start`, `end`: cut the data; `end` is included; texts are ISO 8601, UTC where they say no zone.
+    `progress(ts, events)`: called now and then; False ends the run.
 
     Raises DataError, ConfigError, OrderError, and whatever a strategy's callback raises.
 
@@ -157,15 +162,19 @@ def run(
     1
     """
     bars, quotes = _split_data(data)
+    actions, settlements, instruments = list(actions), list(settlements), list(instruments)
     if not bars and not quotes:
         raise DataError("the run has no data; give bars or quotes")
     universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
+    _check_described(described, bars, quotes, actions, settlements)
     chosen = _strategies(strategy)
     filled_at = _resolve_fill_at(fill_at, bars)
+    _check_numbers(cash=cash, seed=seed, volume_share=volume_share, size_buffer=size_buffer, history=history)
     fee_model = _fee_model(fees)
     slip_model = _slippage_model(slippage)
     wait = _latency_model(latency, bool(quotes))
     accounts = _accounts(account, cash, currency, leverage, balances)
+    first, last = _window(start, end, bars, quotes)
     settings: dict[str, Any] = {
         "fill_at": filled_at,
         "limit_fill": limit_fill,
@@ -184,8 +193,8 @@ def run(
         "journal": None if journal is None else fspath(journal),
         "journal_metadata": "",
         "at_end": at_end,
-        "from": _to_ns(start),
-        "to": _to_ns(end, last=True),
+        "from": first,
+        "to": last,
     }
     if journal is not None:
         from json import dumps
@@ -210,7 +219,7 @@ def run(
         "slippage": slip_model.describe() + (" (none on quotes)" if slippage is None and quotes else ""),
         "latency": wait.describe(),
         "account": ", ".join(f"{a.kind}, leverage {a.leverage:g}" for a in accounts),
-        "cash": float(cash),
+        "cash": float(accounts[0].cash),
         "limit_fill": limit_fill,
         "volume_share": volume_share,
         "at_end": at_end,
@@ -254,6 +263,9 @@ def _universe(
     bars: list[Any], quotes: list[Any], given: Iterable[Instrument], currency: str
 ) -> tuple[_core.Universe, dict[str, int], dict[str, Instrument]]:
     """Every instrument of the data, described by the user or as a plain share with one unit a lot."""
+    for item in given:
+        if not isinstance(item, Instrument):
+            raise ConfigError(f"instruments= holds {item!r}; give wl.Instrument(name=...).")
     described = {i.name: i for i in given}
     universe = _core.Universe()
     index: dict[str, int] = {}
@@ -269,6 +281,22 @@ def _universe(
 
 def _find(given: Iterable[Instrument], name: str) -> Instrument | None:
     return next((i for i in given if i.name in (name, split_name(name)[0])), None)
+
+
+def _check_described(
+    described: Mapping[str, Instrument],
+    bars: list[Any],
+    quotes: list[Any],
+    actions: Iterable[CorporateAction],
+    settlements: Iterable[Settlement],
+) -> None:
+    """An instrument that nothing prices is a misspelt one; its lot and tick sizes would apply to nothing."""
+    data = [b.instrument for b in bars] + [q.instrument for q in quotes]
+    known = {*data, *(a.successor for a in actions), *(a.instrument for a in actions)}
+    known |= {s.instrument for s in settlements}
+    for name, instrument in described.items():
+        if name not in known and instrument.kind != "currency_pair":
+            raise ConfigError(f'instruments= describes "{name}", which has no data; the data has: {", ".join(data)}.')
 
 
 def _bar_series(bars: Any, index: Mapping[str, int]) -> _core.BarSeries:
@@ -332,6 +360,8 @@ def _action_series(
     for action in actions:
         instrument = _require(index, action.instrument)
         successor = _require(index, action.successor) if action.successor else 0
+        if action.kind not in kinds:
+            raise ConfigError(f"corporate action {action.kind!r} is unknown; choose one of: {', '.join(kinds)}.")
         ts = _to_ns(action.ts)
         assert ts is not None
         amount = _core.parse_fixed(str(action.amount))
@@ -364,8 +394,37 @@ def _rate(value: float) -> int:
     return _core.parse_fixed(f"{value:.9f}")
 
 
-def _to_ns(when: datetime | date | int | None, *, last: bool = False) -> int | None:
+def _window(start: Any, end: Any, bars: list[Any], quotes: list[Any]) -> tuple[int | None, int | None]:
+    """`start` and `end` as ns UTC; a window without data is an error."""
+    first, last = _to_ns(start), _to_ns(end, last=True)
+    times = [b.ts_close for b in bars] + [q.ts for q in quotes]
+    low = min(int(t[0]) for t in times) if first is None else first
+    high = max(int(t[-1]) for t in times) if last is None else last
+    if not any(np.searchsorted(t, low) < np.searchsorted(t, high, side="right") for t in times):
+        raise DataError(f"no data lies between start = {start} and end = {end}; widen the window")
+    return first, last
+
+
+def _check_numbers(*, cash: Number, seed: int, volume_share: float, size_buffer: float | None, history: int) -> None:
+    """Refuse what the core could only misunderstand, by name, value and remedy."""
+    if isinstance(cash, int | float) and cash < 0:
+        raise ConfigError(f"cash = {cash} is negative; give at least 0.")
+    for name, value in (("seed", seed), ("history", history)):
+        if not isinstance(value, int | np.integer) or value < 0:
+            raise ConfigError(f"{name} = {value!r} must be a whole number of at least 0.")
+    if not 0 <= volume_share <= 1:
+        raise ConfigError(f"volume_share = {volume_share} must be a fraction from 0 (no limit) to 1.")
+    if size_buffer is not None and not 0 <= size_buffer < 1:
+        raise ConfigError(f"size_buffer = {size_buffer} must be a fraction of at least 0 and below 1.")
+
+
+def _to_ns(when: datetime | date | str | int | None, *, last: bool = False) -> int | None:
     """ns UTC. A date without a time is its first nanosecond, or its last one."""
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when) if len(when) == len("2024-01-31") else datetime.fromisoformat(when)
+        except ValueError:
+            raise ConfigError(f"{when!r} is not a time; write it like '2013-10-07' or '2013-10-07T09:30'.") from None
     if when is None or isinstance(when, int):
         return when
     if not isinstance(when, datetime):
@@ -386,21 +445,30 @@ def _resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
     return fill_at
 
 
+def _model(name: str, kind: type[_M], given: Any) -> _M:
+    if isinstance(given, kind):
+        return given
+    number = "" if name == "latency" else "a number of basis points or "
+    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)"}[name]
+    raise ConfigError(f"{name} = {given!r} is no model; give {number}one of wl.{name}, such as wl.{name}.{example}.")
+
+
 def _fee_model(fees: _fees.FeeModel | float | None) -> _fees.FeeModel:
     if fees is None:
         return _fees.bps(_fees.DEFAULT_BPS)
-    return _fees.bps(fees) if isinstance(fees, int | float) else fees
+    return _model("fees", _fees.FeeModel, _fees.bps(float(fees)) if isinstance(fees, Real) else fees)
 
 
 def _slippage_model(slippage: _slippage.SlippageModel | float | None) -> _slippage.SlippageModel:
     if slippage is None:
         return _slippage.bps(_slippage.DEFAULT_BPS)
-    return _slippage.bps(slippage) if isinstance(slippage, int | float) else slippage
+    model = _slippage.bps(float(slippage)) if isinstance(slippage, Real) else slippage
+    return _model("slippage", _slippage.SlippageModel, model)
 
 
 def _latency_model(latency: _latency.LatencyModel | None, on_quotes: bool) -> _latency.LatencyModel:
     if latency is not None:
-        return latency
+        return _model("latency", _latency.LatencyModel, latency)
     return _latency.constant(_latency.DEFAULT_QUOTE_MS) if on_quotes else _latency.none()
 
 
@@ -411,11 +479,17 @@ def _accounts(
     leverage: float,
     balances: Mapping[str, Number] | None,
 ) -> list[Account]:
-    if isinstance(account, Account):
-        return [account]
     if isinstance(account, str):
         return [Account(kind=account, currency=currency, cash=cash, leverage=leverage, balances=balances)]
-    return list(account)
+    # An account speaks for itself. What is said beside it and differs would be lost without a word.
+    accounts = [account] if isinstance(account, Account) else list(account)
+    if not accounts:
+        raise ConfigError("account=[] names no account; give at least one, or leave account= out.")
+    said = {"cash": (cash, 10_000), "leverage": (leverage, 1.0), "balances": (balances, None)}
+    for name, (value, default) in said.items():
+        if value != default and any(getattr(a, name) != value for a in accounts):
+            raise ConfigError(f"{name} = {value} is said beside account=; say it in Account({name}=...).")
+    return accounts
 
 
 def _risk(limits: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
+from walras.errors import DataError
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -306,6 +308,8 @@ class BacktestResult:
     @classmethod
     def load(cls, folder: str | Path) -> BacktestResult:
         folder = Path(folder)
+        if not (folder / "run.json").is_file():
+            raise DataError(f"{folder}: holds no run.json; give a folder that result.save() or --save wrote")
         meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         info = {key: StatisticInfo(**value) for key, value in meta.pop("info").items()}
         frames = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}

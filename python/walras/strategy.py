@@ -95,5 +95,6 @@ def _checked(owner: str, name: str, value: Any, kind: str) -> Any:
     if hasattr(value, "item") and not isinstance(value, str):  # NumPy scalars
         value = value.item()
     if not isinstance(value, expected) or (isinstance(value, bool) and kind != "bool"):
-        raise ConfigError(f"{owner}: parameter {name} = {value!r} must be of type {kind}.")
+        hint = ", true or false" if kind == "bool" else ""
+        raise ConfigError(f"{owner}: parameter {name} = {value!r} must be of type {kind}{hint}.")
     return float(value) if isinstance(value, int) and kind == "float" else value

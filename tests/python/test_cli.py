@@ -254,3 +254,40 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path: Path) -> None:
     assert done.returncode == 130, done.stderr
     assert "interrupted" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_order_that_cannot_be_names_its_line(walras: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(STRATEGY)
+    code, _, err = walras("backtest", f"{file}:Hold", "--data", "demo:KO", "--set", "quantity=-5")
+    assert code == 1
+    assert f"{file}:8, in on_bar: Quantity -5" in err
+
+
+def test_columns_and_stamp_are_named_on_the_command_line(
+    walras: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("open_time,px\n2024-01-02T10:00,1\n2024-01-02T10:01,2\n2024-01-02T10:02,3\n")
+    named = ["backtest", "buy_and_hold", "--data", file, "--columns", "time=open_time,close=px", "--json"]
+    code, out, err = walras(*named, "--stamp", "close")
+    assert code == 0, err
+    assert json.loads(out)["fills"][0]["ts"].startswith("2024-01-02T10:01")
+    assert json.loads(walras(*named)[1])["fills"][0]["ts"].startswith("2024-01-02T10:02")
+
+
+def test_a_file_is_not_converted_onto_itself(walras: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("date,close\n2024-01-02,1\n2024-01-03,2\n")
+    code, _, err = walras("data", "convert", file, file)
+    assert code == 2
+    assert "the file that is read" in err
+    assert file.read_text().startswith("date,close")
+
+
+def test_a_report_that_cannot_be_written_is_one_sentence(
+    walras: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    code, _, err = walras(*SMA, "--report", tmp_path)
+    assert code == 1
+    assert err == f"error: {tmp_path}: Is a directory; check the path, its rights and the space left\n"

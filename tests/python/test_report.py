@@ -15,6 +15,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.python.runs import CASH, make_run, walks
+from walras.errors import DataError
 from walras.result import BacktestResult, Stats, format_value, sparkline
 from walras.viz.curves import buy_and_hold, cost_steps, drawdown, monthly_returns, thin, worst_drawdowns
 from walras.viz.payload import pack, pack_times
@@ -276,3 +277,8 @@ def test_a_run_without_any_row_has_a_report() -> None:
     full = make_run(days=100)
     empty = {name: getattr(full, name).clear() for name in ("equity", "orders", "fills", "trades", "cash_flows")}
     assert "Walras" in render(make_run(**empty, days=100, prices=None, stats=Stats({})))
+
+
+def test_a_folder_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="give a folder that"):
+        BacktestResult.load(tmp_path / "nope")

@@ -448,3 +448,45 @@ def test_two_runs_in_parallel_agree_with_one_alone() -> None:
     for t in threads:
         t.join()
     assert got == [alone] * 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"size_buffer": -1}, "size_buffer = -1 must be a fraction"),  # divided by zero once
+        ({"cash": -5}, "cash = -5 is negative"),
+        ({"seed": 1.5}, "seed = 1.5 must be a whole number"),
+        ({"volume_share": 2}, "volume_share = 2 must be a fraction"),
+        ({"fees": "x"}, "such as wl.fees.bps"),
+        ({"slippage": "1bps"}, "such as wl.slippage.bps"),
+        ({"latency": 5}, "such as wl.latency.constant"),
+        ({"account": "cash", "leverage": 3}, "never borrows"),
+        ({"account": wl.backtest.Account(cash=5_000), "cash": 7}, "say it in Account"),
+        ({"account": []}, "names no account"),
+        ({"start": "soon"}, "is not a time"),
+        ({"instruments": ["A"]}, "give wl.Instrument"),
+        ({"instruments": [wl.Instrument(name="B")]}, "which has no data; the data has: A"),
+        ({"actions": [wl.backtest.CorporateAction(instrument="A", ts=5, kind="splt")]}, "choose one of: split"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_remedy(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(wl.ConfigError) as caught:
+        wl.backtest.run("buy_and_hold", bars(), **settings)
+    assert says in str(caught.value)
+
+
+def test_a_window_without_data_is_an_error() -> None:
+    with pytest.raises(wl.DataError, match="no data lies between"):
+        wl.backtest.run("buy_and_hold", bars(), start=5, end=3)
+
+
+def test_a_window_may_be_text() -> None:
+    data = bars(60)
+    text = wl.backtest.run("buy_and_hold", data, start="2024-01-01T00:30", end="2024-01-01")
+    number = wl.backtest.run("buy_and_hold", data, start=START + 30 * 60 * SECOND)
+    assert text.signature == number.signature != wl.backtest.run("buy_and_hold", data).signature
+
+
+def test_the_settings_name_the_cash_of_the_account() -> None:
+    result = wl.backtest.run("buy_and_hold", bars(), account=wl.backtest.Account(cash=5_000))
+    assert result.settings["cash"] == 5_000

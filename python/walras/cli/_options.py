@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -61,3 +61,20 @@ Config = Annotated[
     ),
 ]  # fmt: skip
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error. (default: off)")]
+Stamp = Annotated[str, typer.Option(help="Which end of a bar an intraday time is: open or close.")]
+Names = Annotated[
+    str | None,
+    typer.Option(
+        help="All column names, comma-separated, or ROLE=NAME for some. (default: the header's)", show_default=False
+    ),
+]
+
+
+def parse_columns(text: str | None) -> list[str] | dict[str, str] | None:
+    """ "date,close" as names in order; "close=Adj Close,time=Date" as roles."""
+    if text is None:
+        return None
+    words = [word.strip() for word in text.split(",")]
+    if all("=" in word for word in words):
+        return dict(cast("tuple[str, str]", tuple(word.split("=", 1))) for word in words)
+    return words

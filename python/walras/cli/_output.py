@@ -38,7 +38,9 @@ def explain(error: BaseException) -> tuple[str, int]:
         return (f"{text}; see `{context.command_path} --help`" if context and text else text), USAGE
     if isinstance(error, WalrasError):
         codes = ((DataError, BAD_DATA), (ConfigError, USAGE), (RiskRefusal, REFUSED))
-        return str(error), next((code for kind, code in codes if isinstance(error, kind)), FAILED)
+        return f"{place(error)}{error}", next((code for kind, code in codes if isinstance(error, kind)), FAILED)
+    if isinstance(error, OSError) and error.filename is not None and not place(error):
+        return f"{error.filename}: {error.strerror}; check the path, its rights and the space left", FAILED
     return f"{place(error)}{type(error).__name__}: {error} (--debug shows the traceback)", FAILED
 
 

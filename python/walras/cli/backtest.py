@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from walras.cli._options import Config, Debug, Json, Quiet, Seed, Threads
+from walras.cli._options import Config, Debug, Json, Names, Quiet, Seed, Stamp, Threads, parse_columns
 
 
 class FillAt(StrEnum):
@@ -97,6 +97,8 @@ def command(
             "What a price of 1 in the file means. (currency units; default: 1, or LEAN's 0.0001)", show_default=False
         ),
     ] = None,
+    stamp: Stamp = "open",
+    columns: Names = None,
     adjust: Annotated[
         Path | None, option("LEAN factor file with splits and dividends. (default: none)", show_default=False)
     ] = None,
@@ -134,7 +136,8 @@ def command(
     from walras.cli._output import progress_bar
 
     chosen = make_strategy(strategy, parse_settings(settings or []))
-    reading = {"step": step, "tz": tz, "price_scale": price_scale, "adjust": adjust}
+    named = parse_columns(columns)
+    reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
     with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
         result = run(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from walras.cli._options import Debug, Json, Quiet
+from walras.cli._options import Debug, Json, Names, Quiet, Stamp, parse_columns
 from walras.cli._output import BAD_DATA
 
 if TYPE_CHECKING:
@@ -32,27 +32,10 @@ Zone = Annotated[
 Scale = Annotated[
     str | None, typer.Option(help="Currency units of 1 in the file, such as 0.0001. (default: 1)", show_default=False)
 ]
-Stamp = Annotated[str, typer.Option(help="Which end of a bar an intraday time is: open or close.")]
-Names = Annotated[
-    str | None,
-    typer.Option(
-        help="All column names, comma-separated, or ROLE=NAME for some. (default: the header's)", show_default=False
-    ),
-]
 Calendar = Annotated[
     str | None,
     typer.Option(help="The exchange whose sessions are expected, such as XNYS. (default: none)", show_default=False),
 ]
-
-
-def parse_columns(text: str | None) -> list[str] | dict[str, str] | None:
-    """ "date,close" as names in order; "close=Adj Close,time=Date" as roles."""
-    if text is None:
-        return None
-    words = [word.strip() for word in text.split(",")]
-    if all("=" in word for word in words):
-        return dict(cast("tuple[str, str]", tuple(word.split("=", 1))) for word in words)
-    return words
 
 
 @app.command("inspect")
@@ -174,6 +157,8 @@ def convert_command(
     from walras.data import read_bars
     from walras.errors import ConfigError, DataError
 
+    if target.exists() and target.resolve() == source.resolve():
+        raise ConfigError(f"{target}: this is the file that is read; give another name for the result")
     if target.suffix not in {".parquet", ".csv"}:
         raise ConfigError(f"{target}: the ending names no format that can be written; give .parquet or .csv")
     bars = read_bars(

@@ -247,7 +247,9 @@ class Bars:
             if last > first:
                 out.append(s.take(slice(first, last)))
         if not out:
-            raise DataError(f"no bar closes in [{start}, {end}); the bars span {self.span_text}")
+            since = "" if start is None else f" from {start} on"
+            before = "" if end is None else f" before {end}"
+            raise DataError(f"no bar closes{since}{before}; the bars span {self.span_text}")
         return Bars(out)
 
     @property
