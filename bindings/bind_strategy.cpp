@@ -643,6 +643,7 @@ void bind_history(nb::module_& m) {
             "ts",
             [](const History& h) {
                 std::vector<std::int64_t> out;
+                out.reserve(h.bars.size());
                 for (const auto& bar : h.bars) { out.push_back(bar.ts.ns); }
                 return to_numpy(std::move(out));
             },
