@@ -104,8 +104,9 @@ portfolio::AccountConfig account_from_python(const nb::dict& d, model::Universe&
 
 risk::RiskLimits limits_from_python(const nb::dict& d) {
     risk::RiskLimits limits;
-    for (const auto& [key, value] : d) {
-        const auto name = nb::cast<std::string>(key);
+    for (const auto& item : d) {
+        const nb::handle value = item.second;
+        const auto name = nb::cast<std::string>(item.first);
         const auto raw = [&] { return fixed_from_python(value, name.c_str()); };
         if (name == "max_order_quantity") {
             limits.max_order_quantity = Quantity{raw() / core::fixed_scale};
@@ -287,7 +288,8 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         }
         nb::list table;
         for (const auto& row : rows) {
-            table.append(nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
+            table.append(
+                nb::make_tuple(std::string{row.key}, row.value, std::string{row.unit}, std::string{row.formula}));
         }
         return table;
     });
@@ -404,6 +406,12 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
             throw;
         }
     };
+    std::optional<engine::JournalFile> journal;
+    if (!settings["journal"].is_none()) {
+        journal.emplace(nb::cast<std::string>(settings["journal"]),
+                        nb::cast<std::string>(settings["journal_metadata"]));
+        config.journal = &*journal;
+    }
     Result result;
     if (cast.python) {
         result = backtest::run(universe, data, cast.borrowed, config);
@@ -412,6 +420,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
         result = backtest::run(universe, data, cast.borrowed, config);
     }
     result.interrupted = result.interrupted || cast.interrupted;
+    if (journal) { journal->close(); }
     return result_columns(std::move(result), universe, tags);
 }
 
@@ -434,9 +443,13 @@ void bind_backtest(nb::module_& m) {
         .def("describe", &backtest::LatencyModel::describe, "In words.")
         .def("__repr__",
              [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
-    const auto fee = [](backtest::FeeModelPtr p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
-    const auto slip = [](backtest::SlippageModelPtr p) { return std::const_pointer_cast<backtest::SlippageModel>(p); };
-    const auto wait = [](backtest::LatencyModelPtr p) { return std::const_pointer_cast<backtest::LatencyModel>(p); };
+    const auto fee = [](const backtest::FeeModelPtr& p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
+    const auto slip = [](const backtest::SlippageModelPtr& p) {
+        return std::const_pointer_cast<backtest::SlippageModel>(p);
+    };
+    const auto wait = [](const backtest::LatencyModelPtr& p) {
+        return std::const_pointer_cast<backtest::LatencyModel>(p);
+    };
     m.def(
         "rate_fees",
         [fee](nb::handle maker, nb::handle taker, std::optional<int> decimals) {

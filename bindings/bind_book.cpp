@@ -293,6 +293,7 @@ nb::list submit(PyEngine& p, std::string_view side, std::string_view type, nb::h
 template <class Enum>
 std::vector<std::string> names(std::size_t count) {
     std::vector<std::string> out;
+    out.reserve(count);
     for (std::size_t i = 0; i < count; ++i) { out.emplace_back(to_string(static_cast<Enum>(i))); }
     return out;
 }

@@ -56,7 +56,9 @@ std::int64_t fixed_from_python(nb::handle value, const char* what) {
         return *raw;
     }
     const bool numpy_bool = std::string_view{Py_TYPE(value.ptr())->tp_name}.starts_with("numpy.bool");
-    if (PyBool_Check(value.ptr()) || numpy_bool) { throw OrderError(fmt::format("{} must be a number, not a bool.", what)); }
+    if (PyBool_Check(value.ptr()) || numpy_bool) {
+        throw OrderError(fmt::format("{} must be a number, not a bool.", what));
+    }
     const std::string text = nb::cast<std::string>(nb::str(value));
     const auto raw = core::parse_fixed(text);
     if (!raw) {
@@ -710,8 +712,10 @@ void bind_context(nb::module_& m) {
     static const std::string sell_doc = std::string("Sells") + words;
     bind_order_method(context, "buy", OrderSide::buy, buy_doc.c_str());
     bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
-    context.def_prop_ro(
-               "now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC")
+    context
+        .def_prop_ro(
+            "now", [](const PyContext& c) { return c.get().now().ns; },
+            "ns UTC; before the first event (on_start) the smallest time there is.")
         .def_prop_ro("equity", [](const PyContext& c) { return c.get().equity().to_double(); })
         .def_prop_ro("cash", [](const PyContext& c) { return c.get().cash().to_double(); })
         .def(

@@ -419,7 +419,7 @@ class Context:
 
     @property
     def now(self) -> int:
-        """ns UTC"""
+        """ns UTC; before the first event (on_start) the smallest time there is."""
 
     @property
     def equity(self) -> float: ...

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from numbers import Real
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -130,6 +131,7 @@ def run(
     start: datetime | date | str | int | None = None,
     end: datetime | date | str | int | None = None,
     history: int = 2048,
+    journal: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
     """Run one strategy, or several on one account, over recorded bars and quotes.
@@ -147,6 +149,7 @@ def run(
     seconds, `max_daily_loss`, `max_drawdown`). `calendar`: an exchange whose closes end DAY orders, e.g. "XNYS".
     `volume_share`: the part of a bar's volume that may be traded, 0 = no limit. `size_buffer`: sizes in percent of
     equity leave this fraction free; None = enough for a proportional fee. `at_end`: what happens to open positions.
+    `journal`: write every event, command and refusal to this file; `walras.data.read_journal` reads it.
     `start`, `end`: cut the data; `end` is included; texts are ISO 8601, UTC where they say no zone.
     `progress(ts, events)`: called now and then; False ends the run.
 
@@ -187,10 +190,17 @@ def run(
         "risk": _risk(risk),
         "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
         "history": history,
+        "journal": None if journal is None else fspath(journal),
+        "journal_metadata": "",
         "at_end": at_end,
         "from": first,
         "to": last,
     }
+    if journal is not None:
+        from json import dumps
+
+        names = [universe.name(i) for i in range(len(universe))]
+        settings["journal_metadata"] = dumps({"instruments": names, "seed": seed, "walras": _version()})
     raw = _core.run_backtest(
         universe,
         bars=[_bar_series(b, index) for b in bars],

@@ -154,7 +154,10 @@ def run(card: Card) -> Any:
         columns = np.array([[float(x) for x in r[1:5]] for r in rows]).T
         volume = np.array([float(r[5]) for r in rows]) if len(rows[0]) > 5 else None
         closes, opens = [close_of(n) for n in numbers], [open_of(n) for n in numbers]
-        series.append(Bars.from_columns(name, closes, *columns, volume, ts_open=opens, closes_only=closes_only))
+        first, high, low, last = columns
+        series.append(
+            Bars.from_columns(name, closes, first, high, low, last, volume, ts_open=opens, closes_only=closes_only)
+        )
     for name, rows in card.quotes.items():
         columns = np.array([[float(x) for x in r[1:]] for r in rows]).T
         series.append(Quotes.from_columns(name, [time_of_quote(int(r[0])) for r in rows], *columns))
@@ -165,7 +168,7 @@ def run(card: Card) -> Any:
     if "sampled_latency" in given:
         latency = wl.latency.sampled(*(duration_ms(t) for t in given["sampled_latency"]), seed=7)
     fees = wl.fees.maker_taker(*(float(f) * 1e4 for f in given["fees"])) if "fees" in given else 0
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"fill_at": given.get("fill_at", ["next_open"])[0]}
     if "limit_fill" in given:
         options["limit_fill"] = given["limit_fill"][0]
     if "volume_share" in given:
@@ -199,7 +202,6 @@ def run(card: Card) -> Any:
             fees=fees,
             slippage=slippage,
             latency=latency,
-            fill_at=given.get("fill_at", ["next_open"])[0],
             size_buffer=0,
             **options,
         )

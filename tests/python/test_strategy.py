@@ -143,7 +143,11 @@ def test_subclasses_inherit_and_override_parameters() -> None:
 
 class Keeps(wl.Strategy):
     def on_start(self, ctx: Any) -> None:
-        self.ctx, self.bars, self.values, self.updates, self.views = ctx, [], [], [], []
+        self.ctx = ctx
+        self.bars: list[Any] = []
+        self.values: list[Any] = []
+        self.updates: list[Any] = []
+        self.views: list[Any] = []
 
     def on_bar(self, ctx: Any, bar: Any) -> None:
         self.bars.append(bar)
@@ -210,6 +214,34 @@ def test_on_bars_has_all_bars_of_one_timestamp() -> None:
     run(Watch(), [bars(5, "B"), bars(5, "A"), bars(5, "C", offset=2)])
     names = [n for _, n in seen]
     assert names == [["B", "A"]] * 2 + [["B", "A", "C"]] * 3 + [["C"]] * 2
+
+
+def test_a_decision_at_a_close_has_not_seen_the_open_of_the_same_time() -> None:
+    # Each bar opens at the very time at which the one before it closed; the second open gaps over the limit.
+    ts = START + np.arange(1, 4, dtype=np.int64) * 60 * SECOND
+    prices = [[100, 90, 90], [101, 91, 91], [99, 89, 89], [100, 90, 90]]
+    data = Bars.from_columns("A", ts, *np.array(prices, dtype=float), ts_open=ts - 60 * SECOND)
+
+    class Watch(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.seen: list[float] = []
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            self.seen.append(ctx.position("A").quantity)
+
+        def on_order(self, ctx: Any, update: Any) -> None:
+            if update.is_fill and update.order.limit is None:
+                ctx.buy("A", 1, limit=95)
+
+    class First(Watch):
+        def on_start(self, ctx: Any) -> None:
+            super().on_start(ctx)
+            ctx.target("A", quantity=1)
+
+    s = First()
+    result = run(s, data)
+    assert s.seen == [1.0, 2.0, 2.0]
+    assert result.fills["price"].to_list() == [100.0, 90.0]
 
 
 def test_history_ends_with_the_current_bar() -> None:

@@ -108,6 +108,10 @@ def command(
     save: Annotated[
         Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
     ] = None,
+    journal: Annotated[
+        Path | None,
+        option("Write every event, command and refusal here. (default: none)", metavar="FILE", show_default=False),
+    ] = None,
     seed: Seed = 0,
     threads: Threads = 1,
     config: Config = None,
@@ -146,6 +150,7 @@ def command(
             account=account.value,
             leverage=leverage,
             seed=seed,
+            journal=journal,
             progress=progress,
         )
     result = replace(result, command=shlex.join(["walras", *sys.argv[1:]]))
@@ -157,7 +162,7 @@ def command(
         typer.echo(result.to_json())
     elif not quiet:
         result.print_table()
-        for what, where in (("report", report), ("tables", save)):
+        for what, where in (("report", report), ("tables", save), ("journal", journal)):
             if where:
                 typer.echo(f" {what}: {where}")
     if result.interrupted:

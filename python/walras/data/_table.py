@@ -94,9 +94,10 @@ def _from_pandas(source: Any) -> pl.DataFrame:
         frame = frame.reset_index(names=str(frame.index.name) if frame.index.name is not None else "time")
     frame = frame.rename(columns={c: str(c) for c in frame.columns})
     try:
-        return pl.from_pandas(frame)
+        table: pl.DataFrame = pl.from_pandas(frame)
     except Exception as caught:  # noqa: BLE001 - pyarrow and polars raise many kinds here
         fail("pandas frame", f"polars cannot read it: {caught}", "give columns of plain numbers, texts and times")
+    return table
 
 
 def _load_path(path: Path, columns: Columns | None, lenient: bool) -> Table:

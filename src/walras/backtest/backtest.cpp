@@ -42,7 +42,10 @@ void reserve(Equity& equity, std::size_t rows) {
 class Recorder final : public engine::Observer {
 public:
     Recorder(engine::Session& session, const RunConfig& config, Result& result)
-        : session_(session), config_(config), result_(result), per_first_price_(session.portfolio().universe().size()),
+        : session_(session),
+          config_(config),
+          result_(result),
+          per_first_price_(session.portfolio().universe().size()),
           per_instrument_(1.0 / static_cast<double>(per_first_price_.size())) {}
 
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
@@ -121,7 +124,8 @@ void add_up_fills(Result& result, const model::Universe& universe, const portfol
     };
     for (const FillRecord& fill : result.fills) {
         const auto& instrument = universe.at(fill.instrument);
-        result.traded_value += in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
+        result.traded_value +=
+            in_base(abs(model::notional(fill.price, fill.quantity, instrument)), instrument.currency);
         result.fees_paid += in_base(fill.fee, fill.fee_currency);
     }
 }

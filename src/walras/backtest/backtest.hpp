@@ -90,7 +90,7 @@ struct Result {
     double traded_value = 0;  // sum of |notional| over fills, in the base currency
     double fees_paid = 0;     // likewise
     Money start_equity{};     // all accounts, in the base currency of the first
-    Money final_equity{};  // all accounts, in the base currency of the first
+    Money final_equity{};     // all accounts, in the base currency of the first
     std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
     std::uint64_t outbound_signature = 0;
@@ -103,8 +103,8 @@ struct Result {
 Result run(const model::Universe& universe, const Data& data, std::span<strategy::Strategy* const> strategies,
            const RunConfig& config);
 
-// Performance of the equity curve and the trades; empty if no equity was recorded. Apart from `run`, because a search over
-// thousands of runs seldom wants all of it.
+// Performance of the equity curve and the trades; empty if no equity was recorded. Apart from `run`, because a search
+// over thousands of runs seldom wants all of it.
 std::vector<portfolio::stats::Statistic> statistics(const Result& result);
 
 }  // namespace walras::backtest

@@ -294,6 +294,7 @@ std::string joined(const std::vector<std::string>& words) { return fmt::format("
 // What happened, in the words of the card: "fill 2 order 1 buy 10 @ 101 next_open taker".
 std::vector<std::string> fills_of(const Card& card, const backtest::Result& result) {
     std::vector<std::string> out;
+    out.reserve(result.fills.size());
     for (const backtest::FillRecord& f : result.fills) {
         out.push_back(fmt::format("fill {} order {} {} {} @ {} {} {}", row_at(card, f.ts), f.order.value,
                                   to_string(f.side), f.quantity.lots, decimal(f.price.raw), to_string(f.rule),

@@ -248,7 +248,8 @@ void ReplayVenue::begin_next() {
     if (opening < slice) {
         now_ = opening;
         slice_ = &no_slice;
-        for (std::uint32_t i = 0; i < markets_.size(); ++i) {
+        const auto count = static_cast<std::uint32_t>(markets_.size());
+        for (std::uint32_t i = 0; i < count; ++i) {
             Market& market = markets_[i];
             if (!market.bars || market.opened || market.closes_only || market.has_quotes) { continue; }
             const data::TimedBar* bar = merge_.peek_bar(*market.bars);
@@ -321,7 +322,10 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     }
     show(EventKind::bar, slice_->bars, &Event::bar);
     shown_ += n;
-    if (shown_ >= total) { end_slice(); }
+    if (shown_ >= total) {
+        if (n > 0) { out[n - 1].flags = model::flag_last; }
+        end_slice();
+    }
     return n;
 }
 

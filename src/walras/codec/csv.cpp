@@ -108,6 +108,7 @@ CsvReader::CsvReader(std::string_view text, CsvKind kind, CsvOptions options)
         if (!read_line(line)) { throw DataError(options_.source + ": the file is empty; fetch or write it again"); }
         split(line);
         std::vector<std::string> names;
+        names.reserve(field_count_);
         for (std::size_t i = 0; i < field_count_; ++i) { names.emplace_back(trim(fields_[i])); }
         find_columns(names);
     } else {

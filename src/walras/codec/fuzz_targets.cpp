@@ -24,7 +24,7 @@ void read_all(std::string_view text, CsvKind kind, CsvOptions options) {
         CsvReader reader(text, kind, std::move(options));
         model::Event event;
         while (reader.next(event)) { ++rows; }
-    } catch (const DataError&) {
+    } catch (const DataError&) {  // NOLINT(bugprone-empty-catch)
         // Refused, with a place and a reason.
     }
     WALRAS_CHECK(rows <= text.size(), "a row needs at least one byte");
@@ -78,7 +78,7 @@ void fuzz_journal(std::span<const std::byte> bytes) {
 void fuzz_gzip(std::span<const std::byte> bytes) {
     try {
         (void)gunzip(text_of(bytes), "fuzz", std::size_t{1} << 22);
-    } catch (const DataError&) {
+    } catch (const DataError&) {  // NOLINT(bugprone-empty-catch)
         // Refused, with a reason.
     }
 }

@@ -53,7 +53,8 @@ std::size_t count_equal(std::span<const std::byte> bytes, const std::vector<mode
     std::size_t count = 0;
     while (decoder.next(event, side)) {
         REQUIRE(count < events.size());
-        REQUIRE(std::memcmp(&event, &events[count], sizeof event) == 0);
+        REQUIRE(std::memcmp(&event, &events[count], sizeof event) ==
+                0);  // NOLINT(bugprone-suspicious-memory-comparison)
         REQUIRE(side == (count % 2 == 0 ? JournalSide::inbound : JournalSide::outbound));
         ++count;
     }

@@ -44,7 +44,7 @@ std::optional<std::int64_t> lean_date(std::string_view file_name) {
         const std::string_view digits = file_name.substr(i, 8);
         if (!std::all_of(digits.begin(), digits.end(), is_digit)) { continue; }
         int value = 0;
-        std::from_chars(digits.data(), digits.data() + 8, value);
+        std::from_chars(digits.begin(), digits.end(), value);
         const int month = value / 100 % 100;
         const int day = value % 100;
         const int year = value / 10'000;

@@ -19,6 +19,7 @@ constexpr std::int64_t minute = 60'000'000'000;
 // Flat bars that close at the given minutes, at the price 100 + row.
 BarSeries bars_at(std::uint32_t instrument, const std::vector<std::int64_t>& minutes) {
     std::vector<TimedBar> rows;
+    rows.reserve(minutes.size());
     for (const std::int64_t m : minutes) {
         const Price price = Price::of(100.0 + static_cast<double>(rows.size()));
         rows.push_back({TimeNs{m * minute}, {TimeNs{m * minute - minute}, price, price, price, price, 1.0}});
@@ -28,6 +29,7 @@ BarSeries bars_at(std::uint32_t instrument, const std::vector<std::int64_t>& min
 
 QuoteSeries quotes_at(std::uint32_t instrument, const std::vector<std::int64_t>& minutes) {
     std::vector<TimedQuote> rows;
+    rows.reserve(minutes.size());
     for (const std::int64_t m : minutes) {
         rows.push_back({TimeNs{m * minute}, {Price::of(10), Price::of(11), Quantity{1}, Quantity{1}}});
     }

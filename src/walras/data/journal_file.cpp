@@ -94,7 +94,7 @@ JournalWriter::~JournalWriter() {
     if (file_ < 0) { return; }
     try {
         flush();
-    } catch (const DataError&) {
+    } catch (const DataError&) {  // NOLINT(bugprone-empty-catch)
         // A destructor cannot report; close() does.
     }
     ::close(file_);

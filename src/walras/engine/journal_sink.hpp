@@ -1,6 +1,10 @@
 // Where a session's journal goes when somebody wants the records and not only their hash.
 #pragma once
 
+#include <filesystem>
+#include <string_view>
+
+#include "walras/data/journal_file.hpp"
 #include "walras/model/event.hpp"
 
 namespace walras::engine {
@@ -13,6 +17,18 @@ public:
     virtual ~JournalSink() = default;
     virtual void inbound(const model::Event& event) = 0;   // what the session was told
     virtual void outbound(const model::Event& event) = 0;  // what it decided: commands, refusals, its own cash flows
+};
+
+// Both sides in one file of codec/journal.hpp's format, in the order in which they happened.
+class JournalFile final : public JournalSink {
+public:
+    JournalFile(const std::filesystem::path& path, std::string_view metadata) : writer_(path, metadata) {}
+    void inbound(const model::Event& event) override { writer_.append(event, codec::JournalSide::inbound); }
+    void outbound(const model::Event& event) override { writer_.append(event, codec::JournalSide::outbound); }
+    void close() { writer_.close(); }  // throws what goes wrong at the end
+
+private:
+    data::JournalWriter writer_;
 };
 
 }  // namespace walras::engine

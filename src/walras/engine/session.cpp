@@ -37,6 +37,7 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
         throw ConfigError(fmt::format("venue_of_instrument has {} entries for {} instruments.",
                                       config_.venue_of_instrument.size(), universe.size()));
     }
+    shown_at_.assign(venues_.size(), time_min);
     contexts_.reserve(strategies_.size());
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategy::Host& host = *this;
@@ -66,7 +67,8 @@ TimeNs Session::next_time(std::size_t& source) {
     source = 0;
     for (std::size_t i = 1; i < venues_.size(); ++i) {
         const TimeNs t = venues_[i]->next_time();
-        if (t < next) {
+        // Of two at one time the one comes first that has not shown its data of that time yet.
+        if (t < next || (t == next && shown_at_[source] == t && shown_at_[i] != t)) {
             next = t;
             source = i;
         }
@@ -83,8 +85,9 @@ TimeNs Session::next_time(std::size_t& source) {
 bool Session::step(TimeNs end) {
     std::size_t source = 0;
     TimeNs next = next_time(source);
-    // Bars wait until nothing else of their timestamp is left, so that all of them are seen together.
-    if (!slice_.empty() && next > current_) {
+    // Bars wait until every venue has shown what it has of their timestamp, so that all of them are seen together. They
+    // do not wait for longer: the next opening may carry the same time, and nobody may see it before deciding.
+    if (!slice_.empty() && (next > current_ || (source < venues_.size() && shown_at_[source] == current_))) {
         deliver_bars();
         if (stopping_) { return true; }
         next = next_time(source);
@@ -107,6 +110,7 @@ bool Session::step(TimeNs end) {
             return true;
         }
         for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
+        if ((batch_[n - 1].flags & model::flag_last) != 0) { shown_at_[source] = current_; }
     }
     after_batch();
     return true;

@@ -165,10 +165,11 @@ private:
     std::uint64_t own_sequence_ = 0;
     TimeNs now_ = time_min;           // what the clock said last
     TimeNs next_accrual_ = time_min;  // midnight
+    std::vector<TimeNs> shown_at_;    // by venue: the last time whose data it has shown completely (flag_last)
     TimeNs current_ = time_min;       // the timestamp whose events are being handled
     int margin_calls_ = 0;
     std::vector<bool> in_margin_call_;  // by account
-    bool unseen_postings_ = false;  // the ledger moved since the observer's last timestamp
+    bool unseen_postings_ = false;      // the ledger moved since the observer's last timestamp
     bool saw_data_ = false;             // at the current timestamp
     bool more_prices_ = false;          // further executable marks of the same moment follow
     bool started_ = false;

@@ -81,7 +81,7 @@ public:
     [[nodiscard]] InstrumentId require(std::string_view name) const;  // throws ConfigError naming what is known
 
     [[nodiscard]] std::size_t size() const { return instruments_.size(); }
-    [[nodiscard]] std::size_t currency_count() const { return currencies_.size(); }
+    [[nodiscard]] std::uint16_t currency_count() const { return static_cast<std::uint16_t>(currencies_.size()); }
     [[nodiscard]] bool contains(InstrumentId id) const { return id.value < instruments_.size(); }
     [[nodiscard]] auto begin() const { return instruments_.begin(); }
     [[nodiscard]] auto end() const { return instruments_.end(); }

@@ -36,7 +36,8 @@ public:
 
     // Writes the next events in order and returns how many. A venue returns as soon as a command by the session could
     // change what comes next: after every order report, every executable mark and every slice of bars. Never returns an
-    // event later than `next_time` said; returns 0 where nothing came of that time.
+    // event later than `next_time` said; returns 0 where nothing came of that time. The last event of all data of one
+    // timestamp carries flag_last: the session then lets strategies decide before it asks for more of that time.
     virtual std::size_t poll(std::span<Event> out) = 0;
 
 private:

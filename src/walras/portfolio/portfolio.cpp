@@ -289,7 +289,8 @@ void Portfolio::store(std::uint32_t index, const Position& position) {
         place_[index] = none;
         open.pop_back();
     }
-    accounts_[position.account.value].owing += static_cast<int>(may_owe(position)) - static_cast<int>(may_owe(positions_[index]));
+    accounts_[position.account.value].owing +=
+        static_cast<int>(may_owe(position)) - static_cast<int>(may_owe(positions_[index]));
     positions_[index] = position;
 }
 

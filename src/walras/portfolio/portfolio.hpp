@@ -147,7 +147,7 @@ public:
     // to their strategy; interest on cash belongs to the account alone.
     [[nodiscard]] Money strategy_profit(StrategyId strategy) const;
     [[nodiscard]] const AccountConfig& config(AccountId account = {}) const { return configs_[account.value]; }
-    [[nodiscard]] std::size_t account_count() const { return configs_.size(); }
+    [[nodiscard]] std::uint16_t account_count() const { return static_cast<std::uint16_t>(configs_.size()); }
     [[nodiscard]] std::size_t strategy_count() const { return strategies_; }
     [[nodiscard]] AccountId account_of(InstrumentId instrument) const { return lines_[instrument.value].account; }
     [[nodiscard]] const model::Universe& universe() const { return *universe_; }

@@ -266,6 +266,29 @@ TEST_CASE("a cash account pays in full, open orders included, and is never short
     CHECK(verdict(blind, order(d.a, buy, 1'000), p) == Reason::none);
 }
 
+TEST_CASE("a cash account sells no more of a currency than it holds") {
+    Desk d;
+    model::Instrument pair;
+    pair.symbol = "BTCUSD";
+    pair.venue = "SIM";
+    pair.kind = model::InstrumentKind::currency_pair;
+    pair.currency = d.usd;
+    pair.base = d.universe.currency("BTC");
+    pair.lot_size = 1'000'000;  // 0.001
+    pair.validate();
+    const InstrumentId btc = d.universe.add(pair);
+    d.account.kind = portfolio::AccountKind::cash;
+    d.account.balances.push_back({*pair.base, Money::of(0.5)});
+    portfolio::Portfolio p{d.universe, {d.account}, 1};
+    p.mark(btc, Price::of(20'000), now);
+    RiskGate gate{d.universe, {}};
+    CHECK(verdict(gate, order(btc, sell, 500), p) == Reason::none);
+    CHECK(verdict(gate, order(btc, sell, 501), p) == Reason::shorting_not_allowed);
+    gate.track(order(btc, sell, 200), Quantity{0}, Quantity{-200});
+    CHECK(verdict(gate, order(btc, sell, 300), p) == Reason::none);
+    CHECK(verdict(gate, order(btc, sell, 301), p) == Reason::shorting_not_allowed);
+}
+
 TEST_CASE("a margin account needs initial margin for positions and for the worst its open orders can do") {
     Desk d;
     d.account.initial_margin = Rate::of(0.5);
