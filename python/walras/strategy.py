@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from walras._core import Bar, Context, OrderUpdate, Quote, Trade
 
+_CALLBACKS = ("on_start", "on_bars", "on_bar", "on_quote", "on_trade", "on_order", "on_timer", "on_stop")
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
 
 
@@ -32,6 +33,12 @@ class Strategy:
     """
 
     warm_up: ClassVar[int] = 0
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        for name in vars(cls):
+            if name.startswith("on_") and name not in _CALLBACKS and (near := get_close_matches(name, _CALLBACKS, n=1)):
+                raise ConfigError(f"{cls.__name__}.{name} is never called; did you mean {near[0]!r}?")
 
     def __init__(self, **parameters: Any) -> None:
         schema = self.schema()

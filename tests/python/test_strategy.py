@@ -490,3 +490,8 @@ def test_a_window_may_be_text() -> None:
 def test_the_settings_name_the_cash_of_the_account() -> None:
     result = wl.backtest.run("buy_and_hold", bars(), account=wl.backtest.Account(cash=5_000))
     assert result.settings["cash"] == 5_000
+
+
+def test_a_misspelt_callback_is_an_error_that_names_the_right_one() -> None:
+    with pytest.raises(wl.ConfigError, match=r"on_bra is never called; did you mean 'on_bar'"):
+        type("Typo", (wl.Strategy,), {"on_bra": lambda self, ctx, bar: None})

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from walras.cli import backtest, bench, data, doctor, strategies
-from walras.cli._output import INTERRUPTED, report_error
+from walras.cli._output import COMMAND_LINE, INTERRUPTED, report_error
 
 app = typer.Typer(
     name="walras",
@@ -46,6 +46,7 @@ def root(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code (`_output`: 0 done, 1 failed, 2 wrong usage, 3 bad data, ...)."""
+    COMMAND_LINE[:] = arguments
     try:
         code = typer.main.get_command(app).main(list(arguments), prog_name="walras", standalone_mode=False)
         if code == INTERRUPTED:  # typer catches Ctrl-C by itself

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import typer
 
+COMMAND_LINE: list[str] = []
+"""The arguments of the command that runs, for results that say how to repeat them."""
+
 FAILED, USAGE, BAD_DATA, REFUSED, INTERRUPTED = 1, 2, 3, 4, 130
 
 

@@ -128,12 +128,11 @@ def command(
     [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
     """
     import shlex
-    import sys
     from dataclasses import replace
 
     from walras.backtest import run
     from walras.cli._inputs import load_bars, make_strategy, parse_settings
-    from walras.cli._output import progress_bar
+    from walras.cli._output import COMMAND_LINE, progress_bar
 
     chosen = make_strategy(strategy, parse_settings(settings or []))
     named = parse_columns(columns)
@@ -153,7 +152,7 @@ def command(
             journal=journal,
             progress=progress,
         )
-    result = replace(result, command=shlex.join(["walras", *sys.argv[1:]]))
+    result = replace(result, command=shlex.join(["walras", *COMMAND_LINE]))
     if report:
         result.report(report)
     if save:
