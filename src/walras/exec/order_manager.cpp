@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "walras/core/check.hpp"
+#include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 
 namespace walras::exec {
@@ -40,7 +41,11 @@ std::uint64_t trade_key(const Event& event) {
 
 OrderManager::OrderManager(const model::Universe& universe, const portfolio::Portfolio& portfolio, risk::RiskGate& gate,
                            Router& router, Sizing sizing)
-    : universe_(universe), portfolio_(portfolio), gate_(gate), router_(router), sizing_(sizing) {}
+    : universe_(universe), portfolio_(portfolio), gate_(gate), router_(router), sizing_(sizing) {
+    if (sizing.buffer.raw < 0) {  // sizes are divided by 1 + buffer
+        throw ConfigError("The sizing buffer is negative; give the fraction that stays free, at least 0.");
+    }
+}
 
 const Order* OrderManager::find(OrderId id) const {
     return id.value >= 1 && id.value <= orders_.size() ? &orders_[id.value - 1] : nullptr;

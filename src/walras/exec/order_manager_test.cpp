@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "walras/core/error.hpp"
+
 using namespace walras;
 using exec::OrderManager;
 using model::Event;
@@ -447,4 +449,9 @@ TEST_CASE("at the end every open order is cancelled with that reason, and a wait
     CHECK(h.orders.find(OrderId{3})->reason == Reason::end_of_run);
     CHECK(h.orders.open_orders().empty());
     CHECK_FALSE(h.orders.has_waiting());
+}
+
+TEST_CASE("a negative sizing buffer is refused before anything is divided by it") {
+    House h;
+    CHECK_THROWS_AS((OrderManager{h.universe, h.book, h.gate, h.wire, {Rate::of(-1)}}), ConfigError);
 }

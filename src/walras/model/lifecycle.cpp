@@ -7,22 +7,22 @@ namespace {
 
 constexpr TransitionTable make_table() {
     using enum Transition;
-    constexpr Transition xxx = illegal;  // short, so that the table reads as one
+    constexpr Transition bad = illegal;  // three letters, so that the columns stand
     // clang-format off
     return {{
     //                   denied  emulated  released  submitted  accepted  rejected  triggered  filled     canceled  expired  cancel_req replace_req cancel_rej replace_rej replaced
-    /* initialized */  {{denied, emulated, xxx,      submitted, accepted, rejected, triggered, fill,      canceled, expired, xxx,       xxx,        xxx,       xxx,        xxx     }},
-    /* denied      */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        xxx,       xxx,        xxx     }},
-    /* emulated    */  {{denied, xxx,      released, xxx,       xxx,      xxx,      xxx,       xxx,       canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* released    */  {{denied, xxx,      xxx,      submitted, xxx,      xxx,      xxx,       xxx,       canceled, expired, xxx,       xxx,        xxx,       xxx,        xxx     }},
-    /* submitted   */  {{xxx,    xxx,      xxx,      xxx,       accepted, rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       xxx     }},
-    /* accepted    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* rejected    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        xxx,       xxx,        xxx     }},
-    /* triggered   */  {{xxx,    xxx,      xxx,      xxx,       xxx,      rejected, xxx,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* part filled */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* filled      */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       xxx,       xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
-    /* canceled    */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       late_fill, xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
-    /* expired     */  {{xxx,    xxx,      xxx,      xxx,       xxx,      xxx,      xxx,       late_fill, xxx,      xxx,     xxx,       xxx,        keep,      keep,       xxx     }},
+    /* initialized */  {{denied, emulated, bad,      submitted, accepted, rejected, triggered, fill,      canceled, expired, bad,       bad,        bad,       bad,        bad     }},
+    /* denied      */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        bad,       bad,        bad     }},
+    /* emulated    */  {{denied, bad,      released, bad,       bad,      bad,      bad,       bad,       canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* released    */  {{denied, bad,      bad,      submitted, bad,      bad,      bad,       bad,       canceled, expired, bad,       bad,        bad,       bad,        bad     }},
+    /* submitted   */  {{bad,    bad,      bad,      bad,       accepted, rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       bad     }},
+    /* accepted    */  {{bad,    bad,      bad,      bad,       bad,      rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* rejected    */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        bad,       bad,        bad     }},
+    /* triggered   */  {{bad,    bad,      bad,      bad,       bad,      rejected, bad,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* part filled */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
+    /* filled      */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        keep,      keep,       bad     }},
+    /* canceled    */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       late_fill, bad,      bad,     bad,       bad,        keep,      keep,       bad     }},
+    /* expired     */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       late_fill, bad,      bad,     bad,       bad,        keep,      keep,       bad     }},
     }};
     // clang-format on
 }
