@@ -30,7 +30,7 @@ def lifecycle_table() -> str:
     # Steps are rows here: fifteen columns do not fit on a page.
     lines = ["| step \\ status | " + " | ".join(s.replace("_", " ") for s in statuses) + " |", "|---" * 13 + "|"]
     for i, step in enumerate(steps):
-        cells = ["" if row[i] == "___" else row[i].replace("_", " ") for row in rows]
+        cells = ["" if row[i] == "bad" else row[i].replace("_", " ") for row in rows]
         lines.append(f"| **{step.replace('_', ' ')}** | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
