@@ -2,6 +2,7 @@
 The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
 """
 
+from collections.abc import Mapping, Sequence
 import datetime
 import decimal
 import types
@@ -46,41 +47,25 @@ def parse_fixed(text: str) -> int:
 def format_fixed(raw: int, decimals: int = 0) -> str:
     """Units of 1e-9 as the shortest exact decimal text."""
 
-class Sma:
-    def __init__(self, period: int) -> None: ...
+class Indicator:
+    def __init__(self, name: str, parameters: Mapping[str, bool | int | float | str]) -> None: ...
 
     update: types.MethodDescriptorType = ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forgets every observation."""
 
     @property
-    def value(self) -> float: ...
+    def value(self) -> object:
+        """The value after the last observation; NaN until it is ready."""
 
     @property
-    def is_ready(self) -> bool: ...
+    def is_ready(self) -> bool:
+        """True once there were enough observations."""
 
-    @property
-    def period(self) -> int: ...
+def run_indicator(name: str, parameters: Mapping[str, bool | int | float | str], inputs: Sequence[Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]], threads: int = 1) -> list: ...
 
-class Ema:
-    def __init__(self, period: int, *, seed: str = 'sma') -> None: ...
-
-    update: types.MethodDescriptorType = ...
-
-    def reset(self) -> None: ...
-
-    @property
-    def value(self) -> float: ...
-
-    @property
-    def is_ready(self) -> bool: ...
-
-    @property
-    def period(self) -> int: ...
-
-def sma(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
-
-def ema(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int, *, seed: str = 'sma') -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+def indicator_catalog() -> list: ...
 
 class Universe:
     """Instruments and currencies of one run, by dense index."""
