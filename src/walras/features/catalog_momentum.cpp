@@ -149,17 +149,23 @@ void add_change(std::vector<Spec>& out) {
 }
 
 void add_strength(std::vector<Spec>& out) {
-    out.push_back({"rsi",
-                   "Rsi",
-                   "Relative strength index",
-                   "momentum",
-                   {"values"},
-                   {"rsi"},
-                   {period_parameter(14)},
-                   "100 g / (g + l), g and l Wilder's averages of gains and losses, which begin with the means of the "
-                   "first `period` changes (Wilder 1978); 0 where nothing ever changed. Ready with value period + 1.",
-                   "RSI",
-                   node<Rsi>("period")});
+    out.push_back(
+        {"rsi",
+         "Rsi",
+         "Relative strength index",
+         "momentum",
+         {"values"},
+         {"rsi"},
+         {period_parameter(14),
+          {"average", std::string{"wilder"}, 0, 0, "", "Kind of the two averages.", {"wilder", "sma"}}},
+         "100 g / (g + l), g and l the averages of gains and losses: Wilder's, which begin with the means of the "
+         "first `period` changes (Wilder 1978), or simple ones (Cutler); 0 where nothing changed. Ready with "
+         "value period + 1.",
+         "RSI",
+         [](const Parameters& p) {
+             const int period = p.integer("period");
+             return p.text("average") == "sma" ? as_indicator(CutlerRsi(period)) : as_indicator(Rsi(period));
+         }});
     out.push_back(
         {"cmo",
          "Cmo",

@@ -115,7 +115,7 @@ public:
         } else if constexpr (has_update<Node>) {
             step(node_, reads, writes, 0, std::make_index_sequence<in_count>{});
         } else {
-            run_node(node_, reads, writes, 1);
+            run_plain(node_, reads, writes, 1);
         }
     }
 
@@ -176,6 +176,11 @@ private:
         }
     }
 
+    // Of the two versions of a node's loops, this is the one for every machine.
+    [[gnu::noinline]] static void run_plain(Node& node, const Reads<in_count>& in, const Writes<out_count>& out,
+                                            std::size_t rows) {
+        run_node(node, in, out, rows);
+    }
     static void run_node(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
         if constexpr (!has_run<Node>) {
             for (std::size_t i = 0; i < rows; ++i) { step(node, in, out, i, std::make_index_sequence<in_count>{}); }
@@ -193,7 +198,7 @@ private:
         if (has_run<Node> && core::has_wide()) {
             run_wide(node, in, out, rows);
         } else {
-            run_node(node, in, out, rows);
+            run_plain(node, in, out, rows);
         }
     }
 

@@ -38,7 +38,7 @@ constexpr std::array<double, K> none_ready() {
 }
 
 // The longest stretch that `run` of a node is given: its scratch columns stay in the first-level cache.
-inline constexpr std::size_t stretch_rows = 2048;
+inline constexpr std::size_t stretch_rows = 1024;
 
 // A scratch column, not initialised: what reads it reads only what was written. The empty instruction keeps the
 // compiler from guessing otherwise.

@@ -30,13 +30,17 @@ public:
     void run(const double* __restrict in, double* __restrict out, std::size_t rows) {
         std::size_t i = 0;
         for (; i < rows && at_ != 0; ++i) { out[i] = update(in[i]); }
+        // Copies: nothing that is written can change them.
+        const std::array<double, octet> powers = powers_;
+        const double alpha = alpha_;
+        const double beta = beta_;
         double base = base_;
         for (; i + octet <= rows; i += octet) {
             std::array<double, octet> c;
             double tail = 0;
-            for (std::size_t j = 0; j < octet; ++j) { c[j] = tail = beta_ * tail + in[i + j]; }
-            for (std::size_t j = 0; j < octet; ++j) { out[i + j] = powers_[j] * base + alpha_ * c[j]; }
-            base = out[i + octet - 1];
+            for (std::size_t j = 0; j < octet; ++j) { c[j] = tail = beta * tail + in[i + j]; }
+            for (std::size_t j = 0; j < octet; ++j) { out[i + j] = powers[j] * base + alpha * c[j]; }
+            base = powers[octet - 1] * base + alpha * tail;
         }
         base_ = base;
         for (; i < rows; ++i) { out[i] = update(in[i]); }

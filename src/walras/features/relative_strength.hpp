@@ -8,10 +8,11 @@
 
 namespace walras::features {
 
-// Wilder's averages of gains and losses (1978); the first mean is over the first `period` changes.
+// The averages of gains and of losses.
+template <class Average>
 class GainsAndLosses {
 public:
-    explicit GainsAndLosses(int period) : change_(1), gain_(Ema::wilder(period)), loss_(Ema::wilder(period)) {}
+    explicit GainsAndLosses(Average average) : change_(1), gain_(average), loss_(std::move(average)) {}
     std::size_t run(const double* in, double* gain, double* loss, std::size_t rows) {
         Column up;
         Column down;
@@ -32,14 +33,15 @@ public:
 
 private:
     Momentum change_;
-    Ema gain_;
-    Ema loss_;
+    Average gain_;
+    Average loss_;
 };
 
-// Relative strength index: 100 gain / (gain + loss); 0 where nothing ever changed (TA-Lib).
-class Rsi {
+// Relative strength index: 100 gain / (gain + loss); 0 where nothing changed (TA-Lib).
+template <class Average>
+class StrengthIndex {
 public:
-    explicit Rsi(int period) : averages_(require_period("Rsi", period)) {}
+    explicit StrengthIndex(Average average) : averages_(std::move(average)) {}
     std::size_t run(const double* in, double* out, std::size_t rows) {
         Column loss;
         const std::size_t missing = averages_.run(in, out, loss.data(), rows);
@@ -49,13 +51,24 @@ public:
     void visit(auto& state) { averages_.visit(state); }
 
 private:
-    GainsAndLosses averages_;
+    GainsAndLosses<Average> averages_;
+};
+
+// Wilder's (1978): his averages, which begin with the means over the first `period` changes.
+class Rsi : public StrengthIndex<Ema> {
+public:
+    explicit Rsi(int period) : StrengthIndex(Ema::wilder(require_period("Rsi", period))) {}
+};
+// Cutler's: simple averages.
+class CutlerRsi : public StrengthIndex<Sma> {
+public:
+    explicit CutlerRsi(int period) : StrengthIndex(Sma(period)) {}
 };
 
 // Chande's momentum oscillator with Wilder's averages: 100 (gain - loss) / (gain + loss); 0 where nothing ever changed.
 class Cmo {
 public:
-    explicit Cmo(int period) : averages_(require_period("Cmo", period)) {}
+    explicit Cmo(int period) : averages_(Ema::wilder(require_period("Cmo", period))) {}
     std::size_t run(const double* in, double* out, std::size_t rows) {
         Column loss;
         const std::size_t missing = averages_.run(in, out, loss.data(), rows);
@@ -65,7 +78,7 @@ public:
     void visit(auto& state) { averages_.visit(state); }
 
 private:
-    GainsAndLosses averages_;
+    GainsAndLosses<Ema> averages_;
 };
 
 // Where a value lies between the lowest and the highest of the last `period`, in percent; 0 where they are equal, or

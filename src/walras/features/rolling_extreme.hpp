@@ -43,21 +43,22 @@ private:
     void run_part(const double* __restrict x, double* __restrict y, std::size_t count) {
         const std::size_t n = block_.size();
         const bool closes = at_ + count == n;
+        Column bests;
         double best = best_;
         double best_at = best_at_;
-        double position = static_cast<double>(at_);
-        for (std::size_t i = 0; i < count; ++i, ++position) {
-            const bool newer = reaches(x[i], best);
-            best = newer ? x[i] : best;
-            best_at = newer ? position : best_at;
-            double age = position - best_at;
-            if (i + 1 < count || !closes) {
-                const double suffix = block_[at_ + i + 1];
-                const double suffix_age = position + static_cast<double>(n) - positions_[at_ + i + 1];
-                age = reaches(best, suffix) ? age : suffix_age;
-            }
-            y[i] = age;
+        for (std::size_t i = 0; i < count; ++i) {
+            best_at = reaches(x[i], best) ? static_cast<double>(at_ + i) : best_at;
+            bests[i] = best = Fold::combine(best, x[i]);
+            y[i] = best_at;
         }
+        const double* __restrict suffix = block_.data() + at_ + 1;
+        const double* __restrict suffix_at = positions_.data() + at_ + 1;
+        const std::size_t with_suffix = closes ? count - 1 : count;
+        for (std::size_t i = 0; i < with_suffix; ++i) {
+            const double before = suffix_at[i] - static_cast<double>(n);
+            y[i] = static_cast<double>(at_ + i) - (reaches(bests[i], suffix[i]) ? y[i] : before);
+        }
+        if (closes) { y[count - 1] = static_cast<double>(n - 1) - y[count - 1]; }
         std::copy_n(x, count, block_.data() + at_);
         best_ = best;
         best_at_ = best_at;

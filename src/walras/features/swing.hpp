@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "walras/features/node.hpp"
+#include "walras/features/lag.hpp"
 
 namespace walras::features {
 
 // SI = 50 (N / R) (K / T) with close C, open O of this bar, C1, O1 of the one before, limit move T:
 //     N = C - C1 + (C - O) / 2 + (C1 - O1) / 4,   K = max(|H - C1|, |L - C1|),
-//     R = |H - C1 - (L - C1) / 2 + (C1 - O1) / 4| if |H - C1| is the greatest of |H - C1|, |L - C1|, H - L,
-//         |L - C1 - (H - C1) / 2 + (C1 - O1) / 4| if |L - C1| is,   |H - L + (C1 - O1) / 4| if H - L is.
+//     R = |H - C1| - |L - C1| / 2 + |C1 - O1| / 4 if |H - C1| is the greatest of |H - C1|, |L - C1|, H - L,
+//         |L - C1| - |H - C1| / 2 + |C1 - O1| / 4 if |L - C1| is,   H - L + |C1 - O1| / 4 if H - L is.
 // 0 where R is zero.
 class SwingIndex {
 public:
@@ -19,18 +19,18 @@ public:
     double update(double open, double high, double low, double close) {
         double index = not_ready;
         if (started_) {
-            const double up = high - close_;
-            const double down = low - close_;
-            const double body = 0.25 * (close_ - open_);
-            const double reach = std::max(std::abs(up), std::abs(down));
-            double range = high - low + body;
-            if (std::abs(up) >= std::abs(down) && std::abs(up) >= high - low) {
-                range = up - 0.5 * down + body;
-            } else if (std::abs(down) >= high - low) {
-                range = down - 0.5 * up + body;
+            const double up = std::abs(high - close_);
+            const double down = std::abs(low - close_);
+            const double body = close_ - open_;
+            double range = high - low;
+            if (up >= down && up >= high - low) {
+                range = up - 0.5 * down;
+            } else if (down >= high - low) {
+                range = down - 0.5 * up;
             }
-            const double move = close - close_ + 0.5 * (close - open) + body;
-            index = range == 0 ? 0 : scale_ * (move / std::abs(range)) * reach;
+            range += 0.25 * std::abs(body);
+            const double move = close - close_ + 0.5 * (close - open) + 0.25 * body;
+            index = scale_ * ratio_or(move, range, 0) * std::max(up, down);
         }
         started_ = true;
         open_ = open;
