@@ -140,6 +140,21 @@ void throw_infinite(double value) {
         value));
 }
 
+namespace {
+std::uint64_t finite_marks(const double* values, std::size_t rows) {
+    std::uint64_t marks = 0;
+    for (std::size_t i = 0; i < rows; ++i) { marks |= detail::finite_mark(values[i]); }
+    return marks;
+}
+WALRAS_WIDE std::uint64_t finite_marks_wide(const double* values, std::size_t rows) {
+    return finite_marks(values, rows);
+}
+}  // namespace
+
+bool detail::all_finite(const double* values, std::size_t rows) {
+    return is_finite(core::has_wide() ? finite_marks_wide(values, rows) : finite_marks(values, rows));
+}
+
 std::unique_ptr<Indicator> chain(std::unique_ptr<Indicator> inner, std::size_t output,
                                  std::unique_ptr<Indicator> outer) {
     if (outer->inputs() != 1) {

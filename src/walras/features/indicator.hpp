@@ -8,16 +8,17 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <cstdint>
 #include <memory>
 #include <span>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "walras/core/wide.hpp"
 #include "walras/features/node.hpp"
 #include "walras/features/state.hpp"
 
@@ -49,62 +50,94 @@ protected:
 
 namespace detail {
 
-// The types of a node's `update`.
+// How many columns go in and come out, by the type of a node's `update` or `run`.
 template <class F>
-struct Signature;
-template <class Node, class Out, class... In>
-struct Signature<Out (Node::*)(In...)> {
+struct Shape;
+template <class Node, class... In>
+struct Shape<double (Node::*)(In...)> {
     static constexpr std::size_t inputs = sizeof...(In);
+    static constexpr std::size_t outputs = 1;
 };
-
-template <class Out>
-struct Width {
-    static constexpr std::size_t value = 1;
+template <class Node, std::size_t O, class... In>
+struct Shape<std::array<double, O> (Node::*)(In...)> {
+    static constexpr std::size_t inputs = sizeof...(In);
+    static constexpr std::size_t outputs = O;
 };
-template <std::size_t K>
-struct Width<std::array<double, K>> {
-    static constexpr std::size_t value = K;
+template <class Node, class Count>
+struct Shape<Count (Node::*)(const double*, double*, std::size_t)> {
+    static constexpr std::size_t inputs = 1;
+    static constexpr std::size_t outputs = 1;
 };
-
-inline bool is_finite(double x) { return std::abs(x) <= std::numeric_limits<double>::max(); }
-
-// A row that is not all finite: true if it is to be answered NaN.
-template <class... In>
-void require_not_infinite(In... in) {
-    ((std::isinf(in) ? throw_infinite(in) : void()), ...);
+template <class Node, class Count, std::size_t I, std::size_t O>
+struct Shape<Count (Node::*)(Reads<I>, Writes<O>, std::size_t)> {
+    static constexpr std::size_t inputs = I;
+    static constexpr std::size_t outputs = O;
+};
+template <class Node>
+inline constexpr bool has_update = requires { &Node::update; };
+template <class Node>
+inline constexpr bool has_run = requires { &Node::run; };
+template <class Node>
+constexpr auto entrance() {
+    if constexpr (has_update<Node>) {
+        return &Node::update;
+    } else {
+        return &Node::run;
+    }
 }
+
+// A finite double has an exponent below 0x7ff; one step up carries the others into the sign.
+inline constexpr std::uint64_t exponent_bits = 0x7ff0'0000'0000'0000;
+inline constexpr std::uint64_t exponent_step = 0x0010'0000'0000'0000;
+inline std::uint64_t finite_mark(double x) {
+    return (std::bit_cast<std::uint64_t>(x) & exponent_bits) + exponent_step;
+}
+inline bool is_finite(std::uint64_t marks) { return marks >> 63U == 0; }
+bool all_finite(const double* values, std::size_t rows);
 
 template <class Node>
 class IndicatorOf final : public Indicator {
-    static constexpr std::size_t in_count = Signature<decltype(&Node::update)>::inputs;
-    template <std::size_t... I>
-    static auto call(Node& node, const double* const* in, std::size_t row, std::index_sequence<I...>) {
-        return node.update(in[I][row]...);
-    }
-    using Indices = std::make_index_sequence<in_count>;
-    using Out = decltype(call(std::declval<Node&>(), nullptr, 0, Indices{}));
-    static constexpr std::size_t out_count = Width<Out>::value;
+    using NodeShape = Shape<decltype(entrance<Node>())>;
+    static constexpr std::size_t in_count = NodeShape::inputs;
+    static constexpr std::size_t out_count = NodeShape::outputs;
 
 public:
     explicit IndicatorOf(Node node) : fresh_(node), node_(std::move(node)) {}
 
     void update(const double* in, double* out) override {
-        std::array<const double*, in_count> columns;
-        for (std::size_t k = 0; k < in_count; ++k) { columns[k] = in + k; }
-        std::array<double*, out_count> results;
-        for (std::size_t k = 0; k < out_count; ++k) { results[k] = out + k; }
-        step(node_, columns.data(), results.data(), 0, Indices{});
+        Reads<in_count> reads;
+        for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in + k; }
+        Writes<out_count> writes;
+        for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out + k; }
+        std::uint64_t marks = 0;
+        for (std::size_t k = 0; k < in_count; ++k) { marks |= finite_mark(in[k]); }
+        if (!is_finite(marks)) [[unlikely]] {
+            for (std::size_t k = 0; k < in_count; ++k) { refuse_infinite(in[k]); }
+            for (std::size_t k = 0; k < out_count; ++k) { out[k] = not_ready; }
+        } else if constexpr (has_update<Node>) {
+            step(node_, reads, writes, 0, std::make_index_sequence<in_count>{});
+        } else {
+            run_node(node_, reads, writes, 1);
+        }
     }
 
     void run(const double* const* in, double* const* out, std::size_t rows) override {
-        std::array<const double*, in_count> columns;
-        std::copy_n(in, in_count, columns.begin());
-        std::array<double*, out_count> results;
-        std::copy_n(out, out_count, results.begin());
         // A local node is known not to overlap with the columns: its members stay in registers.
         Node node = std::move(node_);
         try {
-            run_local(node, columns, results, rows);
+            for (std::size_t begin = 0; begin < rows; begin += stretch_rows) {
+                const std::size_t count = std::min(stretch_rows, rows - begin);
+                Reads<in_count> reads;
+                for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in[k] + begin; }
+                Writes<out_count> writes;
+                for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out[k] + begin; }
+                const bool clean = std::ranges::all_of(reads, [&](const double* x) { return all_finite(x, count); });
+                if (clean) {
+                    run_stretch(node, reads, writes, count);
+                } else {
+                    run_with_gaps(node, reads, writes, count);
+                }
+            }
         } catch (...) {
             node_ = std::move(node);
             throw;
@@ -130,41 +163,78 @@ public:
     }
 
 private:
+    static void refuse_infinite(double value) {
+        if (std::isinf(value)) { throw_infinite(value); }
+    }
+
     template <std::size_t... I>
-    static void step(Node& node, const double* const* in, double* const* out, std::size_t row,
-                     std::index_sequence<I...> indices) {
-        if (!(is_finite(in[I][row]) && ...)) [[unlikely]] {
-            require_not_infinite(in[I][row]...);
-            for (std::size_t k = 0; k < out_count; ++k) { out[k][row] = not_ready; }
-            return;
-        }
-        if constexpr (std::is_same_v<Out, double>) {
-            out[0][row] = call(node, in, row, indices);
+    static void step(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t row,
+                     std::index_sequence<I...>) {
+        const auto values = node.update(in[I][row]...);
+        if constexpr (std::is_same_v<decltype(values), const double>) {
+            out[0][row] = values;
         } else {
-            const auto values = call(node, in, row, indices);
             for (std::size_t k = 0; k < out_count; ++k) { out[k][row] = values[k]; }
         }
     }
 
-    static void run_local(Node& node, const std::array<const double*, in_count>& in,
-                          const std::array<double*, out_count>& out, std::size_t rows) {
-        if constexpr (requires { node.run(in[0], out[0], rows); }) {
-            // Nodes with a batch form of their own get stretches without NaN.
-            constexpr std::size_t stretch = 8192;
-            for (std::size_t begin = 0; begin < rows;) {
-                const std::size_t end = std::min(rows, begin + stretch);
-                bool clean = true;
-                for (std::size_t i = begin; i < end; ++i) { clean &= is_finite(in[0][i]); }
-                if (clean) {
-                    node.run(in[0] + begin, out[0] + begin, end - begin);
-                } else {
-                    for (std::size_t i = begin; i < end; ++i) { step(node, in.data(), out.data(), i, Indices{}); }
-                }
-                begin = end;
-            }
+    static void run_node(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        if constexpr (!has_run<Node>) {
+            for (std::size_t i = 0; i < rows; ++i) { step(node, in, out, i, std::make_index_sequence<in_count>{}); }
+        } else if constexpr (requires { node.run(in, out, rows); }) {
+            node.run(in, out, rows);
         } else {
-            for (std::size_t i = 0; i < rows; ++i) { step(node, in.data(), out.data(), i, Indices{}); }
+            node.run(in[0], out[0], rows);
         }
+    }
+    WALRAS_WIDE static void run_wide(Node& node, const Reads<in_count>& in, const Writes<out_count>& out,
+                                     std::size_t rows) {
+        run_node(node, in, out, rows);
+    }
+    static void run_stretch(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        if (has_run<Node> && core::has_wide()) {
+            run_wide(node, in, out, rows);
+        } else {
+            run_node(node, in, out, rows);
+        }
+    }
+
+    // Some rows are no observations: the others move together, and what they give moves back.
+    static void run_with_gaps(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        std::array<Column, in_count> packed_in;
+        std::array<Column, out_count> packed_out;
+        std::array<std::uint16_t, stretch_rows> row_of;
+        std::size_t packed = 0;
+        const auto flush = [&] {
+            Reads<in_count> reads;
+            for (std::size_t k = 0; k < in_count; ++k) { reads[k] = packed_in[k].data(); }
+            Writes<out_count> writes;
+            for (std::size_t k = 0; k < out_count; ++k) { writes[k] = packed_out[k].data(); }
+            run_stretch(node, reads, writes, packed);
+            for (std::size_t k = 0; k < out_count; ++k) {
+                for (std::size_t j = 0; j < packed; ++j) { out[k][row_of[j]] = packed_out[k][j]; }
+            }
+        };
+        for (std::size_t i = 0; i < rows; ++i) {
+            std::uint64_t marks = 0;
+            for (std::size_t k = 0; k < in_count; ++k) {
+                packed_in[k][packed] = in[k][i];
+                marks |= finite_mark(in[k][i]);
+            }
+            row_of[packed] = static_cast<std::uint16_t>(i);
+            if (is_finite(marks)) {
+                ++packed;
+                continue;
+            }
+            for (std::size_t k = 0; k < in_count; ++k) {
+                if (std::isinf(in[k][i])) {
+                    flush();
+                    throw_infinite(in[k][i]);
+                }
+            }
+            for (std::size_t k = 0; k < out_count; ++k) { out[k][i] = not_ready; }
+        }
+        flush();
     }
 
     Node fresh_;

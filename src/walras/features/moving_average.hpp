@@ -1,7 +1,9 @@
 // The two averages that everything else is built of. See node.hpp for what a node promises.
 #pragma once
 
-#include "walras/features/rolling_sum.hpp"
+#include "walras/features/divisor.hpp"
+#include "walras/features/recurrence.hpp"
+#include "walras/features/rolling_fold.hpp"
 
 namespace walras::features {
 
@@ -10,11 +12,12 @@ class Sma {
 public:
     explicit Sma(int period) : sum_(require_period("Sma", period)), divisor_(period) {}
 
-    double update(double value) { return value_ = sum_.update(value) / divisor_; }
-    void run(const double* in, double* out, std::size_t rows) {
-        sum_.run(in, out, rows);
-        for (std::size_t i = 0; i < rows; ++i) { out[i] /= divisor_; }
+    double update(double value) { return value_ = divisor_.divide(sum_.update(value)); }
+    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        const std::size_t missing = sum_.run(in, out, rows);
+        for (std::size_t i = 0; i < rows; ++i) { out[i] = divisor_.divide(out[i]); }
         if (rows > 0) { value_ = out[rows - 1]; }
+        return missing;
     }
     [[nodiscard]] double value() const { return value_; }
     [[nodiscard]] bool is_ready() const { return sum_.is_ready(); }
@@ -26,7 +29,7 @@ public:
 
 private:
     RollingSum sum_;
-    double divisor_;
+    Divisor divisor_;
     double value_ = not_ready;
 };
 
@@ -42,10 +45,22 @@ public:
     static Ema wilder(int period, EmaSeed seed = EmaSeed::sma) { return {period, 1.0 / period, seed}; }
 
     double update(double value) {
-        if (count_ == needed_) { return value_ += alpha_ * (value - value_); }
+        if (count_ == needed_) [[likely]] { return value_ = recurrence_.update(value); }
         sum_ += value;
-        if (++count_ == needed_) { value_ = sum_ / static_cast<double>(needed_); }
+        if (++count_ == needed_) {
+            value_ = sum_ / static_cast<double>(needed_);
+            recurrence_.start(value_);
+        }
         return value_;
+    }
+    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        std::size_t i = 0;
+        for (; i < rows && count_ < needed_; ++i) { out[i] = update(in[i]); }
+        if (i < rows) {
+            recurrence_.run(in + i, out + i, rows - i);
+            value_ = out[rows - 1];
+        }
+        return is_ready() && i > 0 ? i - 1 : i;
     }
     [[nodiscard]] double value() const { return value_; }
     [[nodiscard]] bool is_ready() const { return count_ == needed_; }
@@ -54,20 +69,21 @@ public:
         state.below(count_, needed_ + 1);
         state(sum_);
         state(value_);
+        recurrence_.visit(state);
     }
 
 private:
     Ema(int period, double alpha, EmaSeed seed)
         : period_(require_period("Ema", period)),
-          alpha_(alpha),
-          needed_(seed == EmaSeed::sma ? static_cast<std::size_t>(period) : 1) {}
+          needed_(seed == EmaSeed::sma ? static_cast<std::size_t>(period) : 1),
+          recurrence_(1 - alpha, alpha) {}
 
     int period_;
-    double alpha_;
     std::size_t needed_;
     std::size_t count_ = 0;
     double sum_ = 0;
     double value_ = not_ready;
+    Recurrence recurrence_;
 };
 
 }  // namespace walras::features

@@ -1,18 +1,21 @@
 // What every indicator is made of, and what it promises.
 //
-// A *node* is a small copyable class with
-//     double update(double x)                                       one input, one output, or
-//     std::array<double, K> update(double high, double low, ...)    several of either,
-//     void visit(auto& state)                                       each mutable member, once, in a fixed order.
-// One observation goes in and the value comes out at once, NaN until there is enough. The batch form is the loop over
-// `update` (indicator.hpp), so both give the same bits; a copy, or what `visit` wrote and read back, goes on as if
-// nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a row with NaN in
-// it and leaves the state alone, as on a day without trading. Once it is ready, a node does not answer NaN; where a
+// A *node* is a small copyable class with `void visit(auto& state)` (each mutable member, once, in a fixed order) and one
+// or both of these:
+//     double update(double x)                                       one observation in, its value out,
+//     std::array<double, K> update(double high, double low, ...)    NaN until there is enough;
+//     std::size_t run(const double* in, double* out, rows)          at most `stretch_rows` observations at once; answers
+//     std::size_t run(Reads<I> in, Writes<O> out, rows)             how many of the first rows are not ready (NaN).
+// However the observations are cut into calls, the values have the same bits. A node with `update` alone is looped over; a
+// node with `run` alone takes one observation as a stretch of one. A copy, or what `visit` wrote and read back, goes on
+// as if nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a row with NaN
+// in it and leaves the state alone, as on a day without trading. Once it is ready, a node does not answer NaN; where a
 // formula divides by nothing its header says which value stands.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +34,16 @@ constexpr std::array<double, K> none_ready() {
     out.fill(not_ready);
     return out;
 }
+
+// The longest stretch that `run` of a node is given: its scratch columns stay in the first-level cache.
+inline constexpr std::size_t stretch_rows = 2048;
+using Column = std::array<double, stretch_rows>;
+template <std::size_t I>
+using Reads = std::array<const double*, I>;
+template <std::size_t O>
+using Writes = std::array<double*, O>;
+
+inline void fill_not_ready(double* out, std::size_t rows) { std::fill_n(out, rows, not_ready); }
 
 inline int require_period(const char* name, int period, int least = 1) {
     if (period < least) { throw ConfigError(fmt::format("{}: period {} must be at least {}.", name, period, least)); }
