@@ -9,7 +9,7 @@
 #include <array>
 #include <cmath>
 
-#include "walras/features/rolling_sum.hpp"
+#include "walras/features/rolling_fold.hpp"
 
 namespace walras::features {
 
