@@ -1,5 +1,5 @@
-// Division by a whole number below 2^24, rounded like `/` and without its cost in loops over columns: the quotient by the
-// reciprocal is put right by its remainder, which is found exactly because the quotient is split in two parts whose
+// Division by a whole number below 2^24, rounded like `/` and without its cost in loops over columns: the quotient by
+// the reciprocal is put right by its remainder, which is found exactly because the quotient is split in two parts whose
 // products with the divisor fit in 53 bits. A quotient that is not exact lies further from any rounding boundary than
 // the rounding of the correction reaches.
 #pragma once

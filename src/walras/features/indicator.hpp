@@ -89,9 +89,7 @@ constexpr auto entrance() {
 // A finite double has an exponent below 0x7ff; one step up carries the others into the sign.
 inline constexpr std::uint64_t exponent_bits = 0x7ff0'0000'0000'0000;
 inline constexpr std::uint64_t exponent_step = 0x0010'0000'0000'0000;
-inline std::uint64_t finite_mark(double x) {
-    return (std::bit_cast<std::uint64_t>(x) & exponent_bits) + exponent_step;
-}
+inline std::uint64_t finite_mark(double x) { return (std::bit_cast<std::uint64_t>(x) & exponent_bits) + exponent_step; }
 inline bool is_finite(std::uint64_t marks) { return marks >> 63U == 0; }
 bool all_finite(const double* values, std::size_t rows);
 

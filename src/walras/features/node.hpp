@@ -1,16 +1,17 @@
 // What every indicator is made of, and what it promises.
 //
-// A *node* is a small copyable class with `void visit(auto& state)` (each mutable member, once, in a fixed order) and one
-// or both of these:
+// A *node* is a small copyable class with `void visit(auto& state)` (each mutable member, once, in a fixed order) and
+// one or both of these:
 //     double update(double x)                                       one observation in, its value out,
 //     std::array<double, K> update(double high, double low, ...)    NaN until there is enough;
-//     std::size_t run(const double* in, double* out, rows)          at most `stretch_rows` observations at once; answers
-//     std::size_t run(Reads<I> in, Writes<O> out, rows)             how many of the first rows are not ready (NaN).
-// However the observations are cut into calls, the values have the same bits. A node with `update` alone is looped over; a
-// node with `run` alone takes one observation as a stretch of one. A copy, or what `visit` wrote and read back, goes on
-// as if nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a row with NaN
-// in it and leaves the state alone, as on a day without trading. Once it is ready, a node does not answer NaN; where a
-// formula divides by nothing its header says which value stands.
+//     std::size_t run(const double* in, double* out, rows)          at most `stretch_rows` observations at once;
+//     answers std::size_t run(Reads<I> in, Writes<O> out, rows)             how many of the first rows are not ready
+//     (NaN).
+// However the observations are cut into calls, the values have the same bits. A node with `update` alone is looped
+// over; a node with `run` alone takes one observation as a stretch of one. A copy, or what `visit` wrote and read back,
+// goes on as if nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a
+// row with NaN in it and leaves the state alone, as on a day without trading. Once it is ready, a node does not answer
+// NaN; where a formula divides by nothing its header says which value stands.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// The recurrence y[t] = beta y[t-1] + alpha x[t], taken eight observations at a time: with y0 the last value of the octet
-// before,
+// The recurrence y[t] = beta y[t-1] + alpha x[t], taken eight observations at a time: with y0 the last value of the
+// octet before,
 //     y[j] = beta^j y0 + alpha c[j],   c[j] = beta c[j-1] + x[j],   c[0] = 0.
 // One product and one sum an octet wait for the octet before, instead of one of each an observation; one observation at
 // a time gives the same bits.

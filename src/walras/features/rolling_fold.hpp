@@ -39,8 +39,8 @@ public:
         return whole;
     }
 
-    // The same over many observations at once; `in` and `out` do not overlap. Answers how many of the first rows are not
-    // ready.
+    // The same over many observations at once; `in` and `out` do not overlap. Answers how many of the first rows are
+    // not ready.
     std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
         const std::size_t n = block_.size();
         const std::size_t missing = full_ ? 0 : std::min(rows, n - 1 - at_);
