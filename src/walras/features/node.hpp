@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "walras/core/error.hpp"
@@ -71,6 +72,12 @@ public:
         return values_[next_ > age ? next_ - 1 - age : next_ + values_.size() - 1 - age];
     }
     [[nodiscard]] double oldest() const { return values_[is_full() ? next_ : 0]; }
+    // How many of the observations are smaller.
+    [[nodiscard]] std::size_t count_below(double value) const {
+        return static_cast<std::size_t>(std::count_if(values_.begin(),
+                                                      values_.begin() + static_cast<std::ptrdiff_t>(count_),
+                                                      [value](double x) { return x < value; }));
+    }
     void visit(auto& state) {
         state(values_);
         state.below(next_, values_.size());

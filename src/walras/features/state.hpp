@@ -29,6 +29,7 @@ public:
         (*this)(static_cast<std::uint64_t>(values.size()));
         append(values.data(), values.size() * sizeof(double));
     }
+    void operator()(std::span<const double> values) { append(values.data(), values.size_bytes()); }
     void below(const std::size_t& value, std::size_t) { (*this)(static_cast<std::uint64_t>(value)); }
 
     std::vector<std::byte> bytes;
@@ -65,6 +66,7 @@ public:
         if (size != values.size()) { fail(); }
         take(values.data(), values.size() * sizeof(double));
     }
+    void operator()(std::span<double> values) { take(values.data(), values.size_bytes()); }
     // A position or a count: must be smaller than `limit`.
     void below(std::size_t& value, std::size_t limit) {
         std::uint64_t read = 0;
