@@ -5,8 +5,7 @@
 //     double update(double x)                                       one observation in, its value out,
 //     std::array<double, K> update(double high, double low, ...)    NaN until there is enough;
 //     std::size_t run(const double* in, double* out, rows)          at most `stretch_rows` observations at once;
-//     answers std::size_t run(Reads<I> in, Writes<O> out, rows)             how many of the first rows are not ready
-//     (NaN).
+//     std::size_t run(Reads<I> in, Writes<O> out, rows)             says how many of the first are not ready (NaN).
 // However the observations are cut into calls, the values have the same bits. A node with `update` alone is looped
 // over; a node with `run` alone takes one observation as a stretch of one. A copy, or what `visit` wrote and read back,
 // goes on as if nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a
