@@ -14,6 +14,17 @@ using model::EventKind;
 using model::OrderStep;
 using strategy::ClosedBar;
 
+namespace {
+
+// After the data of a timestamp were shown, these rules fill at the opening of a bar that begins with it.
+bool trades_at_open(model::FillRule rule) {
+    using model::FillRule;
+    return rule == FillRule::next_open || rule == FillRule::stop_gap || rule == FillRule::limit_gap ||
+           rule == FillRule::limit_level;
+}
+
+}  // namespace
+
 Session::Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
                  std::span<strategy::Strategy* const> strategies, SessionConfig config)
     : universe_(universe),
@@ -125,12 +136,18 @@ void Session::after_batch() {
 bool Session::complete_time() {
     if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
     const bool acted = check_margin();
+    close_row();
+    return acted;
+}
+
+// The observer sees a timestamp once its data have been shown and acted on. Where the next bar opens at the very time
+// at which this one closed, it sees it before that opening trades or marks anything.
+void Session::close_row() {
     if (observer_ != nullptr && saw_data_) {
         observer_->on_time(current_, portfolio_);
         unseen_postings_ = false;
     }
     saw_data_ = false;
-    return acted;
 }
 
 void Session::handle(const Event& event) {
@@ -162,6 +179,7 @@ void Session::handle(const Event& event) {
             }
             break;
         case EventKind::mark:
+            if (event.mark.kind == model::MarkKind::open) { close_row(); }
             portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
             if (event.mark.kind == model::MarkKind::settlement) {
                 flows_.clear();
@@ -226,6 +244,7 @@ void Session::on_order_event(const Event& event) {
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
     if (event.report.step == OrderStep::filled) {
+        if (trades_at_open(event.report.rule)) { close_row(); }
         post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
