@@ -66,6 +66,10 @@ void Session::run_until(TimeNs end) {
 
 void Session::start() {
     started_ = true;
+    TimeNs first = time_max;
+    for (model::Venue* venue : venues_) { first = std::min(first, venue->start_time()); }
+    if (first != time_max) { clock_.advance_to(first); }
+    now_ = clock_.now();
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -132,9 +136,15 @@ void Session::after_batch() {
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
+// Losses can be measured as soon as all money has a rate.
+void Session::watch_equity() {
+    if (!gate_.limits().watches_equity() || !portfolio_.can_value()) { return; }
+    gate_.watch(portfolio_.equity(), current_);
+}
+
 // Returns true if it sent orders.
 bool Session::complete_time() {
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     const bool acted = check_margin();
     close_row();
     return acted;
@@ -220,7 +230,7 @@ void Session::on_bar_event(const Event& event) {
 
 void Session::deliver_bars() {
     // A loss that these bars made known binds the orders that they cause.
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
@@ -413,13 +423,7 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
 }
 
 TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
-    TimeNs from = now_;
-    if (from == time_min) {
-        std::size_t source = 0;
-        from = next_time(source);
-        if (from == time_max) { from = TimeNs{}; }
-    }
-    return wake_at(strategy, from + delay);
+    return wake_at(strategy, now_ + delay);
 }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }

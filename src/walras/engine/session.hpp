@@ -130,6 +130,7 @@ private:
     bool check_margin();
     bool complete_time();
     void close_row();
+    void watch_equity();
     void journal_in(const model::Event& event);
     void journal_out(const model::Event& event);
     [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);

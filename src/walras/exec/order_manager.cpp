@@ -492,6 +492,11 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
 // Returns true when the intent is settled: sent, denied or empty.
 bool OrderManager::size_intent(const Intent& intent, bool reductions_only, TimeNs now) {
     Order& order = at(intent.order);
+    const bool is_part = intent.size.kind == SizeKind::percent || intent.size.kind == SizeKind::target_percent;
+    if (is_part && !portfolio_.can_value(portfolio_.account_of(order.terms.instrument))) {
+        step(intent.order, OrderStep::denied, Reason::no_reference_price, now, true);
+        return true;
+    }
     const Quantity change = intended_change(intent, order);
     const Quantity held = portfolio_.net_quantity(order.terms.instrument);
     const bool reduces = change.lots != 0 && (change.lots > 0) != (held.lots > 0) && abs(change) <= abs(held);
