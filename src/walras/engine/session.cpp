@@ -70,6 +70,7 @@ void Session::start() {
     for (model::Venue* venue : venues_) { first = std::min(first, venue->start_time()); }
     if (first != time_max) { clock_.advance_to(first); }
     now_ = clock_.now();
+    journal_in(Event{EventKind::start, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -125,7 +126,9 @@ bool Session::step(TimeNs end) {
             return true;
         }
         for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
-        if ((batch_[n - 1].flags & model::flag_last) != 0) { shown_at_[source] = current_; }
+        constexpr unsigned last_of_data = model::flag_last;
+        const unsigned flags = batch_[n - 1].flags;
+        if ((flags & (last_of_data | model::flag_executable)) == last_of_data) { shown_at_[source] = current_; }
     }
     after_batch();
     return true;
@@ -174,7 +177,6 @@ void Session::handle(const Event& event) {
             const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
                                            : (quote.bid.raw != 0 ? quote.bid : quote.ask);
             portfolio_.mark(event.instrument, middle, event.ts_event);
-            if (orders_.has_waiting()) { orders_.on_quote(event.instrument, quote); }
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
             }
@@ -190,7 +192,9 @@ void Session::handle(const Event& event) {
             break;
         case EventKind::mark:
             if (event.mark.kind == model::MarkKind::open) { close_row(); }
-            portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            if (event.mark.kind < model::MarkKind::bid) {
+                portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            }
             if (event.mark.kind == model::MarkKind::settlement) {
                 flows_.clear();
                 portfolio_.settle(event.instrument, event.mark.price, event.ts_event, flows_);
@@ -210,6 +214,8 @@ void Session::handle(const Event& event) {
         case EventKind::timer:
         case EventKind::book_delta:
         case EventKind::command:
+        case EventKind::start:
+        case EventKind::stop:
         case EventKind::none: break;
     }
 }
@@ -387,6 +393,7 @@ void Session::finish(bool close_positions) {
     if (finished_) { return; }
     finished_ = true;
     if (!started_) { start(); }
+    journal_in(Event{EventKind::stop, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -492,13 +499,12 @@ void Session::cancel(const model::Order& order) {
     venue_of(order.terms.instrument).cancel(order.id, now_);
 }
 
-// Where quotes come, the standing quote is the price; else the venue announces the next one.
+// A command like the others: a replay knows from it when the answer may come.
 void Session::request_price(InstrumentId instrument, OrderId order) {
-    if (const auto& quote = quotes_[instrument.value]) {
-        orders_.on_quote(instrument, *quote);
-    } else {
-        venue_of(instrument).request_price(instrument, order, now_);
-    }
+    Event event = command_event(*orders_.find(order), model::CommandKind::price, now_);
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(instrument).request_price(instrument, order, now_);
 }
 
 // ---- helpers -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 //
 // One thread owns a session and everything in it. Events are handled in the total order (ts_init, source, sequence).
 // The journal has two sides: inbound is what the session was told, outbound what it decided. Replaying the inbound side
-// reproduces the outbound side byte for byte; `signature` is the running hash of both.
+// (playback.hpp) reproduces the outbound side byte for byte; `signature` is the running hash of both.
 //
 // An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What
 // strategies do becomes events again, after the callback has returned: a callback is never entered from inside another.

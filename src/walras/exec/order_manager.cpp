@@ -419,23 +419,20 @@ void OrderManager::after_final(OrderId id, TimeNs now) {
     std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
 }
 
-void OrderManager::price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell) {
-    for (Intent& intent : waiting_) {
-        if (at(intent.order).terms.instrument != instrument) { continue; }
-        if (!up_to.is_none() && intent.order > up_to) { continue; }
-        intent.priced = true;
-        intent.price = buy;
-        intent.sell_price = sell;
-    }
-}
-
 void OrderManager::on_mark(InstrumentId instrument, const model::Mark& mark) {
-    price_intents(instrument, mark.up_to, mark.price, mark.price);
-}
-
-void OrderManager::on_quote(InstrumentId instrument, const model::Quote& quote) {
-    if (quote.bid.is_zero() || quote.ask.is_zero()) { return; }
-    price_intents(instrument, OrderId{}, quote.ask, quote.bid);
+    for (Intent& intent : waiting_) {
+        const bool meant = mark.order.is_none() ? at(intent.order).terms.instrument == instrument && !intent.parked
+                                                : intent.order == mark.order;
+        if (!meant) { continue; }
+        if (mark.kind != model::MarkKind::bid) {
+            intent.has_buy = true;
+            intent.buy = mark.price;
+        }
+        if (mark.kind != model::MarkKind::ask) {
+            intent.has_sell = true;
+            intent.sell = mark.price;
+        }
+    }
 }
 
 // Lots that the strategy's working orders on this instrument will still add.
@@ -470,18 +467,18 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
     const Quantity held = portfolio_.quantity(order.terms.instrument, order.strategy) + working_change(order);
     const auto towards = [&](Money target) {
         // A rise is paid at the buying price, a fall earns the selling price.
-        const Quantity at_buy = lots_for(target, intent.price);
-        const Quantity at_sell = lots_for(target, intent.sell_price);
+        const Quantity at_buy = lots_for(target, intent.buy);
+        const Quantity at_sell = lots_for(target, intent.sell);
         return at_buy > held ? at_buy - held : (at_sell < held ? at_sell - held : Quantity{0});
     };
     switch (intent.size.kind) {
         case SizeKind::lots: return order.signed_leaves();
         case SizeKind::value:
             return lots_for(direction(intent.size.value),
-                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+                            order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::percent:
             return lots_for(direction(part_of_equity()),
-                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+                            order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::target_lots: return Quantity{intent.size.lots} - held;
         case SizeKind::target_value: return towards(intent.size.value);
         case SizeKind::target_percent: return towards(part_of_equity());
@@ -525,7 +522,7 @@ void OrderManager::release_intents(TimeNs now) {
         // Sending may settle other intents: work on ids.
         std::vector<OrderId> priced;
         for (const Intent& intent : waiting_) {
-            if (intent.priced) { priced.push_back(intent.order); }
+            if (intent.is_priced()) { priced.push_back(intent.order); }
         }
         for (const OrderId id : priced) {
             const auto found = std::ranges::find(waiting_, id, &Intent::order);
@@ -536,10 +533,16 @@ void OrderManager::release_intents(TimeNs now) {
             }
         }
     }
+    const bool waits = reduction_under_way();
     for (Intent& intent : waiting_) {
-        if (!intent.priced) { continue; }
-        intent.priced = false;
-        router_.request_price(at(intent.order).terms.instrument, intent.order);
+        if (intent.is_priced()) {
+            intent.has_buy = intent.has_sell = false;
+            intent.parked = true;
+        }
+        if (intent.parked && !waits) {
+            intent.parked = false;
+            router_.request_price(at(intent.order).terms.instrument, intent.order);
+        }
     }
 }
 

@@ -416,14 +416,14 @@ TEST_CASE("an intent becomes a quantity at the mark that prices it") {
     CHECK_FALSE(h.orders.has_waiting());
 }
 
-TEST_CASE("a mark prices only the intents up to the one it names") {
+TEST_CASE("a mark that names an intent prices no other") {
     House h;
     h.orders.place(sized(h.a, model::SizeKind::percent, 0.1), first, now);
     h.orders.place(sized(h.a, model::SizeKind::percent, 0.2), first, now);
     h.wire.take();
     model::Mark mark;
     mark.price = Price::of(100);
-    mark.up_to = OrderId{1};
+    mark.order = OrderId{1};
     h.orders.on_mark(h.a, mark);
     h.orders.release_intents(now);
     CHECK(h.wire.take() == Log{"submit 1 10"});
@@ -457,8 +457,13 @@ TEST_CASE("reductions go first and increases wait for them and for a new price")
     mark.price = Price::of(50);
     h.orders.on_mark(h.b, mark);
     h.orders.release_intents(now);
-    CHECK(h.wire.take() == Log{"submit 3 100", "price 2"});
+    CHECK(h.wire.take() == Log{"submit 3 100"});
+    h.orders.on_mark(h.b, mark);  // somebody else's price
+    h.orders.release_intents(now);
+    CHECK(h.wire.take().empty());
     h.fill(3, 100);
+    h.orders.release_intents(now);
+    CHECK(h.wire.take() == Log{"price 2"});
     h.orders.on_mark(h.b, mark);
     h.orders.release_intents(now);
     CHECK(h.wire.take() == Log{"submit 2 200"});
