@@ -10,6 +10,7 @@
 
 #include "bindings.hpp"
 #include "py_context.hpp"
+#include "py_numbers.hpp"
 #include "walras/backtest/backtest.hpp"
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"

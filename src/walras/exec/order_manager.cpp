@@ -96,6 +96,26 @@ OrderId OrderManager::create_leg(const Order& parent, const Leg& leg, OrderType 
     return id;
 }
 
+// A leg at a price must lie on its side of where the entry is expected: its limit, its trigger or the last price.
+std::optional<risk::Refusal> OrderManager::check_legs(const Request& request) const {
+    const model::OrderTerms& terms = request.terms;
+    Price entry = portfolio_.last_price(terms.instrument);
+    if (!terms.trigger.is_zero()) { entry = terms.trigger; }
+    if (!terms.price.is_zero()) { entry = terms.price; }
+    if (entry.is_zero()) { return std::nullopt; }
+    const auto is_wrong = [&](const std::optional<Leg>& leg, bool below) {
+        if (!leg || leg->price.is_zero() || leg->trailing_offset > 0) { return false; }
+        return below ? leg->price >= entry : leg->price <= entry;
+    };
+    const bool is_buy = terms.side == OrderSide::buy;
+    for (const auto& [leg, below] : {std::pair{&request.stop_loss, is_buy}, {&request.take_profit, !is_buy}}) {
+        if (is_wrong(*leg, below)) {
+            return risk::Refusal{Reason::leg_on_wrong_side, (*leg)->price.to_double(), entry.to_double()};
+        }
+    }
+    return std::nullopt;
+}
+
 OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs now) {
     const OrderId id = create(request.terms, strategy, now);
     Order& order = at(id);
@@ -110,6 +130,11 @@ OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs 
     }
     if (!universe_.contains(request.terms.instrument)) {
         step(id, OrderStep::denied, Reason::unknown_instrument, now, true);
+        return id;
+    }
+    if (const auto refusal = check_legs(request)) {
+        refusals_.emplace_back(id, *refusal);
+        step(id, OrderStep::denied, refusal->reason, now, true);
         return id;
     }
     if (!request.after.is_none()) {

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <expected>
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -103,6 +104,7 @@ private:
     };
 
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
+    [[nodiscard]] std::optional<risk::Refusal> check_legs(const model::Request& request) const;
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
     OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list,
                        TimeNs now);

@@ -296,6 +296,28 @@ TEST_CASE("a stop that fills takes its target along, a target that fills in part
     CHECK(h.report(gone)->reason == Reason::contingency);
 }
 
+TEST_CASE("a leg on the wrong side of its entry refuses the bracket with both prices") {
+    House h;  // A stands at 100
+    const auto verdict = [&](Request r, double stop, double target) {
+        if (stop > 0) { r.stop_loss.emplace().price = Price::of(stop); }
+        if (target > 0) { r.take_profit.emplace().price = Price::of(target); }
+        const OrderId id = h.orders.place(r, first, now);
+        return h.orders.find(id)->reason;
+    };
+    CHECK(verdict(request(h.a, buy, 1), 99, 101) == Reason::none);
+    CHECK(verdict(request(h.a, buy, 1), 100, 101) == Reason::leg_on_wrong_side);
+    CHECK(verdict(request(h.a, buy, 1), 99, 100) == Reason::leg_on_wrong_side);
+    CHECK(verdict(request(h.a, sell, 1), 101, 99) == Reason::none);
+    CHECK(verdict(request(h.a, sell, 1), 99, 0) == Reason::leg_on_wrong_side);
+    CHECK(verdict(limit_request(h.a, buy, 1, 90), 95, 0) == Reason::leg_on_wrong_side);
+    CHECK(verdict(limit_request(h.a, buy, 1, 90), 85, 95) == Reason::none);
+    const auto denied = OrderId{4};  // its legs are 5 and 6
+    REQUIRE(h.orders.refusal(denied) != nullptr);
+    CHECK(risk::describe(*h.orders.refusal(denied)).find("given 100, entry 100") != std::string::npos);
+    CHECK(h.status(5) == OrderStatus::canceled);
+    CHECK(h.status(6) == OrderStatus::canceled);
+}
+
 TEST_CASE("an exit that begins while its entry is partly filled ends the entry") {
     House h;
     Request r = limit_request(h.a, buy, 10, 100);

@@ -50,6 +50,9 @@ void RiskLimits::validate() const {
 
 std::string describe(const Refusal& refusal) {
     if (refusal.limit == 0 && refusal.value == 0) { return std::string{model::describe(refusal.reason)}; }
+    if (refusal.reason == Reason::leg_on_wrong_side) {
+        return fmt::format("{} (given {}, entry {})", model::describe(refusal.reason), refusal.value, refusal.limit);
+    }
     return fmt::format("{} (asked {}, limit {})", model::describe(refusal.reason), refusal.value, refusal.limit);
 }
 
