@@ -22,6 +22,9 @@ void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
 
+// The last step: the methods of all classes explain wrong arguments in a sentence.
+void explain_calls(nb::module_& m);
+
 // A vector handed to NumPy without a copy: the array owns it.
 template <class T>
 using Column = nb::ndarray<nb::numpy, T, nb::ndim<1>>;

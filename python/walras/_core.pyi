@@ -419,7 +419,7 @@ class Context:
 
     @property
     def now(self) -> int:
-        """ns UTC; before the first event (on_start) the smallest time there is."""
+        """ns UTC; in on_start that of the first event."""
 
     @property
     def equity(self) -> float: ...
@@ -463,7 +463,10 @@ class Context:
         An id for orders that cancel each other: pass it to each of them as oco=.
         """
 
-    def wake_at(self, ts: int) -> int: ...
+    def wake_at(self, ts: object) -> int:
+        """
+        ts: ns UTC, an aware datetime, datetime64 or ISO text. Returns the timer's id.
+        """
 
     def wake_after(self, seconds: float) -> int: ...
 

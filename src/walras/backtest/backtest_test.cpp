@@ -16,7 +16,11 @@ TimeNs minute(int n) { return start + seconds(60 * n); }
 
 struct OnBars final : strategy::Strategy {
     std::function<void(Context&, int)> act;  // with the number of the timestamp: 1, 2, 3, ...
+    std::function<void(Context&)> begin;
     int seen = 0;
+    void on_start(Context& c) override {
+        if (begin) { begin(c); }
+    }
     void on_bars(Context& c, std::span<const ClosedBar>) override { act(c, ++seen); }
 };
 
@@ -91,6 +95,27 @@ TEST_CASE("the equity at a close does not know the open that follows at the same
     CHECK(result.equity.gross_exposure == std::vector{0.0, 1'200.0, 0.0});
     CHECK(result.equity.benchmark[0] == doctest::Approx(1.0));  // the close over the first close
     CHECK(result.equity.benchmark[1] == doctest::Approx(1.2));
+}
+
+TEST_CASE("a strategy starts when the first bar opens, and what it sends then is there in time") {
+    World w;
+    w.candles({{100, 100}, {110, 120}});
+    w.config.replay.latency = backtest::constant_latency(milliseconds(5), {});
+    OnBars strategy;
+    strategy.act = [](Context&, int) {};
+    strategy.begin = [&](Context& c) {
+        CHECK(c.now() == minute(0));
+        model::Request all;
+        all.terms.instrument = w.a;
+        all.size.kind = model::SizeKind::percent;
+        all.size.percent = Rate::of(1);
+        c.place(all);
+    };
+    const auto result = w.run(strategy);
+    REQUIRE(result.fills.size() == 1);
+    CHECK(result.orders[0].ts_init == minute(0));
+    CHECK(result.fills[0].ts == minute(0));
+    CHECK(result.fills[0].price == Price::of(100));
 }
 
 TEST_CASE("the equity at a close knows what trades at that close") {

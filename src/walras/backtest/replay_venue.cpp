@@ -44,9 +44,23 @@ void ReplayVenue::add(const data::QuoteSeries& quotes) {
 void ReplayVenue::add(const data::MarkSeries& marks) { merge_.add(marks); }
 void ReplayVenue::add(const data::ActionSeries& actions) { merge_.add(actions); }
 
-// One line to the venue: a message never overtakes the one before it.
+TimeNs ReplayVenue::start_time() {
+    start_ = merge_.next_time();
+    for (const Market& market : markets_) {
+        if (!market.bars || market.closes_only || market.has_quotes) { continue; }
+        if (const data::TimedBar* bar = merge_.peek_bar(*market.bars)) {
+            start_ = std::min(start_, bar->value.open_time);
+        }
+    }
+    return start_;
+}
+
+// One line to the venue: a message never overtakes the one before it. What is sent as the world begins waits there for
+// the first event.
 TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
-    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(config_.seed, message));
+    const bool begins = now_ == time_min && now <= start_;
+    const DurationNs delay = begins ? DurationNs{} : config_.latency->order(config_.seed, message);
+    last_arrival_ = std::max(last_arrival_, now + delay);
     return last_arrival_;
 }
 
@@ -56,7 +70,7 @@ TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
 void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now) {
     Message message;
     message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
+    message.arrival = std::erase(priced_, order->id) > 0 ? now : arrival_of(message.number, now);
     message.kind = Message::Kind::submit;
     message.order = *order;
     last_id_ = std::max(last_id_, order->id);
@@ -82,12 +96,14 @@ void ReplayVenue::cancel(OrderId order, TimeNs now) {
 }
 
 void ReplayVenue::request_price(InstrumentId instrument, OrderId order, TimeNs now) {
+    Message message;
+    message.number = ++messages_;
+    message.arrival = arrival_of(message.number, now);
+    message.kind = Message::Kind::price;
+    message.order.id = order;
+    message.order.terms.instrument = instrument;
     last_id_ = std::max(last_id_, order);
-    Market& market = markets_[instrument.value];
-    if (stage_ == Stage::idle) { pass_open(market, now); }
-    market.wanted_from = market.wanted_from.is_none() ? order : std::min(market.wanted_from, order);
-    market.wanted_to = std::max(market.wanted_to, order);
-    if (std::ranges::find(waiting_, instrument) == waiting_.end()) { waiting_.push_back(instrument); }
+    inbox_.push(message);
 }
 
 // ---- the clockwork
@@ -113,7 +129,7 @@ TimeNs ReplayVenue::next_opening() {
 
 // When the exchange acts next, our commands included.
 TimeNs ReplayVenue::exchange_time() {
-    if (stage_ != Stage::idle) { return now_; }
+    if (stage_ != Stage::idle || quote_wanted_) { return now_; }
     TimeNs next = merge_.next_time();
     if (!inbox_.empty()) { next = std::min(next, inbox_.top().arrival); }
     if (!waiting_.empty()) {
@@ -202,6 +218,10 @@ std::size_t ReplayVenue::advance(std::span<Event> out) {
         receive(message);
         return 0;
     }
+    if (quote_wanted_) {  // when all that arrives now has arrived: what one intent frees another may need
+        announce_quotes();
+        return 0;
+    }
     switch (stage_) {
         case Stage::idle: begin_next(); return 0;
         case Stage::opening:
@@ -247,7 +267,7 @@ bool ReplayVenue::has_work_at_close() const {
     return std::ranges::any_of(slice_->bars, [&](const data::BarRef& bar) {
         const Market& market = markets_[bar.instrument.value];
         const auto in_time = [&](OrderId id) { return close_last_id_.is_none() || id <= close_last_id_; };
-        return !market.has_quotes && ((!market.wanted_from.is_none() && in_time(market.wanted_from)) ||
+        return !market.has_quotes && (std::ranges::any_of(market.wanted, in_time) ||
                                       std::ranges::any_of(market.orders, [&](std::uint32_t slot) {
                                           return is_market_like(orders_[slot]) && in_time(orders_[slot].id);
                                       }));
@@ -361,6 +381,9 @@ void ReplayVenue::end_bar(Market& market, const data::TimedBar* bar) {
 
 void ReplayVenue::end_slice() {
     expire_until(now_);
+    std::erase_if(waiting_, [&](InstrumentId id) {
+        return markets_[id.value].orders.empty() && markets_[id.value].wanted.empty();
+    });
     after_close_ = config_.fill_at == FillAt::this_close && !slice_->bars.empty();
     close_last_id_ = OrderId{};
     begin_stage(Stage::idle);

@@ -70,6 +70,11 @@ void Session::run_until(TimeNs end) {
 
 void Session::start() {
     started_ = true;
+    TimeNs first = time_max;
+    for (model::Venue* venue : venues_) { first = std::min(first, venue->start_time()); }
+    if (first != time_max) { clock_.advance_to(first); }
+    now_ = clock_.now();
+    journal_in(Event{EventKind::start, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -125,7 +130,9 @@ bool Session::step(TimeNs end) {
             return true;
         }
         for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
-        if ((batch_[n - 1].flags & model::flag_last) != 0) { shown_at_[source] = current_; }
+        constexpr unsigned last_of_data = model::flag_last;
+        const unsigned flags = batch_[n - 1].flags;
+        if ((flags & (last_of_data | model::flag_executable)) == last_of_data) { shown_at_[source] = current_; }
     }
     after_batch();
     // A lone venue has shown all, and no timer comes first: the next step would begin with these bars.
@@ -141,9 +148,15 @@ void Session::after_batch() {
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
+// Losses can be measured as soon as all money has a rate.
+void Session::watch_equity() {
+    if (!gate_.limits().watches_equity() || !portfolio_.can_value()) { return; }
+    gate_.watch(portfolio_.equity(), current_);
+}
+
 // Returns true if it sent orders.
 bool Session::complete_time() {
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     const bool acted = check_margin();
     close_row();
     return acted;
@@ -173,7 +186,6 @@ void Session::handle(const Event& event) {
             const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
                                            : (quote.bid.raw != 0 ? quote.bid : quote.ask);
             portfolio_.mark(event.instrument, middle, event.ts_event);
-            if (orders_.has_waiting()) { orders_.on_quote(event.instrument, quote); }
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
             }
@@ -189,7 +201,9 @@ void Session::handle(const Event& event) {
             break;
         case EventKind::mark:
             if (event.mark.kind == model::MarkKind::open) { close_row(); }
-            portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            if (event.mark.kind < model::MarkKind::bid) {
+                portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            }
             if (event.mark.kind == model::MarkKind::settlement) {
                 flows_.clear();
                 portfolio_.settle(event.instrument, event.mark.price, event.ts_event, flows_);
@@ -209,6 +223,8 @@ void Session::handle(const Event& event) {
         case EventKind::timer:
         case EventKind::book_delta:
         case EventKind::command:
+        case EventKind::start:
+        case EventKind::stop:
         case EventKind::none: break;
     }
 }
@@ -229,7 +245,7 @@ void Session::on_bar_event(const Event& event) {
 
 void Session::deliver_bars() {
     // A loss that these bars made known binds the orders that they cause.
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
@@ -299,7 +315,7 @@ void Session::on_corporate_action(const Event& event) {
 }
 
 void Session::advance(TimeNs to) {
-    if (to == now_) { return; }  // the second and later events of one moment
+    if (to == now_ && to < next_accrual_) { return; }  // the second and later events of one moment
     clock_.advance_to(to);
     now_ = clock_.now();
     if (to < next_accrual_) { return; }
@@ -393,6 +409,7 @@ void Session::finish(bool close_positions) {
     if (finished_) { return; }
     finished_ = true;
     if (!started_) { start(); }
+    journal_in(Event{EventKind::stop, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -428,15 +445,7 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
     return id;
 }
 
-TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
-    TimeNs from = now_;
-    if (from == time_min) {
-        std::size_t source = 0;
-        from = next_time(source);
-        if (from == time_max) { from = TimeNs{}; }
-    }
-    return wake_at(strategy, from + delay);
-}
+TimerId Session::wake_after(StrategyId strategy, DurationNs delay) { return wake_at(strategy, now_ + delay); }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }
 
@@ -504,13 +513,12 @@ void Session::cancel(const model::Order& order) {
     venue_of(order.terms.instrument).cancel(order.id, now_);
 }
 
-// Where quotes come, the standing quote is the price; else the venue announces the next one.
+// A command like the others: a replay knows from it when the answer may come.
 void Session::request_price(InstrumentId instrument, OrderId order) {
-    if (const auto& quote = quotes_[instrument.value]) {
-        orders_.on_quote(instrument, *quote);
-    } else {
-        venue_of(instrument).request_price(instrument, order, now_);
-    }
+    Event event = command_event(*orders_.find(order), model::CommandKind::price, now_);
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(instrument).request_price(instrument, order, now_);
 }
 
 // ---- helpers -------------------------------------------------------------------------------------------------------

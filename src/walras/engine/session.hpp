@@ -3,7 +3,7 @@
 //
 // One thread owns a session and everything in it. Events are handled in the total order (ts_init, source, sequence).
 // The journal has two sides: inbound is what the session was told, outbound what it decided. Replaying the inbound side
-// reproduces the outbound side byte for byte; `signature` is the running hash of both.
+// (playback.hpp) reproduces the outbound side byte for byte; `signature` is the running hash of both.
 //
 // An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What
 // strategies do becomes events again, after the callback has returned: a callback is never entered from inside another.
@@ -136,6 +136,7 @@ private:
     void answer_margin_call(AccountId account);
     bool complete_time();
     void close_row();
+    void watch_equity();
     void journal_in(const model::Event& event);
     void journal_out(const model::Event& event);
     [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);

@@ -151,7 +151,7 @@ public:
     // Margin account: equity - initial margin. Cash account: free cash, which is the base balance, less debts in other
     // currencies, less margin and losses of positions that settle by variation.
     [[nodiscard]] Money free_margin(AccountId account = {}) const;
-    // Equity below the maintenance margin, with a position open.
+    // Equity below the maintenance margin, with a position open; never without a rate.
     [[nodiscard]] bool is_margin_call(AccountId account = {}) const {
         return !open_positions(account).empty() && lacks_margin(account);
     }

@@ -48,6 +48,9 @@ void RiskLimits::validate() const {
 
 std::string describe(const Refusal& refusal) {
     if (refusal.limit == 0 && refusal.value == 0) { return std::string{model::describe(refusal.reason)}; }
+    if (refusal.reason == Reason::leg_on_wrong_side) {
+        return fmt::format("{} (given {}, entry {})", model::describe(refusal.reason), refusal.value, refusal.limit);
+    }
     return fmt::format("{} (asked {}, limit {})", model::describe(refusal.reason), refusal.value, refusal.limit);
 }
 
@@ -70,6 +73,7 @@ std::expected<model::Approved<Order>, Refusal> RiskGate::review(const Order& ord
         if (limits_.check_buying_power) {
             const auto account = portfolio.account_of(order.terms.instrument);
             const bool is_cash = portfolio.config(account).kind == portfolio::AccountKind::cash;
+            if (!can_judge(order, portfolio, !is_cash)) { return refuse(Reason::no_reference_price); }
             const auto ok = is_cash ? check_cash(order, portfolio, price) : check_margin(order, portfolio, price);
             if (!ok) { return std::unexpected(ok.error()); }
         }
@@ -211,12 +215,21 @@ RiskGate::Verdict RiskGate::check_terms(const Order& order, const Portfolio& por
     return {};
 }
 
+// Whether the order, and where asked the whole account, has a value in the account's currency.
+bool RiskGate::can_judge(const Order& order, const Portfolio& portfolio, bool whole_account) const {
+    const auto account = portfolio.account_of(order.terms.instrument);
+    const auto currency = universe_.at(order.terms.instrument).currency;
+    return portfolio.can_convert(currency, portfolio.config(account).base_currency) &&
+           (!whole_account || portfolio.can_value(account));
+}
+
 RiskGate::Verdict RiskGate::check_size(const Order& order, const Portfolio& portfolio, Price price) const {
     if (!limits_.max_order_quantity.is_zero() && order.leaves() > limits_.max_order_quantity) {
         return refuse(Reason::max_order_quantity, static_cast<double>(order.leaves().lots),
                       static_cast<double>(limits_.max_order_quantity.lots));
     }
     if (!limits_.max_order_notional.is_zero()) {
+        if (!can_judge(order, portfolio, false)) { return refuse(Reason::no_reference_price); }
         const auto& instrument = universe_.at(order.terms.instrument);
         const auto base = portfolio.config(portfolio.account_of(order.terms.instrument)).base_currency;
         const Money value =
@@ -267,6 +280,7 @@ RiskGate::Verdict RiskGate::check_position(const Order& order, const Portfolio& 
 
 RiskGate::Verdict RiskGate::check_exposure(const Order& order, const Portfolio& portfolio, Price price) const {
     if (limits_.max_gross_exposure.is_zero() && limits_.max_net_exposure.is_zero()) { return {}; }
+    if (!can_judge(order, portfolio, true)) { return refuse(Reason::no_reference_price); }
     const auto id = order.terms.instrument;
     const auto account = portfolio.account_of(id);
     const auto base = portfolio.config(account).base_currency;

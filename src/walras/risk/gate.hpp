@@ -60,6 +60,8 @@ private:
     [[nodiscard]] Verdict check_trading_state(bool reduces) const;
     [[nodiscard]] Verdict check_terms(const model::Order& order, const portfolio::Portfolio& portfolio,
                                       TimeNs now) const;
+    [[nodiscard]] bool can_judge(const model::Order& order, const portfolio::Portfolio& portfolio,
+                                 bool whole_account) const;
     [[nodiscard]] Verdict check_size(const model::Order& order, const portfolio::Portfolio& portfolio,
                                      Price price) const;
     [[nodiscard]] Verdict check_position(const model::Order& order, const portfolio::Portfolio& portfolio) const;
