@@ -37,11 +37,11 @@ Column<T> to_numpy(std::vector<T>&& values) {
 }
 
 // A vector that belongs to something shared: the array keeps the owner alive.
-template <class T, class Owner>
-Column<T> share_with_numpy(std::vector<T>& values, std::shared_ptr<Owner> owner) {
+template <class Vector, class Owner>
+auto share_with_numpy(Vector& values, std::shared_ptr<Owner> owner) {
     auto* kept = new std::shared_ptr<Owner>(std::move(owner));
     nb::capsule capsule(kept, [](void* p) noexcept { delete static_cast<std::shared_ptr<Owner>*>(p); });
-    return Column<T>(values.data(), {values.size()}, capsule);
+    return Column<typename Vector::value_type>(values.data(), {values.size()}, capsule);
 }
 
 }  // namespace walras::python

@@ -18,7 +18,8 @@ Quantity quantity_from_python(nb::handle units, const model::Instrument& instrum
 // A price on the instrument's tick.
 Price price_from_python(nb::handle value, const model::Instrument& instrument, const char* what);
 
-// A fraction: 0.5 or "50%". A bare number beyond `bound` is taken for percent that somebody forgot to mark, and refused.
+// A fraction: 0.5 or "50%". A bare number beyond `bound` is taken for percent that somebody forgot to mark, and
+// refused.
 Rate rate_from_python(nb::handle value, const char* what, double bound);
 
 // ns UTC from int, an aware datetime, np.datetime64 or ISO text.

@@ -151,10 +151,15 @@ private:
     [[nodiscard]] bool is_quiet() const {
         return waiting_.empty() && stage_ == Stage::idle && outbox_.empty() && inbox_.empty();
     }
-    void begin_bars();
+    void take_slice();
+    void begin_quiet_slice();
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
     std::size_t show_next(std::span<model::Event> out);
+    std::size_t show_bars(std::span<model::Event> out);
     std::size_t show_slice(std::span<model::Event> out);
+    model::Event& begin_event(model::Event& event, model::EventKind kind, std::uint8_t flags, InstrumentId instrument,
+                              TimeNs ts);
+    static void end_bar(Market& market, const data::TimedBar* bar);
     void end_slice();
     bool run_opening();
     bool run_ranging();
@@ -232,12 +237,12 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t trades_ = 0;
     std::size_t quote_cursor_ = 0;
-    OrderId close_last_id_{};   // this_close: newest id when the closed stage of the slice first ran
-    bool after_close_ = false;  // this_close: the last slice's close still trades
-    bool quote_taken_ = false;  // quoting: the quote under the cursor is the standing one
-    int price_rounds_ = 0;      // how often this stage has announced prices
-    bool quote_wanted_ = false;     // an intent of an instrument with quotes has come for its price
-    std::vector<OrderId> priced_;   // intents of the last announcement: their orders need not travel
+    OrderId close_last_id_{};      // this_close: newest id when the closed stage of the slice first ran
+    bool after_close_ = false;     // this_close: the last slice's close still trades
+    bool quote_taken_ = false;     // quoting: the quote under the cursor is the standing one
+    int price_rounds_ = 0;         // how often this stage has announced prices
+    bool quote_wanted_ = false;    // an intent of an instrument with quotes has come for its price
+    std::vector<OrderId> priced_;  // intents of the last announcement: their orders need not travel
 };
 
 }  // namespace walras::backtest
