@@ -1,6 +1,6 @@
 // The vectorised bar engine: columns of bars and decisions in, orders and fills out, without an event loop.
 //
-// It does what Session and ReplayVenue do for the strategy of vector_strategy.hpp, fill for fill and cent for cent: the
+// It does what Session and ReplayVenue do for the strategy of vector_events.cpp, fill for fill and cent for cent: the
 // same stages of a bar, the same gate, the same rounding points, in the same order. What the kernel does not walk itself
 // (an assumed intrabar path, a margin call, ...) it hands to that strategy in the event engine, so that the answer never
 // depends on which of the two gave it. docs/concepts/vectorised.md has the table.
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "walras/backtest/replay_venue.hpp"
+#include "walras/model/order.hpp"
 #include "walras/model/request.hpp"
 #include "walras/portfolio/account.hpp"
 
@@ -32,11 +33,13 @@ struct Strided {
     [[nodiscard]] const T& operator[](std::size_t row) const { return data[static_cast<std::ptrdiff_t>(row) * stride]; }
 };
 
-// One asset's bars. Without `open` there are closes only; `high` and `low` come together, and with an open.
+// One asset's bars. Without `open` there are closes only. Without `high` and `low`, which come together, a bar reaches
+// from the lower to the higher of its open and close.
 struct VectorBars {
     std::size_t rows = 0;
     Strided<double> open, high, low, close;
     Strided<double> volume;  // only for slippage models that ask
+    bool complete = false;   // a promise: no close is NaN
 };
 
 // What a row says about one asset, as a set of bits.
@@ -70,13 +73,13 @@ struct SignalRules {
 
 // One asset of a pool and what is decided about it: signals by the rules, or an amount a row (an order or a target).
 struct VectorAsset {
-    const model::Instrument* instrument = nullptr;  // of the pool's universe
+    const model::Instrument* instrument = nullptr;  // pays in full, in the pool's one currency
     VectorBars bars;
     // from_signals: rows in rising order, bits as above
     std::span<const Signal> signals;
     SignalRules rules;
-    // from_orders and from_target_weights: NaN is no order. `size` says what the numbers mean; those that are no targets
-    // are signed by side.
+    // from_orders and from_target_weights: NaN is no order, and so is 0 where it is no target. `size` says what the
+    // numbers mean; what is no target is signed by side. Where it is not empty, signals are not looked at.
     Strided<double> orders;
     model::SizeKind size = model::SizeKind::lots;
 };
@@ -87,7 +90,10 @@ struct PoolConfig {
     FeeModelPtr fees = no_fees();
     SlippageModelPtr slippage = no_slippage();
     Rate size_buffer{};  // exec::Sizing::buffer
-    portfolio::AccountConfig account;
+    portfolio::AccountKind account = portfolio::AccountKind::margin;
+    Money cash = Money::of(10'000);
+    Rate initial_margin = Rate::of(1.0);
+    Rate maintenance_margin = Rate::of(0.25);
 };
 
 struct VectorFill {
@@ -117,7 +123,7 @@ struct VectorOrder {
     model::OrderStatus status = model::OrderStatus::initialized;
     model::Reason reason = model::Reason::none;
     Quantity quantity{};
-    Price price{};  // limit of a target, first trigger of a stop
+    Price price{};  // limit of a target, trigger of a stop that does not trail
 };
 
 struct PoolRun {
@@ -133,17 +139,16 @@ struct PoolRun {
 // The bars of all assets have the same number of rows. `times`: when each row closes, strictly rising; only the event
 // engine needs them, and empty means one second a row. Throws DataError, ConfigError, OrderError (a size that is not a
 // whole number of lots) and LedgerError.
-PoolRun run_pool(const model::Universe& universe, std::span<const VectorAsset> assets, const PoolConfig& config,
-                 std::span<const TimeNs> times = {});
+PoolRun run_pool(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times = {});
 
 // The same in the event engine, always. For tests and comparisons.
-PoolRun run_pool_by_events(const model::Universe& universe, std::span<const VectorAsset> assets,
-                           const PoolConfig& config, std::span<const TimeNs> times = {});
+PoolRun run_pool_by_events(std::span<const VectorAsset> assets, const PoolConfig& config,
+                           std::span<const TimeNs> times = {});
 
 // Equity of a pool at each close: cash and positions at the last marks, exact and then rounded once to double.
 // `equity` has one element a row; `cash` and `gross` likewise, or are empty.
-void mark_pool(const model::Universe& universe, std::span<const VectorAsset> assets, const PoolRun& run,
-               std::span<double> equity, std::span<double> cash = {}, std::span<double> gross = {});
+void mark_pool(std::span<const VectorAsset> assets, const PoolRun& run, std::span<double> equity,
+               std::span<double> cash = {}, std::span<double> gross = {});
 
 // Rows with any bit, from byte columns of booleans; an empty column is false throughout. Contradictions say nothing: an
 // entry and an exit of one side in one row, or entries of both sides, cancel each other.
