@@ -19,13 +19,14 @@ from walras import latency as _latency
 from walras import slippage as _slippage
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
+from walras._vector import from_orders, from_signals, from_target_weights
 from walras.strategies import LibraryStrategy
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
     from walras.result import BacktestResult
 
-__all__ = ["Account", "CorporateAction", "Settlement", "run"]
+__all__ = ["Account", "CorporateAction", "Settlement", "from_orders", "from_signals", "from_target_weights", "run"]
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
