@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from walras.slippage import SlippageModel
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
-Groups: TypeAlias = None | Literal["all"] | Sequence[Hashable] | Mapping[Hashable, Hashable]
+Groups: TypeAlias = Literal["all"] | Sequence[Hashable] | Mapping[Any, Hashable] | None
 _SIZES = ("shares", "value", "percent", "target_shares", "target_value", "target_percent")
 _FILL_AT = ("next_open", "next_close", "this_close", "intrabar_path")
 _STREAMS = ("enter_longs", "exit_longs", "enter_shorts", "exit_shorts")
@@ -70,7 +70,7 @@ def from_signals(
     exits buy back); "both": entries go long, exits go short, or each side has its own pair with `short_entries` and
     `short_exits`. An entry and an exit of one side in one row say nothing, nor do entries of both sides.
     `size`: "100%" of equity, or a number or array of shares, of money (`size_type="value"`) or of fractions of equity
-    ("percent"). Whole lots are bought: `lot_size="0.001"` makes them smaller. `accumulate`: an entry adds to a position.
+    ("percent"). Whole lots are bought; `lot_size="0.001"` makes them smaller. `accumulate`: an entry adds to what is held.
     `stop_loss`, `take_profit`, `trailing_stop`: distances from the fill as fractions, numbers or arrays; they rest from
     the entry's fill on and need `high` and `low` to be honest.
     `cash`: of each column, or of each group. `groups`: columns that share cash, "all" or a label for each column.
@@ -304,7 +304,9 @@ def _rebalancing_rows(rebalance: Any, axes: Axes, is_constant: bool) -> Any:
     elif isinstance(rebalance, str):
         spans = {"week_end": "W", "month_end": "M", "quarter_end": "Q", "year_end": "Y"}
         if rebalance not in spans:
-            raise ConfigError(f'rebalance "{rebalance}" is unknown; choose one of: {", ".join(spans)}, or every n rows.')
+            raise ConfigError(
+                f'rebalance "{rebalance}" is unknown; choose one of: {", ".join(spans)}, or every n rows.'
+            )
         if not axes.has_times:
             raise ConfigError(f'rebalance "{rebalance}" needs dates; give index=, or a frame with times')
         period = _periods(axes.days, spans[rebalance])
@@ -411,7 +413,10 @@ def _run(
         raise ConfigError(f"periods_per_year = {periods_per_year} must be positive.")
     margins = Account(kind=account, leverage=leverage).settings()  # type: ignore[arg-type]
     pools, labels = _pools(groups, axes)
-    facts = (per_column(n, v, axes) for n, v in (("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier)))
+    facts = (
+        per_column(n, v, axes)
+        for n, v in (("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier))
+    )
     opens, closes = axes.times
     settings = {
         "accumulate": bool(accumulate),
@@ -428,7 +433,9 @@ def _run(
         "cash": _cash(cash, labels),
         "opens": opens,
         "closes": closes,
-        "instruments": [(n, _fixed(t), _fixed(lot), _fixed(m)) for n, t, lot, m in zip(axes.names, *facts, strict=True)],
+        "instruments": [
+            (n, _fixed(t), _fixed(lot), _fixed(m)) for n, t, lot, m in zip(axes.names, *facts, strict=True)
+        ],
     }
     run = _core.run_vector(matrices, settings, threads=threads)
     return VectorResult(
@@ -444,7 +451,7 @@ def _run(
             "fees": fee_model.describe(),
             "slippage": slip_model.describe(),
             "account": f"{account}, leverage {leverage:g}",
-            "cash": sum(settings["cash"]) / 1e9,  # type: ignore[arg-type]
+            "cash": sum(settings["cash"]) / 1e9,
             "limit_fill": limit_fill,
         },
         name=name,

@@ -185,7 +185,8 @@ def read_matrix(name: str, value: Any, axes: Axes) -> FloatMatrix:
             array = array.astype(np.float64)
         except (TypeError, ValueError):
             raise DataError(f"{name} holds {array.dtype} values that are no numbers; give floats") from None
-    return _shaped(name, np.asarray(array, dtype=np.float64), axes)
+    out: FloatMatrix = _shaped(name, np.asarray(array, dtype=np.float64), axes)
+    return out
 
 
 def read_flags(name: str, value: Any, axes: Axes) -> NDArray[np.uint8]:
@@ -199,7 +200,8 @@ def read_flags(name: str, value: Any, axes: Axes) -> NDArray[np.uint8]:
                 f"{name} holds {array.dtype} values, signals are booleans; write {name}.fillna(False).astype(bool), "
                 "or compare, as in price > average"
             )
-    return _shaped(name, array.view(np.uint8), axes)
+    out: NDArray[np.uint8] = _shaped(name, array.view(np.uint8), axes)
+    return out
 
 
 def _array_of(name: str, value: Any, axes: Axes) -> NDArray[Any]:

@@ -194,7 +194,7 @@ class VectorResult:
         return self._result(range(len(self.labels)), title="")
 
     def _result(self, pools: Sequence[int], title: str) -> BacktestResult:
-        opens, closes = self._axes.times
+        closes = self._axes.times[1]
         columns = [c for i in pools for c in self._pools[i]]
         names = [self._axes.names[c] for c in columns]
         sums = {which: self._run.curve(which)[:, list(pools)].sum(axis=1) for which in ("equity", "cash", "gross")}

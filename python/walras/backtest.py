@@ -17,9 +17,9 @@ from walras import _core
 from walras import fees as _fees
 from walras import latency as _latency
 from walras import slippage as _slippage
+from walras._vector import from_orders, from_signals, from_target_weights
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
-from walras._vector import from_orders, from_signals, from_target_weights
 from walras.strategies import LibraryStrategy
 from walras.strategy import Strategy
 
