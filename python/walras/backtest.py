@@ -17,6 +17,7 @@ from walras import _core
 from walras import fees as _fees
 from walras import latency as _latency
 from walras import slippage as _slippage
+from walras._vector import from_orders, from_signals, from_target_weights
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
 from walras.strategies import LibraryStrategy
@@ -25,7 +26,7 @@ from walras.strategy import Strategy
 if TYPE_CHECKING:
     from walras.result import BacktestResult
 
-__all__ = ["Account", "CorporateAction", "Settlement", "run"]
+__all__ = ["Account", "CorporateAction", "Settlement", "from_orders", "from_signals", "from_target_weights", "run"]
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
