@@ -524,6 +524,25 @@ def check_strategy(name: str, parameters: dict) -> None:
 def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.run."""
 
+def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, progress: object | None = None) -> dict:
+    """The engine room of walras.backtest.sweep."""
+
+def trial_statistics() -> list:
+    """What a sweep keeps of a trial, in order."""
+
+def trial_statuses() -> list:
+    """What can become of a trial, by code."""
+
+def normal_cdf(x: float) -> float: ...
+
+def normal_quantile(p: float) -> float: ...
+
+def probabilistic_sharpe(sharpe: float, observations: float, skew: float, kurtosis: float, benchmark: float) -> float: ...
+
+def expected_maximum_sharpe(trials: float, variance: float) -> float: ...
+
+def probability_of_overfitting(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], periods: int, blocks: int) -> tuple: ...
+
 class MatchEvent:
     """
     One thing that happened to one order of a matching engine, or, for a fill, to two.

@@ -18,8 +18,7 @@ namespace walras::backtest {
 inline constexpr std::array<std::string_view, 21> trial_statistics{
     "final_equity",  "total_return", "cagr",     "volatility",  "sharpe",   "probabilistic_sharpe", "sortino",
     "calmar",        "max_drawdown", "trades",   "open_trades", "win_rate", "profit_factor",        "expectancy",
-    "exposure_time", "fees_paid",    "turnover", "skew",        "kurtosis", "observations",
-                                                                   "periods_per_year"};
+    "exposure_time", "fees_paid",    "turnover", "skew",        "kurtosis", "observations",         "periods_per_year"};
 using TrialRow = std::array<double, trial_statistics.size()>;
 
 // Closed round trips, added in the order of their exits.
