@@ -256,6 +256,8 @@ void ReplayVenue::begin_next() {
             if (bar == nullptr || bar->value.open_time > now_) { continue; }
             market.current = bar;
             market.volume_left = Quantity{-1};
+            market.at = bar->value.open;  // what trails starts from here, whatever the bar before left
+            market.leg = 0;
             playing_.push_back(InstrumentId{i});
         }
         expire_until(TimeNs{now_.ns - 1});

@@ -1,0 +1,39 @@
+#include "walras/backtest/vector.hpp"
+
+#include <algorithm>
+
+#include "walras/backtest/vector_kernel.hpp"
+
+namespace walras::backtest {
+namespace {
+
+// What only the event engine plays.
+bool needs_events(std::span<const VectorAsset> assets, const PoolConfig& config) {
+    if (config.fill_at == FillAt::intrabar_path && !assets.front().bars.open.empty()) { return true; }
+    return std::ranges::any_of(assets, [&](const VectorAsset& asset) {
+        const SignalRules& rules = asset.rules;
+        const auto may_be_set = [](const PerRow& number) { return !number.rows.empty() || number.value != 0; };
+        const bool has_legs =
+            may_be_set(rules.stop_loss) || may_be_set(rules.trailing_stop) || may_be_set(rules.take_profit);
+        // Several entries have several stops; and columns differ in what their bars say.
+        return (asset.orders.empty() && rules.accumulate && has_legs) ||
+               asset.bars.open.empty() != assets.front().bars.open.empty();
+    });
+}
+
+}  // namespace
+
+PoolRun run_pool(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times) {
+    vectorised::check_pool(assets, config, times);
+    if (!needs_events(assets, config)) {
+        PoolRun run;
+        vectorised::Kernel kernel{assets, config};
+        if (kernel.run(run)) {
+            run.ignored = vectorised::count_ignored(assets);
+            return run;
+        }
+    }
+    return run_pool_by_events(assets, config, times);
+}
+
+}  // namespace walras::backtest
