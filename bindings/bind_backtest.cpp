@@ -6,6 +6,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <atomic>
+#include <limits>
 
 #include "bindings.hpp"
 #include "py_context.hpp"
@@ -307,8 +308,12 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
     equity["gross"] = share_with_numpy(result.equity.gross_exposure, shared);
     equity["benchmark"] = share_with_numpy(result.equity.benchmark, shared);
     out["equity"] = equity;
-    out["start_equity"] = result.start_equity.to_double();
-    out["final_equity"] = result.final_equity.to_double();
+    // NaN where a balance or position has no rate to the base currency.
+    const auto value = [](const backtest::AccountResult& account, Money amount) {
+        return account.is_valued ? amount.to_double() : std::numeric_limits<double>::quiet_NaN();
+    };
+    out["start_equity"] = value(result.accounts.front(), result.start_equity);
+    out["final_equity"] = value(result.accounts.front(), result.final_equity);
     nb::dict accounts;
     for (const backtest::AccountResult& account : result.accounts) {
         nb::dict balances;
@@ -316,15 +321,15 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
             balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
         }
         nb::dict explained;
-        explained["trading"] = account.explained.trading.to_double();
-        explained["fees"] = account.explained.fees.to_double();
-        explained["flows"] = account.explained.flows.to_double();
-        explained["carry"] = account.explained.carry.to_double();
-        explained["currency"] = account.explained.currency.to_double();
+        explained["trading"] = value(account, account.explained.trading);
+        explained["fees"] = value(account, account.explained.fees);
+        explained["flows"] = value(account, account.explained.flows);
+        explained["carry"] = value(account, account.explained.carry);
+        explained["currency"] = value(account, account.explained.currency);
         nb::dict row;
         row["currency"] = universe.at(account.base_currency).code;
-        row["start_equity"] = account.start_equity.to_double();
-        row["final_equity"] = account.final_equity.to_double();
+        row["start_equity"] = value(account, account.start_equity);
+        row["final_equity"] = value(account, account.final_equity);
         row["balances"] = balances;
         row["explained"] = explained;
         accounts[account.name.c_str()] = row;

@@ -495,3 +495,38 @@ def test_the_settings_name_the_cash_of_the_account() -> None:
 def test_a_misspelt_callback_is_an_error_that_names_the_right_one() -> None:
     with pytest.raises(wl.ConfigError, match=r"on_bra is never called; did you mean 'on_bar'"):
         type("Typo", (wl.Strategy,), {"on_bra": lambda self, ctx, bar: None})
+
+
+# ---- accounts in several currencies --------------------------------------------------------------------------------
+
+
+class BuysTwice(wl.Strategy):
+    """Ten units after the first bar, half of the equity after the second."""
+
+    def on_start(self, ctx: Any) -> None:
+        self.bars = 0
+
+    def on_bar(self, ctx: Any, bar: Any) -> None:
+        self.bars += 1
+        if self.bars == 1:
+            ctx.buy(bar.instrument, 10)
+        if self.bars == 2:
+            ctx.buy(bar.instrument, percent="50%")
+
+
+@pytest.mark.parametrize(
+    ("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])]
+)
+def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_value(
+    kind: str, statuses: list[str]
+) -> None:
+    result = run(BuysTwice(), account=kind, balances={"EUR": 5_000}, risk={"max_drawdown": 0.5})
+    assert len(result.equity) == 0
+    account = result.accounts["main"]
+    assert account["balances"]["EUR"] == "5000.00"
+    assert np.isnan(account["final_equity"]) and np.isnan(account["start_equity"])
+    assert all(np.isnan(part) for part in account["explained"].values())
+    assert result.orders["status"].to_list() == statuses
+    assert result.orders["reason"][1] == "no_reference_price"
+    assert "NaN" not in result.to_json()
+    assert repr(result)

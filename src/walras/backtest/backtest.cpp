@@ -22,13 +22,16 @@ AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id
     AccountResult out;
     out.name = portfolio.config(id).name;
     out.base_currency = portfolio.config(id).base_currency;
-    out.start_equity = portfolio.starting_equity(id);
-    out.final_equity = portfolio.can_value(id) ? portfolio.equity(id) : out.start_equity;
+    out.is_valued = portfolio.can_value(id);
+    if (out.is_valued) {
+        out.start_equity = portfolio.starting_equity(id);
+        out.final_equity = portfolio.equity(id);
+        out.explained = portfolio.explain(id);
+    }
     for (std::uint16_t i = 0; i < portfolio.universe().currency_count(); ++i) {
         const Money amount = portfolio.cash(CurrencyId{i}, id);
         if (!amount.is_zero()) { out.balances.push_back({CurrencyId{i}, amount}); }
     }
-    out.explained = portfolio.explain(id);
     return out;
 }
 

@@ -71,10 +71,11 @@ struct Equity {  // one row per timestamp: all accounts together, in the base cu
 struct AccountResult {
     std::string name;
     CurrencyId base_currency{};
+    bool is_valued = false;  // at the end every balance and position had a rate; else the next three are empty
     Money start_equity{};
     Money final_equity{};
-    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
     portfolio::EquityChange explained{};
+    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
 };
 
 struct Result {
@@ -89,8 +90,10 @@ struct Result {
     std::vector<exec::Anomaly> anomalies;
     double traded_value = 0;  // sum of |notional| over fills, in the base currency
     double fees_paid = 0;     // likewise
-    Money start_equity{};     // all accounts, in the base currency of the first
-    Money final_equity{};     // all accounts, in the base currency of the first
+    // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero where
+    // it has no value itself.
+    Money start_equity{};
+    Money final_equity{};
     std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
     std::uint64_t outbound_signature = 0;

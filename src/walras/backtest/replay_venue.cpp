@@ -44,9 +44,23 @@ void ReplayVenue::add(const data::QuoteSeries& quotes) {
 void ReplayVenue::add(const data::MarkSeries& marks) { merge_.add(marks); }
 void ReplayVenue::add(const data::ActionSeries& actions) { merge_.add(actions); }
 
-// One line to the venue: a message never overtakes the one before it.
+TimeNs ReplayVenue::start_time() {
+    start_ = merge_.next_time();
+    for (const Market& market : markets_) {
+        if (!market.bars || market.closes_only || market.has_quotes) { continue; }
+        if (const data::TimedBar* bar = merge_.peek_bar(*market.bars)) {
+            start_ = std::min(start_, bar->value.open_time);
+        }
+    }
+    return start_;
+}
+
+// One line to the venue: a message never overtakes the one before it. What is sent as the world begins waits there for
+// the first event.
 TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
-    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(config_.seed, message));
+    const bool begins = now_ == time_min && now <= start_;
+    const DurationNs delay = begins ? DurationNs{} : config_.latency->order(config_.seed, message);
+    last_arrival_ = std::max(last_arrival_, now + delay);
     return last_arrival_;
 }
 

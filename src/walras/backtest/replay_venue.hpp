@@ -64,6 +64,7 @@ public:
     void replace(const model::Approved<model::Replace>& replace, TimeNs now) override;
     void cancel(OrderId order, TimeNs now) override;
     void request_price(InstrumentId instrument, OrderId order, TimeNs now) override;
+    [[nodiscard]] TimeNs start_time() override;
     [[nodiscard]] TimeNs next_time() override;
     std::size_t poll(std::span<model::Event> out) override;
 
@@ -212,7 +213,8 @@ private:
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
     std::vector<InstrumentId> playing_;  // instruments of the current stage
     Stage stage_ = Stage::idle;
-    TimeNs now_ = time_min;  // the exchange's time
+    TimeNs now_ = time_min;    // the exchange's time
+    TimeNs start_ = time_min;  // when it began
     TimeNs next_expiry_ = time_max;
     TimeNs last_arrival_ = time_min;  // of a command at the venue
     TimeNs last_report_ = time_min;   // ... of a report at the session

@@ -14,6 +14,17 @@ using model::EventKind;
 using model::OrderStep;
 using strategy::ClosedBar;
 
+namespace {
+
+// After the data of a timestamp were shown, these rules fill at the opening of a bar that begins with it.
+bool trades_at_open(model::FillRule rule) {
+    using model::FillRule;
+    return rule == FillRule::next_open || rule == FillRule::stop_gap || rule == FillRule::limit_gap ||
+           rule == FillRule::limit_level;
+}
+
+}  // namespace
+
 Session::Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
                  std::span<strategy::Strategy* const> strategies, SessionConfig config)
     : universe_(universe),
@@ -55,6 +66,10 @@ void Session::run_until(TimeNs end) {
 
 void Session::start() {
     started_ = true;
+    TimeNs first = time_max;
+    for (model::Venue* venue : venues_) { first = std::min(first, venue->start_time()); }
+    if (first != time_max) { clock_.advance_to(first); }
+    now_ = clock_.now();
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -121,16 +136,28 @@ void Session::after_batch() {
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
+// Losses can be measured as soon as all money has a rate.
+void Session::watch_equity() {
+    if (!gate_.limits().watches_equity() || !portfolio_.can_value()) { return; }
+    gate_.watch(portfolio_.equity(), current_);
+}
+
 // Returns true if it sent orders.
 bool Session::complete_time() {
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     const bool acted = check_margin();
+    close_row();
+    return acted;
+}
+
+// The observer sees a timestamp once its data have been shown and acted on. Where the next bar opens at the very time
+// at which this one closed, it sees it before that opening trades or marks anything.
+void Session::close_row() {
     if (observer_ != nullptr && saw_data_) {
         observer_->on_time(current_, portfolio_);
         unseen_postings_ = false;
     }
     saw_data_ = false;
-    return acted;
 }
 
 void Session::handle(const Event& event) {
@@ -162,6 +189,7 @@ void Session::handle(const Event& event) {
             }
             break;
         case EventKind::mark:
+            if (event.mark.kind == model::MarkKind::open) { close_row(); }
             portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
             if (event.mark.kind == model::MarkKind::settlement) {
                 flows_.clear();
@@ -202,7 +230,7 @@ void Session::on_bar_event(const Event& event) {
 
 void Session::deliver_bars() {
     // A loss that these bars made known binds the orders that they cause.
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
@@ -226,6 +254,7 @@ void Session::on_order_event(const Event& event) {
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
     if (event.report.step == OrderStep::filled) {
+        if (trades_at_open(event.report.rule)) { close_row(); }
         post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
@@ -394,13 +423,7 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
 }
 
 TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
-    TimeNs from = now_;
-    if (from == time_min) {
-        std::size_t source = 0;
-        from = next_time(source);
-        if (from == time_max) { from = TimeNs{}; }
-    }
-    return wake_at(strategy, from + delay);
+    return wake_at(strategy, now_ + delay);
 }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }

@@ -34,9 +34,9 @@ struct SessionConfig {
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp that brought market data, when all its events are handled, and once at the end
-// if the ledger moved after the last of them. For
-// recording equity, progress and interruption.
+// Told after every timestamp that brought market data, when all its events are handled but those of an opening that
+// begins the next bar at the same time, and once at the end if the ledger moved after the last of them. For recording
+// equity, progress and interruption.
 class Observer {
 public:
     Observer() = default;
@@ -129,6 +129,8 @@ private:
     void post(const model::Event& event);
     bool check_margin();
     bool complete_time();
+    void close_row();
+    void watch_equity();
     void journal_in(const model::Event& event);
     void journal_out(const model::Event& event);
     [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);

@@ -262,6 +262,20 @@ TEST_CASE("timers fire once, in the order of their times, and a cancelled one ne
     CHECK(fired == std::vector<std::uint64_t>{4, 2, 5, 1});
 }
 
+TEST_CASE("strategies start at the time of the first event") {
+    Stage s;
+    s.closes({100, 101});
+    Script script;
+    OrderId id{};
+    script.start_f = [&](Context& c) {
+        CHECK(c.now() == at(1));
+        id = c.place(limit_buy(s.a, 1, 90));
+    };
+    auto session = s.session({&script});
+    session->run_until(time_max);
+    CHECK(session->orders().find(id)->ts_init == at(1));
+}
+
 TEST_CASE("a timer that is set anew each time it fires ends with the data") {
     Stage s;
     s.closes({100, 101, 102});

@@ -291,6 +291,10 @@ void OrderManager::after_fill(OrderId id, TimeNs now) {
     for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (children_[i].parent == id) { release_child(children_[i], now); }
     }
+    if (!children_.empty()) {
+        renew_legs(id, now);
+        end_entry(id, now);
+    }
     const Order order = at(id);
     if (open_legs_ > 0) { cancel_idle_legs(order, now); }
     if (order.list.is_none()) { return; }
@@ -315,6 +319,39 @@ void OrderManager::cancel_idle_legs(const Order& filled, TimeNs now) {
     }
 }
 
+// An exit that has begun ends its entry: what is left of the parent must not open a position again.
+void OrderManager::end_entry(OrderId leg, TimeNs now) {
+    const auto child = std::ranges::find(children_, leg, &Child::order);
+    if (child != children_.end() && child->sized_by_parent) { cancel(child->parent, Reason::contingency, now); }
+}
+
+// What the legs of this parent have still to close.
+Quantity OrderManager::unclosed(const Order& parent) const {
+    Quantity open = parent.filled;
+    for (const Child& child : children_) {
+        if (child.parent == parent.id && child.sized_by_parent) { open -= orders_[child.order.value - 1].filled; }
+    }
+    return open;
+}
+
+// A fill of the parent that crossed its cancel on the wire, after the exit was complete: the part gets legs of its own.
+void OrderManager::renew_legs(OrderId parent, TimeNs now) {
+    const auto is_leg = [&](const Child& child) { return child.parent == parent && child.sized_by_parent; };
+    const auto is_done = [&](const Child& child) { return !is_leg(child) || !at(child.order).is_open(); };
+    const auto has_filled = [&](const Child& child) { return is_leg(child) && !at(child.order).filled.is_zero(); };
+    if (!std::ranges::all_of(children_, is_done) || std::ranges::none_of(children_, has_filled)) { return; }
+    std::vector<Child> ended;
+    std::ranges::copy_if(children_, std::back_inserter(ended), is_leg);
+    const OrderListId list = new_list();
+    for (const Child& old : ended) {
+        const auto type = at(old.order).terms.type == OrderType::limit ? OrderType::limit : OrderType::stop;
+        create_leg(at(parent), old.leg, type, list, now);
+    }
+    for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert): as above
+        if (is_leg(children_[i]) && !children_[i].sent) { release_child(children_[i], now); }
+    }
+}
+
 void OrderManager::release_child(Child& child, TimeNs now) {
     const Order parent = at(child.parent);
     Order& order = at(child.order);
@@ -326,7 +363,7 @@ void OrderManager::release_child(Child& child, TimeNs now) {
         return;
     }
     if (child.sent) {  // a further partial fill of the parent: protect that part too
-        replace({child.order, parent.filled, Price{}, Price{}}, now);
+        replace({child.order, order.filled + unclosed(parent), Price{}, Price{}}, now);
         return;
     }
     const auto& instrument = universe_.at(order.terms.instrument);
@@ -337,7 +374,7 @@ void OrderManager::release_child(Child& child, TimeNs now) {
         const Price level = instrument.round_down_to_tick(at_distance(entry, child.leg.distance, above));
         (is_target ? order.terms.price : order.terms.trigger) = level;
     }
-    order.terms.quantity = parent.filled;
+    order.terms.quantity = unclosed(parent);
     child.sent = true;
     send(child.order, now);
 }
@@ -455,6 +492,11 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
 // Returns true when the intent is settled: sent, denied or empty.
 bool OrderManager::size_intent(const Intent& intent, bool reductions_only, TimeNs now) {
     Order& order = at(intent.order);
+    const bool is_part = intent.size.kind == SizeKind::percent || intent.size.kind == SizeKind::target_percent;
+    if (is_part && !portfolio_.can_value(portfolio_.account_of(order.terms.instrument))) {
+        step(intent.order, OrderStep::denied, Reason::no_reference_price, now, true);
+        return true;
+    }
     const Quantity change = intended_change(intent, order);
     const Quantity held = portfolio_.net_quantity(order.terms.instrument);
     const bool reduces = change.lots != 0 && (change.lots > 0) != (held.lots > 0) && abs(change) <= abs(held);

@@ -113,6 +113,9 @@ private:
     void after_fill(OrderId id, TimeNs now);
     void after_final(OrderId id, TimeNs now);
     void release_child(Child& child, TimeNs now);
+    void renew_legs(OrderId parent, TimeNs now);
+    void end_entry(OrderId leg, TimeNs now);
+    [[nodiscard]] Quantity unclosed(const model::Order& parent) const;
     void shrink_siblings(const model::Order& order, TimeNs now);
     void cancel_siblings(const model::Order& order, TimeNs now);
     void cancel_children(OrderId parent, TimeNs now);

@@ -296,6 +296,60 @@ TEST_CASE("a stop that fills takes its target along, a target that fills in part
     CHECK(h.report(gone)->reason == Reason::contingency);
 }
 
+TEST_CASE("an exit that begins while its entry is partly filled ends the entry") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.accept(1);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.wire.take();
+    h.fill(3, 1, 110);
+    CHECK(h.wire.take() == Log{"cancel 1", "replace 2 3"});
+    Event gone = h.event(1, OrderStep::canceled);
+    gone.report.reason = Reason::user_request;
+    CHECK(h.report(gone)->reason == Reason::contingency);
+    CHECK(h.book.quantity(h.a, first) == Quantity{3});
+    CHECK(h.status(2) == OrderStatus::accepted);  // what was bought stays protected
+    CHECK(h.status(3) == OrderStatus::partially_filled);
+}
+
+TEST_CASE("legs that have closed a part cover only what the entry fills beyond it") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.fill(3, 1, 110);
+    h.wire.take();
+    h.fill(1, 2);  // crossed the cancel
+    CHECK(h.wire.take() == Log{"replace 2 5", "replace 3 6"});  // five are held; the target has filled one of its six
+}
+
+TEST_CASE("an entry that fills on after its exit was complete gets new legs") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.fill(2, 4, 95);
+    h.report(h.event(3, OrderStep::canceled));
+    CHECK(h.wire.take() == Log{"submit 1 10", "submit 2 4", "submit 3 4", "cancel 1", "cancel 3"});
+    h.fill(1, 6, 94);  // crossed the cancel
+    CHECK(h.wire.take() == Log{"submit 4 6", "submit 5 6"});
+    CHECK(h.orders.find(OrderId{4})->terms.trigger == Price::of(95));
+    CHECK(h.orders.find(OrderId{5})->terms.price == Price::of(110));
+}
+
 TEST_CASE("legs end with a parent that never fills, and with a position that another order closes") {
     House h;
     Request r = limit_request(h.a, buy, 10, 99);

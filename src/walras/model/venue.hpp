@@ -31,6 +31,10 @@ public:
     // that was made while a price was already being traded gets the one after it.
     virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
 
+    // When this venue's world begins: strategies start then, and what they send while they start is there in time for
+    // the first event. A replay: the open of its first bar.
+    [[nodiscard]] virtual TimeNs start_time() { return next_time(); }
+
     // Nothing happens before this time if no command arrives; time_max when nothing is left.
     [[nodiscard]] virtual TimeNs next_time() = 0;
 

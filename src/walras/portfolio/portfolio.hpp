@@ -136,7 +136,7 @@ public:
     // currencies, less margin and losses of positions that settle by variation.
     [[nodiscard]] Money free_margin(AccountId account = {}) const;
     [[nodiscard]] bool is_margin_call(
-        AccountId account = {}) const;  // equity < maintenance margin, with a position open
+        AccountId account = {}) const;  // equity < maintenance margin, with a position open; never without a rate
     [[nodiscard]] Rate initial_margin_rate(InstrumentId instrument, AccountId account = {}) const;
 
     // ---- attribution ---------------------------------------------------------------------------------------------

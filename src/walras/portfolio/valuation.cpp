@@ -158,7 +158,7 @@ bool Portfolio::is_margin_call(AccountId account) const {
     if (state.open.empty()) { return false; }
     // Long positions that are paid in full are worth their margin.
     if (state.owing == 0 && state.foreign.empty() && tally(account, state.base).balance.raw >= 0) { return false; }
-    return equity(account) < maintenance_margin(account);
+    return can_value(account) && equity(account) < maintenance_margin(account);
 }
 
 Rate Portfolio::initial_margin_rate(InstrumentId instrument, AccountId account) const {
