@@ -212,7 +212,8 @@ def _shown(progress: Progress | Literal[False] | None, label: str) -> Iterator[P
         yield progress or None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     rate = TextColumn("{task.fields[rate]:,.0f} trials/s", style="dim")
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())

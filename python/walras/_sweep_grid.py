@@ -92,7 +92,9 @@ def parse_grid(grid: GridLike, *, known: Sequence[str], owner: str, fixed: Mappi
         names, is_list = tuple(grid[0]), True
         for i, p in enumerate(grid):
             if set(p) != set(names):
-                raise ConfigError(f"parameter set {i} has {sorted(p)}, the first has {sorted(names)}; give all the same.")
+                raise ConfigError(
+                    f"parameter set {i} has {sorted(p)}, the first has {sorted(names)}; give all the same."
+                )
         values = tuple([plain(p[name]) for p in grid] for name in names)
         if not names:
             raise ConfigError("the parameter sets are empty; name at least one parameter.")

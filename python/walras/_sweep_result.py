@@ -212,9 +212,7 @@ class Sweep:
 
         return heatmap_figure(self, x, y, self._metric(metric))
 
-    def plateau(
-        self, x: str | None = None, y: str | None = None, metric: str | None = None, radius: int = 1
-    ) -> Figure:
+    def plateau(self, x: str | None = None, y: str | None = None, metric: str | None = None, radius: int = 1) -> Figure:
         """The heat map of `neighbours`: broad bright areas are robust, lonely bright points were luck.
 
         The best trial and the robust one are marked.

@@ -514,9 +514,7 @@ class BuysTwice(wl.Strategy):
             ctx.buy(bar.instrument, percent="50%")
 
 
-@pytest.mark.parametrize(
-    ("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])]
-)
+@pytest.mark.parametrize(("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])])
 def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_value(
     kind: str, statuses: list[str]
 ) -> None:

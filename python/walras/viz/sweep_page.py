@@ -154,7 +154,9 @@ def _svg(matrix: Matrix, marks: Mapping[str, Any], metric: str, *, mark_all: boo
         shapes.append(f"<text {turn} class=axis>{escape(matrix.y)}</text>")
     bar = "".join(f'<i style="background:{_colour(k / 23)}"></i>' for k in range(24))
     ends = (high, low) if metric in LOWER_IS_BETTER else (low, high)
-    scale = f"<b>{format_value(float(ends[0]), unit(metric))}</b>{bar}<b>{format_value(float(ends[1]), unit(metric))}</b>"
+    scale = (
+        f"<b>{format_value(float(ends[0]), unit(metric))}</b>{bar}<b>{format_value(float(ends[1]), unit(metric))}</b>"
+    )
     size = f'viewBox="0 0 {left + width * side + 8} {height * side + bottom}"'
     return f'<svg role=img aria-label="heat map" {size}>{"".join(shapes)}</svg><p class=scale>{scale}</p>'
 

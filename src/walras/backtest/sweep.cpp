@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "walras/backtest/vector_trial.hpp"
 #include "walras/core/error.hpp"
 
 namespace walras::backtest {
@@ -35,11 +36,18 @@ class Sweep {
 public:
     Sweep(const model::Universe& universe, const Data& data, std::string_view strategy, const ParameterSpace& space,
           const SweepConfig& config)
-        : universe_(universe), data_(data), strategy_(strategy), space_(space), config_(config), run_(config.run) {
+        : universe_(universe),
+          data_(data),
+          strategy_(strategy::describe(strategy)),
+          space_(space),
+          config_(config),
+          run_(config.run) {
+        check_names(strategy_, space);
         result_.status.assign(space.size(), TrialStatus::pending);
         result_.statistics.assign(space.size() * trial_statistics.size(), no_value);
         run_.journal = nullptr;
         run_.record_equity = true;
+        if (config.vectorised) { vector_ = VectorTrials::prepare(universe, data, strategy_, run_); }
         run_.progress = [this](TimeNs, std::uint64_t) { return !stop_.load(std::memory_order_relaxed); };
     }
 
@@ -58,6 +66,7 @@ public:
         if (failure_) { std::rethrow_exception(failure_); }
         result_.interrupted = stop_ && done_ < space_.size();
         result_.done = done_;
+        result_.vectorised = vectorised_;
         return std::move(result_);
     }
 
@@ -79,7 +88,7 @@ private:
 
     void work() {
         try {
-            TrialWorkspace workspace;
+            VectorWorkspace workspace;
             while (!stop_) {
                 const std::size_t trial = next_.fetch_add(1, std::memory_order_relaxed);
                 if (trial >= space_.size()) { break; }
@@ -94,23 +103,35 @@ private:
     }
 
     // False if it was stopped half way.
-    bool attempt(std::size_t trial, TrialWorkspace& workspace) {
+    bool attempt(std::size_t trial, VectorWorkspace& workspace) {
         std::unique_ptr<strategy::Strategy> strategy;
+        std::optional<strategy::Parameters> parameters;
         try {
-            strategy = strategy::make(strategy_, space_.at(trial));
+            parameters = strategy::check(strategy_, space_.at(trial));
+            strategy = strategy_.make(*parameters);  // looks at how the values fit together
         } catch (const ConfigError& error) {
             note(trial, TrialStatus::refused, error.what());
             return true;
         }
         try {
+            if (vector_ != nullptr && run_vectorised(trial, *parameters, workspace)) { return true; }
             const std::array<strategy::Strategy*, 1> one{strategy.get()};
             const Result run = backtest::run(universe_, data_, one, run_);
             if (run.interrupted) { return false; }
-            keep(trial, measure(run, workspace));
+            keep(trial, measure(run, workspace.statistics));
             if (config_.keep_returns) { keep_returns(trial, run.equity.equity, run.start_equity.to_double()); }
         } catch (const std::bad_alloc&) { throw; } catch (const std::exception& error) {
             note(trial, TrialStatus::failed, error.what());
         }
+        return true;
+    }
+
+    bool run_vectorised(std::size_t trial, const strategy::Parameters& parameters, VectorWorkspace& workspace) {
+        const std::optional<TrialRow> row = vector_->run(parameters, workspace);
+        if (!row) { return false; }
+        keep(trial, *row);
+        if (config_.keep_returns) { keep_returns(trial, workspace.equity, vector_->starting_equity()); }
+        vectorised_.fetch_add(1, std::memory_order_relaxed);
         return true;
     }
 
@@ -151,13 +172,15 @@ private:
 
     const model::Universe& universe_;
     const Data& data_;
-    std::string strategy_;
+    const strategy::Description& strategy_;
     const ParameterSpace& space_;
     const SweepConfig& config_;
     RunConfig run_;
+    std::unique_ptr<const VectorTrials> vector_;  // null: every trial through the event engine
     SweepResult result_;
     std::atomic<std::size_t> next_{0};
     std::atomic<std::size_t> done_{0};
+    std::atomic<std::size_t> vectorised_{0};
     std::atomic<bool> stop_{false};
     std::mutex mutex_;  // of what follows, messages and the shape of the returns
     std::condition_variable ended_;
@@ -174,7 +197,6 @@ std::string_view to_string(TrialStatus status) {
 
 SweepResult sweep(const model::Universe& universe, const Data& data, std::string_view strategy,
                   const ParameterSpace& space, const SweepConfig& config) {
-    check_names(strategy::describe(strategy), space);
     return Sweep{universe, data, strategy, space, config}.run();
 }
 

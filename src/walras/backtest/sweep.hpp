@@ -32,6 +32,7 @@ std::string_view to_string(TrialStatus status);
 struct SweepConfig {
     RunConfig run;              // of each trial; its journal and progress are not used, equity is always recorded
     int threads = 1;            // 0 = all cores
+    bool vectorised = true;     // without events where the answer is the same (vector_trial.hpp)
     bool keep_returns = false;  // the returns of each trial, for probability_of_overfitting: rows * trials doubles
     // Called on the caller's thread about twenty times a second with the trials done and all of them. False stops the
     // sweep: trials that are finished stay, those under way are dropped. May throw, which stops the sweep likewise.
@@ -44,7 +45,8 @@ struct SweepResult {
     std::map<std::size_t, std::string> messages;  // why trials were refused or failed
     std::vector<double> returns;                  // if kept: trial after trial, `periods` each; NaN unless done
     std::size_t periods = 0;
-    std::size_t done = 0;  // of every status but pending
+    std::size_t done = 0;        // of every status but pending
+    std::size_t vectorised = 0;  // of them without events
     bool interrupted = false;
 
     [[nodiscard]] std::span<const double> row(std::size_t trial) const {

@@ -18,8 +18,14 @@ namespace {
 constexpr std::int64_t day = 86'400'000'000'000;
 constexpr std::int64_t cent = 10'000'000;
 
-// Daily bars of random walks in cents. Weekends pass.
-data::BarSeries random_walk(std::uint32_t instrument, std::size_t rows, std::uint64_t seed) {
+enum class Shape {
+    daily,       // opens half a day before it closes; weekends pass
+    contiguous,  // opens when the bar before it closes
+    closes,      // closes only
+};
+
+// Random walks in cents.
+data::BarSeries random_walk(std::uint32_t instrument, std::size_t rows, std::uint64_t seed, Shape shape) {
     core::Random random{{.seed = seed, .agent = instrument}};
     const auto step = [&](std::uint64_t n) { return static_cast<std::int64_t>(random.below(n)); };
     std::vector<data::TimedBar> bars;
@@ -30,12 +36,19 @@ data::BarSeries random_walk(std::uint32_t instrument, std::size_t rows, std::uin
         const std::int64_t high = std::max(open, close) + step(40);
         const std::int64_t low = std::min(open, close) - step(40);
         const auto number = static_cast<std::int64_t>(i + i / 5 * 2);
-        const TimeNs ts{(number + 1) * day};
-        bars.push_back({ts,
-                        {TimeNs{ts.ns - day / 2}, Price{open * cent}, Price{high * cent}, Price{low * cent},
-                         Price{close * cent}, 1000}});
+        const TimeNs ts{(shape == Shape::contiguous ? static_cast<std::int64_t>(i) + 1 : number + 1) * day};
+        const TimeNs opened{ts.ns - (shape == Shape::contiguous ? day : day / 2)};
+        if (shape == Shape::closes) {
+            const Price only{close * cent};
+            bars.push_back({ts, {opened, only, only, only, only, 1000}});
+        } else {
+            bars.push_back(
+                {ts, {opened, Price{open * cent}, Price{high * cent}, Price{low * cent}, Price{close * cent}, 1000}});
+        }
     }
-    return {InstrumentId{instrument}, std::move(bars)};
+    data::SeriesOptions options;
+    options.closes_only = shape == Shape::closes;
+    return {InstrumentId{instrument}, std::move(bars), options};
 }
 
 struct World {
@@ -44,7 +57,8 @@ struct World {
     Data data;
     SweepConfig config;
 
-    explicit World(std::uint32_t instruments = 1, std::size_t rows = 300, std::uint64_t seed = 1) {
+    explicit World(std::uint32_t instruments = 1, std::size_t rows = 300, std::uint64_t seed = 1,
+                   Shape shape = Shape::daily) {
         const CurrencyId usd = universe.currency("USD");
         for (std::uint32_t i = 0; i < instruments; ++i) {
             model::Instrument instrument;
@@ -52,7 +66,7 @@ struct World {
             instrument.venue = "TEST";
             instrument.currency = usd;
             universe.add(instrument);
-            series.push_back(random_walk(i, rows, seed));
+            series.push_back(random_walk(i, rows, seed, shape));
         }
         for (const auto& s : series) { data.bars.push_back(&s); }
         portfolio::AccountConfig account;
@@ -127,6 +141,72 @@ TEST_CASE("a space that cannot be meant is refused") {
     std::vector<Axis> wide;
     for (int i = 0; i < 50; ++i) { wide.push_back(integers(std::to_string(i), {1, 2})); }
     CHECK_THROWS_AS(static_cast<void>(ParameterSpace::grid(wide)), ConfigError);
+}
+
+TEST_CASE("trials without events give the bits of trials with events") {
+    const std::array spaces{
+        std::pair{"sma_cross", crosses()}, std::pair{"ema_cross", crosses()},
+        std::pair{"momentum", ParameterSpace::grid({integers("lookback", {1, 5, 40, 500}), integers("hold", {1, 7})})},
+        std::pair{"sma_cross",
+                  ParameterSpace::grid({integers("fast", {3}),
+                                        integers("slow", {7, 400}),
+                                        {"invested", {Value{0.05}, Value{0.7}, Value{3.0}, Value{10.0}}}})}};
+    for (const Shape shape : {Shape::daily, Shape::contiguous, Shape::closes}) {
+        for (const FillAt fill_at : {FillAt::next_open, FillAt::next_close, FillAt::this_close}) {
+            for (int variant = 0; variant < 8; ++variant) {
+                World world{1, 300, static_cast<std::uint64_t>(variant + 1), shape};
+                auto& account = world.config.run.session.accounts.front();
+                world.config.run.replay.fill_at = fill_at;
+                world.config.keep_returns = true;
+                if (variant == 1) { account.kind = portfolio::AccountKind::cash; }
+                if (variant == 2) { account.balances.front().amount = Money::of(70); }  // often less than a share
+                if (variant == 3) { world.config.run.replay.slippage = volume_share_slippage(0.1, 0.2); }
+                if (variant == 4) { world.config.run.replay.fees = per_unit_fees(Money::of(0.005), Money::of(1), {}); }
+                if (variant == 5) {
+                    world.config.run.from = TimeNs{40 * day};
+                    world.config.run.to = TimeNs{200 * day + 1};
+                }
+                if (variant == 6) { account.initial_margin = account.maintenance_margin = Rate::of(0.1); }
+                if (variant == 7) { world.config.run.session.sizing.buffer = {}; }
+                for (const auto& [name, space] : spaces) {
+                    CAPTURE(name);
+                    CAPTURE(variant);
+                    world.config.vectorised = true;
+                    const SweepResult fast = world.run(name, space);
+                    world.config.vectorised = false;
+                    const SweepResult slow = world.run(name, space);
+                    CHECK(slow.vectorised == 0);
+                    const auto done = static_cast<std::size_t>(std::ranges::count(fast.status, TrialStatus::done));
+                    if (variant != 5) { CHECK(fast.vectorised == done); }
+                    CHECK(same_bits(fast.statistics, slow.statistics));
+                    CHECK(same_bits(fast.returns, slow.returns));
+                    CHECK(fast.messages == slow.messages);
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("what has no short way goes through the event engine") {
+    const auto vectorised = [](const World& world, const ParameterSpace& space) {
+        return world.run("sma_cross", space).vectorised;
+    };
+    const ParameterSpace one = ParameterSpace::grid({integers("fast", {3})});
+    CHECK(vectorised(World{}, one) == 1);
+    CHECK(vectorised(World{2}, one) == 0);
+    CHECK(vectorised(World{}, ParameterSpace::grid({{"allow_short", {Value{true}}}})) == 0);
+    const auto with = [&](auto change) {
+        World world;
+        change(world.config.run);
+        return vectorised(world, one);
+    };
+    CHECK(with([](RunConfig& run) { run.replay.fill_at = FillAt::intrabar_path; }) == 0);
+    CHECK(with([](RunConfig& run) { run.replay.volume_share = Rate::of(0.1); }) == 0);
+    CHECK(with([](RunConfig& run) { run.replay.latency = constant_latency({1}, {0}); }) == 0);
+    CHECK(with([](RunConfig& run) { run.session.limits.max_drawdown = Rate::of(0.1); }) == 0);
+    CHECK(with([](RunConfig& run) { run.session.accounts.front().credit_rate = Rate::of(0.01); }) == 0);
+    CHECK(with([](RunConfig& run) { run.at_end = AtEnd::close; }) == 0);
+    CHECK(with([](RunConfig& run) { run.to = TimeNs{200 * day}; }) == 1);
 }
 
 TEST_CASE("a trial's statistics are those of the same run alone, bit for bit") {

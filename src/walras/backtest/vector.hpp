@@ -1,9 +1,9 @@
 // The vectorised bar engine: columns of bars and decisions in, orders and fills out, without an event loop.
 //
 // It does what Session and ReplayVenue do for the strategy of vector_events.cpp, fill for fill and cent for cent: the
-// same stages of a bar, the same gate, the same rounding points, in the same order. What the kernel does not walk itself
-// (an assumed intrabar path, a margin call, ...) it hands to that strategy in the event engine, so that the answer never
-// depends on which of the two gave it. docs/concepts/vectorised.md has the table.
+// same stages of a bar, the same gate, the same rounding points, in the same order. What the kernel does not walk
+// itself (an assumed intrabar path, a margin call, ...) it hands to that strategy in the event engine, so that the
+// answer never depends on which of the two gave it. docs/concepts/vectorised.md has the table.
 //
 // A pool is one account and the assets that trade from it. Pools do not see each other: any number of them may run on
 // any number of threads, and the results do not depend on how many. Inputs are borrowed for the call.
@@ -130,8 +130,8 @@ struct PoolRun {
     std::vector<VectorOrder> orders;
     std::vector<VectorFill> fills;  // in the order in which they happened
     Money start{};
-    Money cash{};  // at the end
-    std::uint32_t ignored = 0;        // signals and orders on rows without a bar
+    Money cash{};               // at the end
+    std::uint32_t ignored = 0;  // signals and orders on rows without a bar
     std::uint32_t margin_calls = 0;
     bool by_events = false;  // the event engine gave the answer
 };

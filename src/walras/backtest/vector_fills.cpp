@@ -36,7 +36,7 @@ void Kernel::fill_at_point(Line& line, Price price, FillRule market_rule, bool o
         } else if (market_rule != FillRule::none && fill_markets(line, price, market_rule)) {
             continue;
         } else if (line.target.order != 0 && within_limit(buys, price, line.target.level)) {
-            const FillRule rule = only_point                     ? FillRule::next_close
+            const FillRule rule = only_point                   ? FillRule::next_close
                                   : price == line.target.level ? FillRule::limit_level
                                                                : FillRule::limit_gap;
             fill_target(line, price, rule, line.target.marketable ? LiquiditySide::taker : LiquiditySide::maker);
@@ -150,9 +150,10 @@ void Kernel::protect(Line& line, Price entry, Price standing) {
     const bool is_long = line.held.lots > 0;
     const Protection& wanted = line.protection;
     // The average price of a single fill, which is its price where a lot is one unit.
-    const Price from = line.lot_value == core::fixed_scale
-                           ? entry
-                           : model::average_price(abs(notional(line, entry, abs(line.held))), abs(line.held), instrument);
+    const Price from =
+        line.lot_value == core::fixed_scale
+            ? entry
+            : model::average_price(abs(notional(line, entry, abs(line.held))), abs(line.held), instrument);
     const std::uint32_t parent = out_->fills.back().order;
     std::uint32_t next = parent + 1;
     if (wanted.has_stop()) {

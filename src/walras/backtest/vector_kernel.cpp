@@ -206,7 +206,9 @@ void Kernel::run_many() {
         active.clear();
         std::size_t decided = first;
         for (const std::uint32_t i : busy) {
-            for (; decided < next && decisions[decided].line < i; ++decided) { active.push_back(decisions[decided].line); }
+            for (; decided < next && decisions[decided].line < i; ++decided) {
+                active.push_back(decisions[decided].line);
+            }
             if (decided < next && decisions[decided].line == i) { ++decided; }
             if (lines_[i].has_bar(row)) { active.push_back(i); }
         }
@@ -288,7 +290,9 @@ void Kernel::decide(Line& line) {
         if (const auto ask = order_at(asset, row_)) { place_entry(line, ask->side, ask->amount, {}); }
         return;
     }
-    while (line.next_signal < asset.signals.size() && asset.signals[line.next_signal].row < row_) { ++line.next_signal; }
+    while (line.next_signal < asset.signals.size() && asset.signals[line.next_signal].row < row_) {
+        ++line.next_signal;
+    }
     if (line.next_signal == asset.signals.size() || asset.signals[line.next_signal].row != row_) { return; }
     const SignalRules& rules = asset.rules;
     const Wish wish = wish_of(asset.signals[line.next_signal].bits, line.held.lots, rules.accumulate);

@@ -30,9 +30,9 @@ struct Line {
     Quantity open_buys{}, open_sells{};  // working orders, those that only reduce left out
     std::uint32_t closing = 0;           // order numbers; 0: none
     std::uint32_t entering = 0;
-    bool is_intent = false;  // the entry waits for a price
-    bool has_legs = false;   // the entry brings legs along
-    bool is_listed = false;  // in Kernel::listed_
+    bool is_intent = false;                         // the entry waits for a price
+    bool has_legs = false;                          // the entry brings legs along
+    bool is_listed = false;                         // in Kernel::listed_
     model::OrderSide side = model::OrderSide::buy;  // of the entry
     Quantity closing_lots{};
     Quantity entering_lots{};
@@ -136,8 +136,8 @@ private:
     bool shown_ = false;    // its close has been decided on
     Marks marks_ = Marks::before;
     std::optional<Power> power_;
-    std::size_t shorts_ = 0;             // assets held short
-    bool moved_ = false;                 // a fill since the account was last looked at
+    std::size_t shorts_ = 0;  // assets held short
+    bool moved_ = false;      // a fill since the account was last looked at
     bool gives_up_ = false;
     std::vector<std::uint32_t> listed_;   // assets with a position or a working order, and some that had one
     std::vector<std::uint32_t> waiting_;  // scratch of price_intents

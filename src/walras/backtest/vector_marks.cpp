@@ -78,8 +78,8 @@ void mark_one(const VectorAsset& asset, const PoolRun& run, std::span<double> eq
 
 }  // namespace
 
-void mark_pool(std::span<const VectorAsset> assets, const PoolRun& run, std::span<double> equity, std::span<double> cash,
-               std::span<double> gross) {
+void mark_pool(std::span<const VectorAsset> assets, const PoolRun& run, std::span<double> equity,
+               std::span<double> cash, std::span<double> gross) {
     if (assets.size() == 1) {
         mark_one(assets.front(), run, equity, cash, gross);
         return;

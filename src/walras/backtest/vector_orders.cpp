@@ -63,8 +63,8 @@ void Kernel::send_entry(Line& line, Quantity lots) {
     }
     if (power_) {
         power_->required -= margin(line, worst(line, Quantity{}), config_.initial_margin);
-        power_->required += margin(line, worst(line, line.side == OrderSide::buy ? lots : -lots),
-                                   config_.initial_margin);
+        power_->required +=
+            margin(line, worst(line, line.side == OrderSide::buy ? lots : -lots), config_.initial_margin);
     }
     entry.status = OrderStatus::accepted;
     line.is_intent = false;
@@ -168,8 +168,8 @@ Reason Kernel::review(const Line& line, OrderSide side, Quantity lots) {
     if (lots < instrument.min_quantity || lots > instrument.max_quantity) { return Reason::invalid_quantity; }
     const bool is_buy = side == OrderSide::buy;
     const Quantity held = line.held;
-    const bool reduces = is_buy ? held.lots < 0 && lots + line.open_buys <= -held
-                                : held.lots > 0 && lots + line.open_sells <= held;
+    const bool reduces =
+        is_buy ? held.lots < 0 && lots + line.open_buys <= -held : held.lots > 0 && lots + line.open_sells <= held;
     if (reduces) { return Reason::none; }
     if (config_.account == portfolio::AccountKind::cash) {
         if (!is_buy) { return line.open_sells + lots > held ? Reason::shorting_not_allowed : Reason::none; }

@@ -94,11 +94,11 @@ public:
             if (by_orders) { asset.orders = {one.orders.data(), 1}; }
             if (chance(0.2)) { asset.rules.amount.rows = {one.amounts.data(), 1}; }
         }
-        pool.text = fmt::format("{} assets, {} rows, closes_only {}, gaps {}, orders {}, size {}, accumulate {}, stop {}, "
-                                "trail {}, target {}, lot {}, fill_at {}",
-                                assets, rows, closes_only, gaps, by_orders, static_cast<int>(kind), rules.accumulate,
-                                rules.stop_loss.value, rules.trailing_stop.value, rules.take_profit.value, lot,
-                                static_cast<int>(pool.config.fill_at));
+        pool.text = fmt::format(
+            "{} assets, {} rows, closes_only {}, gaps {}, orders {}, size {}, accumulate {}, stop {}, "
+            "trail {}, target {}, lot {}, fill_at {}",
+            assets, rows, closes_only, gaps, by_orders, static_cast<int>(kind), rules.accumulate, rules.stop_loss.value,
+            rules.trailing_stop.value, rules.take_profit.value, lot, static_cast<int>(pool.config.fill_at));
         return pool;
     }
 
@@ -125,8 +125,8 @@ private:
             case 2: config.fees = rate_fees(Rate::bps(-1), Rate::bps(5), 2); break;
             case 3: config.fees = per_unit_fees(Money::of(0.005), Money::of(1), Rate::bps(100)); break;
             default:
-                config.fees = tiered_fees({{Money{}, Rate::bps(10), Rate::bps(20)},
-                                           {Money::of(5000), Rate::bps(1), Rate::bps(3)}});
+                config.fees = tiered_fees(
+                    {{Money{}, Rate::bps(10), Rate::bps(20)}, {Money::of(5000), Rate::bps(1), Rate::bps(3)}});
         }
         switch (below(4)) {
             case 0: break;

@@ -20,9 +20,10 @@ Rate distance(const char* what, double number, std::size_t row) {
     if (!(number != 0)) { return {}; }
     const auto raw = core::fixed_from_double(number);
     if (!raw || *raw < 0) {
-        throw ConfigError(fmt::format("{} = {} in row {} is no distance; give a positive fraction of the fill's price, "
-                                      "or 0 or NaN for none.",
-                                      what, number, row));
+        throw ConfigError(
+            fmt::format("{} = {} in row {} is no distance; give a positive fraction of the fill's price, "
+                        "or 0 or NaN for none.",
+                        what, number, row));
     }
     return Rate{*raw};
 }
@@ -48,8 +49,9 @@ std::optional<Amount> entry_amount(const VectorAsset& asset, std::size_t row) {
     const double number = asset.rules.amount.at(row);
     if (number == 0 || number != number) { return std::nullopt; }
     if (number < 0) {
-        throw OrderError(fmt::format("Size {} of {} in row {} is negative; give a positive size, the signal says the side.",
-                                     number, asset.instrument->name(), row));
+        throw OrderError(
+            fmt::format("Size {} of {} in row {} is negative; give a positive size, the signal says the side.", number,
+                        asset.instrument->name(), row));
     }
     return amount_of(asset.rules.size, number, *asset.instrument);
 }
@@ -70,9 +72,10 @@ Protection protection_at(const SignalRules& rules, std::size_t row) {
     const double trail = rules.trailing_stop.at(row);
     if (trail != 0 && trail == trail) {
         if (!out.stop.is_zero()) {
-            throw ConfigError(fmt::format("Row {} has both a stop_loss of {} and a trailing_stop of {}; a position has "
-                                          "one stop: give one of them.",
-                                          row, rules.stop_loss.at(row), trail));
+            throw ConfigError(
+                fmt::format("Row {} has both a stop_loss of {} and a trailing_stop of {}; a position has "
+                            "one stop: give one of them.",
+                            row, rules.stop_loss.at(row), trail));
         }
         out.trail = distance("trailing_stop", trail * 1e4, row).raw;
     }
@@ -117,9 +120,10 @@ void check_pool(std::span<const VectorAsset> assets, const PoolConfig& config, s
                               asset.instrument->kind != model::InstrumentKind::currency_pair &&
                               !asset.instrument->price_may_be_negative;
         if (!is_plain) {
-            throw ConfigError(fmt::format("{} does not pay in full in one currency at positive prices; the vectorised "
-                                          "engine knows such instruments only, run it in the event engine.",
-                                          asset.instrument->name()));
+            throw ConfigError(
+                fmt::format("{} does not pay in full in one currency at positive prices; the vectorised "
+                            "engine knows such instruments only, run it in the event engine.",
+                            asset.instrument->name()));
         }
     }
 }

@@ -28,7 +28,8 @@ struct Amount {
 // `number` is in the unit of its kind. Throws OrderError: not finite, not a whole number of lots.
 Amount amount_of(model::SizeKind kind, double number, const model::Instrument& instrument);
 
-// The size of an entry that is decided in `row`; none where the number is 0 or NaN. Throws OrderError if it is negative.
+// The size of an entry that is decided in `row`; none where the number is 0 or NaN. Throws OrderError if it is
+// negative.
 std::optional<Amount> entry_amount(const VectorAsset& asset, std::size_t row);
 
 // What an order column asks for in `row`; none where there is nothing.
@@ -38,7 +39,8 @@ struct Ask {
 };
 std::optional<Ask> order_at(const VectorAsset& asset, std::size_t row);
 
-// The legs of an entry that is decided in `row`. Throws ConfigError: a negative distance, a stop that stands and trails.
+// The legs of an entry that is decided in `row`. Throws ConfigError: a negative distance, a stop that stands and
+// trails.
 struct Protection {
     Rate stop{};             // distance from the fill; 0: none
     std::int64_t trail = 0;  // 1e-9 of a basis point of the best price; 0: none
