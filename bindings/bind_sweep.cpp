@@ -41,11 +41,12 @@ backtest::ParameterSpace space_from_python(const nb::list& axes, bool is_grid,
 nb::dict run_sweep(model::Universe& universe, const std::string& strategy, const nb::list& axes, bool is_grid,
                    const std::optional<Input<std::uint64_t>>& only, const nb::list& bars, const nb::list& quotes,
                    const nb::list& marks, const nb::list& actions, const nb::dict& settings, int threads,
-                   bool keep_returns, nb::handle progress) {
+                   bool keep_returns, bool vectorised, nb::handle progress) {
     backtest::SweepConfig config;
     config.run = run_config(settings, universe);
     config.threads = threads;
     config.keep_returns = keep_returns;
+    config.vectorised = vectorised;
     backtest::Data data;
     for (const nb::handle s : bars) { data.bars.push_back(nb::inst_ptr<data::BarSeries>(s)); }
     for (const nb::handle s : quotes) { data.quotes.push_back(nb::inst_ptr<data::QuoteSeries>(s)); }
@@ -83,6 +84,7 @@ nb::dict run_sweep(model::Universe& universe, const std::string& strategy, const
     out["returns"] = to_numpy(std::move(result.returns));
     out["periods"] = result.periods;
     out["interrupted"] = result.interrupted;
+    out["vectorised"] = result.vectorised;
     return out;
 }
 
@@ -91,7 +93,7 @@ nb::dict run_sweep(model::Universe& universe, const std::string& strategy, const
 void bind_sweep(nb::module_& m) {
     m.def("run_sweep", &run_sweep, nb::arg("universe"), nb::kw_only(), nb::arg("strategy"), nb::arg("axes"),
           nb::arg("is_grid"), nb::arg("only") = nb::none(), nb::arg("bars"), nb::arg("quotes"), nb::arg("marks"),
-          nb::arg("actions"), nb::arg("settings"), nb::arg("threads"), nb::arg("keep_returns"),
+          nb::arg("actions"), nb::arg("settings"), nb::arg("threads"), nb::arg("keep_returns"), nb::arg("vectorised"),
           nb::arg("progress") = nb::none(), "The engine room of walras.backtest.sweep.");
     m.def(
         "trial_statistics",

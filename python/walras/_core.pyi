@@ -524,7 +524,7 @@ def check_strategy(name: str, parameters: dict) -> None:
 def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.run."""
 
-def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, progress: object | None = None) -> dict:
+def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, vectorised: bool, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.sweep."""
 
 def trial_statistics() -> list:

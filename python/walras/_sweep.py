@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -42,6 +43,7 @@ def sweep(
     progress: Progress | Literal[False] | None = None,
     keep_returns: bool = False,
     earlier_trials: int = 0,
+    engine: Literal["auto", "events"] = "auto",
     **settings: Any,
 ) -> Sweep:
     """Run a strategy over a grid of parameters, each point once, and keep its statistics.
@@ -56,6 +58,8 @@ def sweep(
     `progress(done, total)`: called now and then, False stops the sweep; None draws a bar on a terminal, False none.
     `keep_returns`: keep every trial's returns, for `Sweep.probability_of_overfitting`; rows * trials doubles.
     `earlier_trials`: how many trials were made on these data before, by hand or by other sweeps. They deflate too.
+    `engine`: "auto" runs trials without events where that gives the same bits (moving-average crosses and momentum,
+    long or flat on one instrument, with bars only), about twenty times faster; "events" never does.
 
     Ctrl-C keeps what is done; `Sweep.interrupted` then says so. A trial that the strategy refuses, or that fails, is a
     row with its message. Raises ConfigError and DataError as `run` does, and when not a single trial could run.
@@ -74,13 +78,13 @@ def sweep(
     """
     from walras.backtest import _prepare
 
-    _check(metric, threads, earlier_trials)
+    _check(metric, threads, earlier_trials, engine)
     chosen = _Chosen.of(strategy)
     points = parse_grid(grid, known=chosen.known, owner=chosen.name, fixed=chosen.fixed).where(constraint)
     prepared = _prepare(data, **_run_settings(settings))
     began = perf_counter()
     with _shown(progress, f"sweep of {chosen.name}") as show:
-        raw, workers = chosen.run(prepared, points, threads, keep_returns, show)
+        raw, workers = chosen.run(prepared, points, _How(threads, keep_returns, engine == "auto", show))
     return _collect(
         raw,
         points,
@@ -97,7 +101,7 @@ def sweep(
 # ---- arguments -------------------------------------------------------------------------------------------------------
 
 
-def _check(metric: str, threads: int | None, earlier_trials: int) -> None:
+def _check(metric: str, threads: int | None, earlier_trials: int, engine: str) -> None:
     known = [k for k in _core.trial_statistics() if k not in ("observations", "periods_per_year")]
     if metric not in known:
         near = get_close_matches(metric, known, n=1)
@@ -107,6 +111,8 @@ def _check(metric: str, threads: int | None, earlier_trials: int) -> None:
         raise ConfigError(f"threads = {threads} must be at least 0; 0 and None mean all cores.")
     if earlier_trials < 0:
         raise ConfigError(f"earlier_trials = {earlier_trials} must be at least 0.")
+    if engine not in ("auto", "events"):
+        raise ConfigError(f'engine = {engine!r} is unknown; choose "auto" or "events".')
 
 
 def _run_settings(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,6 +129,14 @@ def _run_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     if given.get("journal") is not None:
         raise ConfigError("journal= would be written by every trial; run the one that you want to look into alone.")
     return {**defaults, **given}
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    threads: int | None
+    keep_returns: bool
+    vectorised: bool
+    progress: Progress | None
 
 
 class _Chosen:
@@ -149,9 +163,7 @@ class _Chosen:
             return _Python(strategy, {})
         raise ConfigError(f"{strategy!r} is not a strategy; a sweep takes one, a class or a library one's name.")
 
-    def run(
-        self, prepared: _Prepared, points: Grid, threads: int | None, keep_returns: bool, progress: Progress | None
-    ) -> tuple[Mapping[str, Any], str]:
+    def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
         """The raw trials, and how they were run."""
         raise NotImplementedError
 
@@ -165,10 +177,8 @@ class _Library(_Chosen):
         self.name, self.title, self.known = strategy.name, strategy.title, list(defaults)
         self.fixed = {k: v for k, v in strategy.parameters.items() if v != defaults.get(k)}
 
-    def run(
-        self, prepared: _Prepared, points: Grid, threads: int | None, keep_returns: bool, progress: Progress | None
-    ) -> tuple[Mapping[str, Any], str]:
-        count = threads or os.cpu_count() or 1
+    def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
+        count = how.threads or os.cpu_count() or 1
         raw = _core.run_sweep(
             prepared.universe,
             strategy=self.name,
@@ -178,10 +188,12 @@ class _Library(_Chosen):
             **prepared.series,
             settings=prepared.settings,
             threads=count,
-            keep_returns=keep_returns,
-            progress=progress,
+            keep_returns=how.keep_returns,
+            vectorised=how.vectorised,
+            progress=how.progress,
         )
-        return raw, f"{count} thread{'s' if count > 1 else ''}"
+        fast = f", {raw['vectorised']:,} without events" if raw["vectorised"] else ""
+        return raw, f"{count} thread{'s' if count > 1 else ''}{fast}"
 
 
 class _Python(_Chosen):
@@ -191,14 +203,14 @@ class _Python(_Chosen):
         self.base = dict(parameters)
         self.fixed = {k: v for k, v in parameters.items() if v != getattr(kind, k, None)}
 
-    def run(
-        self, prepared: _Prepared, points: Grid, threads: int | None, keep_returns: bool, progress: Progress | None
-    ) -> tuple[Mapping[str, Any], str]:
+    def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
         from walras._sweep_python import can_fork, run_trials
 
-        processes = (threads or 1) if can_fork() else 1
+        processes = (how.threads or 1) if can_fork() else 1
         make = lambda p: self.kind(**{**self.base, **p})  # noqa: E731
-        raw = run_trials(prepared, make, points, processes=processes, keep_returns=keep_returns, progress=progress)
+        raw = run_trials(
+            prepared, make, points, processes=processes, keep_returns=how.keep_returns, progress=how.progress
+        )
         return raw, f"{processes} processes" if processes > 1 else "one process, one after another"
 
 

@@ -86,7 +86,7 @@ def parse_grid(grid: GridLike, *, known: Sequence[str], owner: str, fixed: Mappi
     if isinstance(grid, Mapping):
         names, values = tuple(grid), tuple(_axis(name, v) for name, v in grid.items())
         is_list = False
-    elif isinstance(grid, Sequence) and not isinstance(grid, str) and all(isinstance(p, Mapping) for p in grid):
+    elif isinstance(grid, list | tuple) and all(isinstance(p, Mapping) for p in grid):
         if not grid:
             raise ConfigError("the list of parameter sets is empty; give at least one set.")
         names, is_list = tuple(grid[0]), True
@@ -115,7 +115,7 @@ def plain(value: Any) -> Any:
 
 def _axis(name: str, values: Any) -> list[Any]:
     """A range, list, array or series; a single value stands for itself."""
-    if isinstance(values, str | bool | int | float) or np.ndim(values) == 0 and not hasattr(values, "__iter__"):
+    if isinstance(values, str | bool | int | float) or not hasattr(values, "__iter__"):
         values = [values]
     if isinstance(values, Mapping):
         raise ConfigError(f"grid: the values of {name!r} are {values!r}; give a list, a range or an array.")

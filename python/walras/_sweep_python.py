@@ -132,7 +132,7 @@ def _forked(state: _State, total: int, processes: int) -> Generator[Row, None, N
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor, as_completed
 
-    global _STATE, _STOP  # noqa: PLW0603
+    global _STATE, _STOP
     context = multiprocessing.get_context("fork")
     _STATE, _STOP = state, context.Event()
     step = max(1, -(-total // MOST_TASKS))

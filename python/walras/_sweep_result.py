@@ -233,6 +233,8 @@ class Sweep:
         counts = [f"{self.count(s):,} {s}" for s in ("done", "refused", "failed", "pending") if self.count(s)]
         earlier = f" and {self.earlier_trials:,} earlier ones" if self.earlier_trials else ""
         out = [f"{len(self):,} trials ({', '.join(counts)}){earlier} · {self.workers}"]
+        if self.interrupted:
+            out.append("interrupted: what was finished is kept")
         try:
             best = self.best
         except DataError as error:
@@ -246,8 +248,6 @@ class Sweep:
         if len(self.sorted()) > 2:
             parameters = " ".join(f"{k}={format_parameter(robust.parameters[k])}" for k in self.parameters)
             out.append(f"robust (best neighbourhood): {parameters} · {self.metric} {self._text(robust.value)}")
-        if self.interrupted:
-            out.append("interrupted: what was finished is kept")
         return out
 
     def table(self, rows: int = 10) -> Table:

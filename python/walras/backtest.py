@@ -309,7 +309,7 @@ def _prepare(
         "at_end": at_end,
         "risk": dict(risk or {}),
     }
-    series = {
+    series: dict[str, list[Any]] = {
         "bars": [_bar_series(b, index) for b in bars],
         "quotes": [_quote_series(q, index, described) for q in quotes],
         "marks": [_mark_series(s, index) for s in settlements],

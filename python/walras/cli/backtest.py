@@ -160,7 +160,7 @@ def command(
 
         if journal:
             raise ConfigError("--journal would be written by every trial; run one of them alone to journal it")
-        return run_sweep(
+        run_sweep(
             chosen,
             given,
             bars,
@@ -181,6 +181,7 @@ def command(
             leverage=leverage,
             seed=seed,
         )
+        return
     with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
         result = run(
             chosen,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A metric over one or two parameters; NaN where no trial has it. `averaged`: parameters that were averaged over."""
+    """A metric over one or two parameters; NaN where no trial has it. `averaged`: further ones, averaged over."""
 
     x: str
     y: str | None

@@ -37,8 +37,7 @@ def render(sweep: Sweep, title: str | None = None) -> str:
         f"<header><h1>{heading}</h1><p class=subtitle>{escape(_subtitle(sweep))}</p></header>",
         f"<section class=card><h2>Verdict</h2>{_verdict(sweep)}</section>",
         *_maps(sweep),
-        f"<section class='card wide'><h2>Best trials by {escape(title_of(sweep.metric).lower())}</h2>{_table(sweep)}"
-        "</section>",
+        f"<section class='card wide'><h2>Best trials by {escape(sweep.metric)}</h2>{_table(sweep)}</section>",
         _trouble(sweep),
         f"<section class='card wide'><h2>How it was run</h2>{_pairs(_settings(sweep))}</section>",
     ]
@@ -210,10 +209,8 @@ def _trouble(sweep: Sweep) -> str:
 
 
 def _settings(sweep: Sweep) -> dict[str, Any]:
-    varied = {
-        p: f"{sweep[p].n_unique():,} values from {format_parameter(sweep[p].min())} to {format_parameter(sweep[p].max())}"
-        for p in sweep.parameters
-    }
+    ends = {p: [format_parameter(end) for end in (sweep[p].min(), sweep[p].max())] for p in sweep.parameters}
+    varied = {p: f"{sweep[p].n_unique():,} values from {low} to {high}" for p, (low, high) in ends.items()}
     versions = {f"{name} version": version for name, version in sweep.versions.items()}
     return {
         "strategy": sweep.strategy, **varied, **sweep.fixed, **sweep.settings, "earlier trials": sweep.earlier_trials,
