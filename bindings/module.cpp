@@ -11,5 +11,6 @@ NB_MODULE(_core, m) {
     walras::python::bind_strategy(m);
     walras::python::bind_backtest(m);
     walras::python::bind_sweep(m);
+    walras::python::bind_vector(m);
     walras::python::bind_book(m);
 }

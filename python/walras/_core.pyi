@@ -2,6 +2,7 @@
 The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
 """
 
+from collections.abc import Sequence
 import datetime
 import decimal
 import types
@@ -542,6 +543,48 @@ def probabilistic_sharpe(sharpe: float, observations: float, skew: float, kurtos
 def expected_maximum_sharpe(trials: float, variance: float) -> float: ...
 
 def probability_of_overfitting(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], periods: int, blocks: int) -> tuple: ...
+
+class VectorRun:
+    """What a vectorised run left: records, and curves on demand."""
+
+    def fills(self) -> dict: ...
+
+    def orders(self) -> dict: ...
+
+    def trades(self) -> dict: ...
+
+    def curve(self, which: str) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]:
+        """Shape (time, pool): equity, cash or gross."""
+
+    def positions(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]:
+        """Units held at each close, shape (time, asset)."""
+
+    def statistics(self, pools: Sequence[int], periods_per_year: float | None) -> list: ...
+
+    def hold(self, columns: Sequence[int]) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    def cash(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]:
+        """At the end, by pool."""
+
+    @property
+    def fill_count(self) -> int: ...
+
+    @property
+    def order_count(self) -> int: ...
+
+    @property
+    def ignored(self) -> int:
+        """Signals and orders in rows in which their asset does not trade."""
+
+    @property
+    def margin_calls(self) -> int: ...
+
+    @property
+    def by_events(self) -> int:
+        """Pools that the event engine ran."""
+
+def run_vector(matrices: dict, settings: dict, *, threads: int = 1) -> VectorRun:
+    """The engine room of walras.backtest.from_signals and its siblings."""
 
 class MatchEvent:
     """

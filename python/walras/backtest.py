@@ -18,6 +18,7 @@ from walras import fees as _fees
 from walras import latency as _latency
 from walras import slippage as _slippage
 from walras._sweep import Sweep, sweep
+from walras._vector import from_orders, from_signals, from_target_weights
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number, split_name
 from walras.strategies import LibraryStrategy
@@ -26,7 +27,17 @@ from walras.strategy import Strategy
 if TYPE_CHECKING:
     from walras.result import BacktestResult
 
-__all__ = ["Account", "CorporateAction", "Settlement", "Sweep", "run", "sweep"]
+__all__ = [
+    "Account",
+    "CorporateAction",
+    "Settlement",
+    "Sweep",
+    "from_orders",
+    "from_signals",
+    "from_target_weights",
+    "run",
+    "sweep",
+]
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]

@@ -190,6 +190,7 @@ def test_the_probability_of_overfitting_needs_the_returns(ko: Any, found: wl.bac
     assert kept.returns.shape == (6, 800)
     assert 0 <= kept.probability_of_overfitting(8) <= 1
     events = wl.backtest.sweep("sma_cross", ko, GRID, keep_returns=True, engine="events")
+    assert events.returns is not None
     assert np.array_equal(kept.returns, events.returns, equal_nan=True)
 
 

@@ -25,11 +25,16 @@ bool needs_events(std::span<const VectorAsset> assets, const PoolConfig& config)
 
 PoolRun run_pool(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times) {
     vectorised::check_pool(assets, config, times);
+    return vectorised::run_checked(assets, config, times);
+}
+
+PoolRun vectorised::run_checked(std::span<const VectorAsset> assets, const PoolConfig& config,
+                                std::span<const TimeNs> times) {
     if (!needs_events(assets, config)) {
         PoolRun run;
-        vectorised::Kernel kernel{assets, config};
+        Kernel kernel{assets, config};
         if (kernel.run(run)) {
-            run.ignored = vectorised::count_ignored(assets);
+            run.ignored = count_ignored(assets);
             return run;
         }
     }

@@ -62,6 +62,10 @@ void Kernel::run_one() {
             next = std::min(next, next_bar(line, row + 1));
         } else if (line.is_protected()) {
             next = next_touch(line, row + 1, next);
+            // A target that would have taken rests once an opening has passed it.
+            if (line.target.marketable && !closes_only_ && next > next_bar(line, row + 1)) {
+                line.target.marketable = false;
+            }
         }
         if (!line.held.is_zero() && calls_between(line, row + 1, std::min(next, rows_))) {
             gives_up_ = true;

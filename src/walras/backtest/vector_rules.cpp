@@ -85,6 +85,7 @@ Protection protection_at(const SignalRules& rules, std::size_t row) {
 std::uint32_t count_ignored(std::span<const VectorAsset> assets) {
     std::uint32_t count = 0;
     for (const VectorAsset& asset : assets) {
+        if (asset.bars.complete) { continue; }
         for (const Signal& signal : asset.signals) { count += is_bar(asset.bars, signal.row) ? 0U : 1U; }
         if (asset.orders.empty()) { continue; }
         for (std::size_t row = 0; row < asset.bars.rows; ++row) {

@@ -102,6 +102,9 @@ inline model::Bar bar_at(const VectorBars& bars, std::size_t row) {
 // Signals and orders in rows in which their asset does not trade.
 std::uint32_t count_ignored(std::span<const VectorAsset> assets);
 
+// `run_pool` without its checks.
+PoolRun run_checked(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times);
+
 // Throws ConfigError or DataError: no assets, lengths that differ, an instrument that does not pay in full, times that
 // do not rise, a negative buffer.
 void check_pool(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times);
