@@ -32,6 +32,7 @@ UNITS = {
     "win_rate": "fraction", "expectancy": "currency", "exposure_time": "fraction", "fees_paid": "currency",
     "turnover": "per year", "observations": "count",
 }  # fmt: skip
+TITLES = {"probabilistic_sharpe": "PSR"}
 SHOWN = ("total_return", "sharpe", "max_drawdown", "trades", "probabilistic_sharpe")
 
 
@@ -260,7 +261,7 @@ class Sweep:
             table.add_column(name, justify="right", style="bold")
         keys = list(dict.fromkeys((self.metric, *SHOWN)))
         for key in keys:
-            table.add_column("PSR" if key == "probabilistic_sharpe" else title_of(key), justify="right")
+            table.add_column(label_of(key), justify="right")
         for row in top.iter_rows(named=True):
             numbers = [format_value(row[k], unit(k)) for k in keys]
             table.add_row(*(format_parameter(row[p]) for p in self.parameters), *numbers)
@@ -334,6 +335,10 @@ def _document(best: Best) -> dict[str, Any]:
 
 def unit(key: str) -> str:
     return UNITS.get(key, "ratio")
+
+
+def label_of(key: str) -> str:
+    return TITLES.get(key) or title_of(key)
 
 
 def format_parameter(value: object) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from walras._sweep_result import LOWER_IS_BETTER, Sweep, format_parameter, unit
+from walras._sweep_result import LOWER_IS_BETTER, Sweep, format_parameter, label_of, unit
 from walras.errors import ConfigError
-from walras.result import format_value, title_of
+from walras.result import format_value
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -61,13 +61,13 @@ def matrix_of(sweep: Sweep, x: str | None, y: str | None, column: str, frame: pl
 
 def heatmap_figure(sweep: Sweep, x: str | None, y: str | None, metric: str) -> Figure:
     matrix = matrix_of(sweep, x, y, metric, sweep.frame)
-    return _figure(sweep, matrix, metric, title_of(metric), marks=[("best", sweep.best.parameters, "star")])
+    return _figure(sweep, matrix, metric, label_of(metric), marks=[("best", sweep.best.parameters, "star")])
 
 
 def plateau_figure(sweep: Sweep, x: str | None, y: str | None, metric: str, radius: int) -> Figure:
     matrix = matrix_of(sweep, x, y, "plateau", sweep.neighbours(metric, radius))
     steps = "1 step" if radius == 1 else f"{radius} steps"
-    title = f"{title_of(metric)}, mean over neighbours within {steps}"
+    title = f"{label_of(metric)}, mean over neighbours within {steps}"
     marks = [("best", sweep.best.parameters, "star"), ("robust", sweep.robust.parameters, "circle-open")]
     return _figure(sweep, matrix, metric, title, marks=marks)
 
@@ -78,7 +78,7 @@ def _figure(sweep: Sweep, matrix: Matrix, metric: str, title: str, marks: Sequen
     subtitle = verdict(sweep) + (f"<br>averaged over {', '.join(matrix.averaged)}" if matrix.averaged else "")
     figure = go.Figure()
     if matrix.y is None:
-        figure.add_scatter(x=matrix.x_values, y=matrix.cells[0], mode="lines+markers", name=title_of(metric))
+        figure.add_scatter(x=matrix.x_values, y=matrix.cells[0], mode="lines+markers", name=label_of(metric))
         figure.update_yaxes(title_text=title)
     else:
         figure.add_heatmap(
@@ -87,7 +87,7 @@ def _figure(sweep: Sweep, matrix: Matrix, metric: str, title: str, marks: Sequen
             z=matrix.cells,
             colorscale="Viridis",
             reversescale=metric in LOWER_IS_BETTER,
-            colorbar={"title": title_of(metric)},
+            colorbar={"title": label_of(metric)},
             hovertemplate=f"{matrix.x} %{{x}}<br>{matrix.y} %{{y}}<br>%{{z:.4g}}<extra></extra>",
         )
         for name, parameters, symbol in marks:

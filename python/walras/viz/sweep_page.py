@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from walras._sweep_result import LOWER_IS_BETTER, SHOWN, Best, Sweep, format_parameter, unit
+from walras._sweep_result import LOWER_IS_BETTER, SHOWN, Best, Sweep, format_parameter, label_of, unit
 from walras.errors import DataError
-from walras.result import format_value, title_of
+from walras.result import format_value
 from walras.viz.sweep import Matrix, matrix_of
 
 MOST_CELLS = 120  # along one side of a map; larger ones are thinned by averaging
@@ -66,7 +66,7 @@ def _verdict(sweep: Sweep) -> str:
     except DataError as error:
         return f"<p>{escape(str(error))}</p>"
     tiles = {
-        title_of(sweep.metric): format_value(best.value, unit(sweep.metric)),
+        label_of(sweep.metric): format_value(best.value, unit(sweep.metric)),
         "Probabilistic Sharpe": format_value(best.probabilistic_sharpe, "fraction"),
         "Deflated Sharpe": format_value(best.deflated_sharpe, "fraction"),
         "Best of no skill": format_value(best.expected_maximum_sharpe),
@@ -89,7 +89,7 @@ def _reading(best: Best) -> str:
     if best.deflated_sharpe >= 0.95:
         return luck + "It stands out from what luck alone would give."
     if best.deflated_sharpe >= 0.5:
-        return luck + "It may be more than luck; it is no proof."
+        return luck + "That is no proof: noise gets this far too."
     return luck + "Luck alone explains it."
 
 
@@ -103,7 +103,7 @@ def _maps(sweep: Sweep) -> list[str]:
     own = matrix_of(sweep, None, None, sweep.metric, sweep.frame)
     near = matrix_of(sweep, None, None, "plateau", sweep.neighbours())
     over = f" Averaged over {', '.join(own.averaged)}." if own.averaged else ""
-    name = title_of(sweep.metric)
+    name = label_of(sweep.metric)
     parts = ((name, own, "★ the best"), (f"{name}, mean over neighbours", near, "★ the best, ○ best neighbourhood"))
     marks = {"★": sweep.best.parameters, "○": sweep.robust.parameters}
     return [
@@ -189,7 +189,7 @@ def _colour(strength: float) -> str:
 
 def _table(sweep: Sweep, rows: int = ROWS) -> str:
     keys = list(dict.fromkeys((sweep.metric, *SHOWN, "final_equity", "cagr", "volatility", "sortino", "win_rate")))
-    head = "".join(f"<th>{escape(name)}</th>" for name in (*sweep.parameters, *map(title_of, keys)))
+    head = "".join(f"<th>{escape(name)}</th>" for name in (*sweep.parameters, *map(label_of, keys)))
     out = []
     for row in sweep.sorted().head(rows).iter_rows(named=True):
         cells = [escape(format_parameter(row[p])) for p in sweep.parameters]
