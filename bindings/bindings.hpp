@@ -23,6 +23,7 @@ void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);
+void bind_stats(nb::module_& m);
 
 // A vector handed to NumPy without a copy: the array owns it.
 template <class T>

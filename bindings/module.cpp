@@ -13,4 +13,5 @@ NB_MODULE(_core, m) {
     walras::python::bind_sweep(m);
     walras::python::bind_vector(m);
     walras::python::bind_book(m);
+    walras::python::bind_stats(m);
 }
