@@ -33,8 +33,7 @@ def probabilistic_sharpe(
     Phi((SR - b) sqrt(n - 1) / sqrt(1 - skew SR + (kurtosis - 1) / 4 SR^2)). NaN below two observations.
 
     >>> import walras as wl
-    >>> from walras._overfit import probabilistic_sharpe
-    >>> round(probabilistic_sharpe(0.458, 24, skew=-2.448, kurtosis=10.164), 6)
+    >>> round(wl.stats.probabilistic_sharpe(0.458, 24, skew=-2.448, kurtosis=10.164), 6)
     0.913361
     """
     if np.ndim(sharpe) == 1:
@@ -52,8 +51,8 @@ def expected_maximum_sharpe(trials: float, variance: float) -> float:
     `variance`: of the trials' Sharpe ratios, per period. sqrt(V) ((1 - g) Z(1 - 1/N) + g Z(1 - 1/(N e))), g Euler's
     constant; 0 for one trial. Raises ConfigError below one trial or for a negative variance.
 
-    >>> from walras._overfit import expected_maximum_sharpe
-    >>> round(expected_maximum_sharpe(100, 0.5 / 250), 6)
+    >>> import walras as wl
+    >>> round(wl.stats.expected_maximum_sharpe(100, 0.5 / 250), 6)
     0.113172
     """
     return _core.expected_maximum_sharpe(float(trials), float(variance))
@@ -73,8 +72,8 @@ def deflated_sharpe(
     `probabilistic_sharpe` against `expected_maximum_sharpe(trials, variance)`. Count every trial that was made, also
     those that failed, were stopped early, or were made by hand.
 
-    >>> from walras._overfit import deflated_sharpe
-    >>> round(deflated_sharpe(2.5 / 250**0.5, 1250, trials=100, variance=0.5 / 250, skew=-3, kurtosis=10), 6)
+    >>> import walras as wl
+    >>> round(wl.stats.deflated_sharpe(2.5 / 250**0.5, 1250, trials=100, variance=0.5 / 250, skew=-3, kurtosis=10), 6)
     0.900397
     """
     benchmark = expected_maximum_sharpe(trials, variance)

@@ -17,10 +17,10 @@ import pytest
 
 import walras as wl
 from walras import _core
-from walras._overfit import deflated_sharpe, expected_maximum_sharpe, probabilistic_sharpe
 from walras._sweep_grid import parse_grid
 from walras.cli import run as run_command
 from walras.cli._sweep import parse_sweep
+from walras.stats import deflated_sharpe, expected_maximum_sharpe, probabilistic_sharpe
 
 GRID = {"fast": [5, 20, 50], "slow": [20, 60]}
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,7 @@ with dates: nothing is ever taken for daily in silence.
 True
 """
 
+from walras._overfit import deflated_sharpe, expected_maximum_sharpe, probabilistic_sharpe
 from walras.stats._benchmark import (
     alpha,
     beta,
@@ -105,11 +106,13 @@ __all__ = [
     "conditional_value_at_risk",
     "correlation",
     "definitions",
+    "deflated_sharpe",
     "down_capture",
     "downside_risk",
     "drawdown",
     "drawdown_table",
     "expectancy",
+    "expected_maximum_sharpe",
     "from_equity",
     "information_ratio",
     "kelly",
@@ -123,6 +126,7 @@ __all__ = [
     "period_returns",
     "periods_per_year",
     "positive_periods",
+    "probabilistic_sharpe",
     "profit_factor",
     "recovery_factor",
     "rolling",

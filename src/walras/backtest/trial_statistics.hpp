@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "walras/backtest/backtest.hpp"
+#include "walras/portfolio/sample.hpp"
 
 namespace walras::backtest {
 
@@ -51,8 +52,7 @@ struct TrialFacts {
 };
 
 struct TrialWorkspace {
-    std::vector<double> returns;
-    std::vector<double> storage;
+    portfolio::stats::Workspace series;
     std::vector<int> changes;
 };
 
