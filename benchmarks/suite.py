@@ -198,6 +198,35 @@ def demo_portfolio(settings: Settings) -> list[Figure]:
     return figures
 
 
+@benchmark(
+    work='wl.backtest.sweep("sma_cross", bars, grid, threads=2): every trial with its statistics, as a frame; '
+    "20 of them compared with wl.backtest.run, number by number",
+    input="random walk in quarters, daily bars, seed 1: 2,000 bars; fast 2 .. 101, slow 110 .. 308 by 2: 10,000 trials",
+    timing="wl.backtest.sweep as a whole, on two threads",
+)
+def sma_sweep(settings: Settings) -> list[Figure]:
+    import walras as wl
+
+    day = 86_400_000_000_000
+    columns = random_walk(2_000)
+    columns["ts_open"] = np.arange(2_000) * day
+    columns["ts_close"] = columns["ts_open"] + day // 2
+    bars = wl.data.Bars.from_columns("WALK.SIM", **columns)
+    values = settings.size(100, 5)
+    grid = {"fast": range(2, 2 + values), "slow": range(110, 110 + 2 * values, 2)}
+    money = {"cash": 1_000_000, "fees": 10, "slippage": 1}
+    run = partial(wl.backtest.sweep, "sma_cross", bars, grid, threads=2, progress=False, **money)
+    found = run()
+    for row in found.frame.gather_every(max(1, len(found) // 20)).iter_rows(named=True):
+        alone = wl.backtest.run(wl.strategies.make("sma_cross", fast=row["fast"], slow=row["slow"]), bars, **money)
+        wrong = [k for k in found.columns if k in alone.stats and row[k] != alone.stats[k] and row[k] == row[k]]
+        if wrong:
+            raise WrongResultError(f"trial {row['trial']}: {wrong[0]} differs from that of a single run")
+    trades = f"{found['trades'].mean():.1f} trades in a backtest"
+    rates = rate([timed(run) for _ in range(settings.rounds)], len(found))
+    return [Figure("walras", "M backtests/h", [3600 * r for r in rates], target=100.0, note=trades)]
+
+
 # ---- what users wait for --------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,8 @@
 #include "py_context.hpp"
 #include "py_numbers.hpp"
 #include "walras/backtest/backtest.hpp"
+#include "run_config.hpp"
+#include "walras/backtest/trial_statistics.hpp"
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 #include "walras/strategy/registry.hpp"
@@ -296,6 +298,11 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         return table;
     });
     out["statistics"] = statistics;
+    out["trial"] = nb::cpp_function([shared] {  // the row that a sweep keeps
+        backtest::TrialWorkspace workspace;
+        const backtest::TrialRow row = backtest::measure(*shared, workspace);
+        return to_numpy(std::vector<double>(row.begin(), row.end()));
+    });
     nb::dict equity;
     equity["ts"] = share_with_numpy(result.equity.ts, shared);
     equity["equity"] = share_with_numpy(result.equity.equity, shared);
@@ -433,6 +440,12 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
 Money money(nb::handle value, const char* what) { return Money{core::int128{fixed_from_python(value, what)}}; }
 
 }  // namespace
+
+strategy::Value strategy_value(nb::handle value, const std::string& name) { return value_from_python(value, name); }
+
+RunConfig run_config(const nb::dict& settings, model::Universe& universe) {
+    return config_from_python(settings, universe);
+}
 
 void bind_backtest(nb::module_& m) {
     nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")

@@ -21,7 +21,9 @@ void bind_series(nb::module_& m);
 void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
+void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);
+void bind_stats(nb::module_& m);
 
 // The last step: the methods of all classes explain wrong arguments in a sentence.
 void explain_calls(nb::module_& m);

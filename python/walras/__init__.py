@@ -27,14 +27,14 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
+    from walras import backtest, book, data, fees, indicators, latency, slippage, stats, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
     from walras.result import BacktestResult
 
 __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
-_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "stats", "strategies"})
 _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
     "BacktestResult": "walras.result"
 }
@@ -67,6 +67,7 @@ __all__ = [
     "indicators",
     "latency",
     "slippage",
+    "stats",
     "strategies",
 ]
 

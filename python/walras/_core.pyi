@@ -528,6 +528,25 @@ def check_strategy(name: str, parameters: dict) -> None:
 def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.run."""
 
+def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, vectorised: bool, progress: object | None = None) -> dict:
+    """The engine room of walras.backtest.sweep."""
+
+def trial_statistics() -> list:
+    """What a sweep keeps of a trial, in order."""
+
+def trial_statuses() -> list:
+    """What can become of a trial, by code."""
+
+def normal_cdf(x: float) -> float: ...
+
+def normal_quantile(p: float) -> float: ...
+
+def probabilistic_sharpe(sharpe: float, observations: float, skew: float, kurtosis: float, benchmark: float) -> float: ...
+
+def expected_maximum_sharpe(trials: float, variance: float) -> float: ...
+
+def probability_of_overfitting(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], periods: int, blocks: int) -> tuple: ...
+
 class VectorRun:
     """What a vectorised run left: records, and curves on demand."""
 
@@ -772,3 +791,28 @@ class MatchingEngine:
         """See walras.book.MatchingEngine.apply."""
 
     def __len__(self) -> int: ...
+
+class MetricOptions:
+    def __init__(self, *, periods_per_year: float, risk_free: float = 0.0, required: float = 0.0, threshold: float = 0.0, cutoff: float = 0.05) -> None: ...
+
+def stats_definitions() -> list:
+    """(key, title, group, unit, formula) of each statistic, in order."""
+
+def stats_metrics() -> list:
+    """(key, what it needs, whether it uses periods_per_year) of each metric."""
+
+def stats_measure(returns: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], keys: Sequence[str], options: MetricOptions, threads: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]: ...
+
+def stats_summarize(equity: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark_start: int, starting_equity: float, periods_per_year: float, risk_free: float) -> list: ...
+
+def stats_bootstrap(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], metric: str, options: MetricOptions, kind: str, samples: int, block_length: float, confidence: float, seed: int, threads: int) -> dict: ...
+
+def stats_block_length(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], kind: str) -> float: ...
+
+def stats_drawdowns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, count: int) -> tuple: ...
+
+def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, period: str) -> tuple: ...
+
+def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
+
+def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...

@@ -52,6 +52,18 @@ def command(
             show_default=False,
         ),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        option(
+            "Try every combination: FIRST:LAST[:STEP] (both included) or a list; may be repeated. (default: none)",
+            metavar="KEY=VALUES",
+            show_default=False,
+        ),
+    ] = None,
+    metric: Annotated[str, option("What the best trial of a sweep is best at. (key of a statistic)")] = "sharpe",
+    earlier_trials: Annotated[
+        int, option("Trials made on these data before; they deflate the Sharpe ratio too. (count)", min=0)
+    ] = 0,
     cash: Annotated[float, option("Starting cash. (US dollars)", min=0)] = 10_000.0,
     fee_bps: Annotated[
         float | None,
@@ -126,6 +138,8 @@ def command(
     [cyan]walras backtest pairs --data demo:KO,PEP --cash 100000 --report out.html[/]
 
     [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
+
+    [cyan]walras backtest sma_cross --data demo:KO --sweep fast=5:50:5 --sweep slow=60,120,240 --threads 2[/]
     """
     import shlex
     from dataclasses import replace
@@ -133,11 +147,41 @@ def command(
     from walras.backtest import run
     from walras.cli._inputs import load_bars, make_strategy, parse_settings
     from walras.cli._output import COMMAND_LINE, progress_bar
+    from walras.errors import ConfigError
 
-    chosen = make_strategy(strategy, parse_settings(settings or []))
+    given = parse_settings(settings or [])
+    chosen = make_strategy(strategy, {} if sweep else given)
     named = parse_columns(columns)
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
+    command_line = shlex.join(["walras", *COMMAND_LINE])
+    if sweep:
+        from walras.cli._sweep import run_sweep
+
+        if journal:
+            raise ConfigError("--journal would be written by every trial; run one of them alone to journal it")
+        run_sweep(
+            chosen,
+            given,
+            bars,
+            sweep,
+            metric=metric,
+            threads=threads,
+            earlier_trials=earlier_trials,
+            report=report,
+            save=save,
+            json=json,
+            quiet=quiet,
+            command=command_line,
+            cash=cash,
+            fees=fee_bps,
+            slippage=slippage_bps,
+            fill_at=fill_at.value,
+            account=account.value,
+            leverage=leverage,
+            seed=seed,
+        )
+        return
     with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
         result = run(
             chosen,
@@ -152,7 +196,7 @@ def command(
             journal=journal,
             progress=progress,
         )
-    result = replace(result, command=shlex.join(["walras", *COMMAND_LINE]))
+    result = replace(result, command=command_line)
     if report:
         result.report(report)
     if save:

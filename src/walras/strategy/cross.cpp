@@ -59,12 +59,38 @@ private:
     std::vector<State> state_;
 };
 
+// The same sides from whole columns.
 template <class Average>
-Description describe_cross(std::string name, std::string title, const std::string& average) {
+VectorForm cross_form(const char* average) {
+    const auto column = [average](const features::IndicatorCache& cache, int period) {
+        return cache.column(average, period, [period](std::span<const double> closes, std::span<double> out) {
+            Average node(period);
+            for (std::size_t row = 0; row < closes.size(); ++row) { out[row] = node.update(closes[row]); }
+        });
+    };
+    return {[column](const Parameters& p, const features::IndicatorCache& cache, std::vector<SideChange>& changes) {
+                const auto fast_column = column(cache, p.integer("fast"));
+                const auto slow_column = column(cache, p.integer("slow"));
+                const std::vector<double>& fast = *fast_column;
+                const std::vector<double>& slow = *slow_column;
+                const auto below = static_cast<std::int8_t>(p.flag("allow_short") ? -1 : 0);
+                std::int8_t side = 0;
+                for (auto row = static_cast<std::size_t>(p.integer("slow")) - 1; row < slow.size(); ++row) {
+                    const std::int8_t wanted = fast[row] > slow[row] ? std::int8_t{1} : below;
+                    if (wanted == side || fast[row] == slow[row]) { continue; }
+                    side = wanted;
+                    changes.push_back({static_cast<std::uint32_t>(row), side});
+                }
+            },
+            [](const Parameters& p, std::size_t n) { return p.number("invested") / static_cast<double>(n); }};
+}
+
+template <class Average>
+Description describe_cross(std::string name, std::string title, const char* average) {
     return {
         std::move(name),
         std::move(title),
-        "Holds an instrument while the " + average +
+        std::string("Holds an instrument while the ") + average +
             " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
             "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
             "take an equal share of equity, as far as that is free.",
@@ -75,7 +101,8 @@ Description describe_cross(std::string name, std::string title, const std::strin
         [](const Parameters& p) {
             return std::make_unique<Cross<Average>>(p.integer("fast"), p.integer("slow"), p.number("invested"),
                                                     p.flag("allow_short"));
-        }};
+        },
+        cross_form<Average>(average)};
 }
 
 }  // namespace

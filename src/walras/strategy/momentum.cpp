@@ -48,6 +48,21 @@ private:
     std::vector<State> state_;
 };
 
+// The same sides from whole columns.
+void momentum_sides(const Parameters& p, const features::IndicatorCache& cache, std::vector<SideChange>& changes) {
+    const std::span<const double> closes = cache.closes();
+    const auto lookback = static_cast<std::size_t>(p.integer("lookback"));
+    const auto hold = static_cast<std::size_t>(p.integer("hold"));
+    const auto fell = static_cast<std::int8_t>(p.flag("allow_short") ? -1 : 0);
+    std::int8_t side = 0;
+    for (std::size_t row = lookback; row < closes.size(); row += hold) {
+        const std::int8_t wanted = closes[row] > closes[row - lookback] ? std::int8_t{1} : fell;
+        if (wanted == side) { continue; }
+        side = wanted;
+        changes.push_back({static_cast<std::uint32_t>(row), side});
+    }
+}
+
 }  // namespace
 
 Description describe_momentum() {
@@ -63,7 +78,9 @@ Description describe_momentum() {
         [](const Parameters& p) {
             return std::make_unique<Momentum>(p.integer("lookback"), p.integer("hold"), p.number("invested"),
                                               p.flag("allow_short"));
-        }};
+        },
+        VectorForm{momentum_sides,
+                   [](const Parameters& p, std::size_t n) { return p.number("invested") / static_cast<double>(n); }}};
 }
 
 }  // namespace walras::strategy

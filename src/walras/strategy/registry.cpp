@@ -64,19 +64,23 @@ const Description& describe(std::string_view name) {
     return *found;
 }
 
-std::unique_ptr<Strategy> make(std::string_view name, const std::map<std::string, Value>& given) {
-    const Description& strategy = describe(name);
+Parameters check(const Description& strategy, const std::map<std::string, Value>& given) {
     std::map<std::string, Value> values;
     for (const Parameter& parameter : strategy.parameters) { values[parameter.name] = parameter.default_value; }
     for (const auto& [key, value] : given) {
         const auto found = std::ranges::find(strategy.parameters, key, &Parameter::name);
         if (found == strategy.parameters.end()) {
-            throw ConfigError(fmt::format("{} has no parameter \"{}\"; it has: {}.", name, key,
+            throw ConfigError(fmt::format("{} has no parameter \"{}\"; it has: {}.", strategy.name, key,
                                           known_names(strategy.parameters, &Parameter::name)));
         }
         values[key] = coerce(strategy, *found, value);
     }
-    return strategy.make(Parameters{std::move(values)});
+    return Parameters{std::move(values)};
+}
+
+std::unique_ptr<Strategy> make(std::string_view name, const std::map<std::string, Value>& given) {
+    const Description& strategy = describe(name);
+    return strategy.make(check(strategy, given));
 }
 
 }  // namespace walras::strategy

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "walras/strategy/strategy.hpp"
+#include "walras/strategy/vector_form.hpp"
 
 namespace walras::strategy {
 
@@ -45,10 +47,13 @@ struct Description {
     std::string theory;  // a paragraph: what it bets on, formula, source
     std::vector<Parameter> parameters;
     std::function<std::unique_ptr<Strategy>(const Parameters&)> make;
+    std::optional<VectorForm> vector_form{};  // where there is one, it decides as the strategy does
 };
 
 std::span<const Description> library();
 const Description& describe(std::string_view name);  // throws ConfigError naming what exists
+// The values that a strategy is made of. Throws as `make` does.
+Parameters check(const Description& strategy, const std::map<std::string, Value>& given);
 // Unknown names, wrong types and values out of range throw ConfigError; what is not given has its default.
 std::unique_ptr<Strategy> make(std::string_view name, const std::map<std::string, Value>& given = {});
 
