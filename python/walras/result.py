@@ -215,6 +215,15 @@ class BacktestResult:
         ts = self.equity["ts"]
         return (ts[0], ts[-1]) if len(ts) else None
 
+    def excursions(self) -> pl.DataFrame:
+        """`trades` with `mae_pct` (<= 0) and `mfe_pct` (>= 0): the worst and best unrealised result, percent of entry.
+
+        Seen are entry, exit and all bars that a trade held from open to close. Before costs; NaN without prices.
+        """
+        from walras._excursions import excursions
+
+        return excursions(self.trades, self.prices)
+
     # ---- pictures ----------------------------------------------------------------------------------------------------
     def report(self, path: str | Path, title: str | None = None) -> Path:
         """Write the self-contained HTML report (no network, light and dark) and return where it is."""
