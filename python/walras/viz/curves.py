@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,42 @@ def starting_equity(result: BacktestResult) -> float:
     if isinstance(cash, int | float):
         return float(cash)
     return float(result.equity["equity"][0]) if len(result.equity) else 0.0
+
+
+def is_intraday(result: BacktestResult) -> bool:
+    """Whether rows of equity are closer than a day, on average."""
+    if result.period is None or len(result.equity) < 2:
+        return False
+    return (result.period[1] - result.period[0]).total_seconds() / len(result.equity) < 80_000
+
+
+def dated(result: BacktestResult) -> BacktestResult:
+    """The run with each daily row on its own date, for tables and charts that know days in UTC only.
+
+    A daily bar ends with the last nanosecond of its day where it was made: in New York that is five in the morning UTC
+    of the next day, where a Friday would be a Saturday and December would end in January. Such times, and no others,
+    move back by eleven hours, which is right from UTC-11 to UTC+12.
+    """
+    if is_intraday(result):
+        return result
+
+    def moved(frame: pl.DataFrame) -> pl.DataFrame:
+        times = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+        return frame.with_columns(
+            pl.when(pl.col(t).to_physical() % MINUTE == MINUTE - 1).then(pl.col(t) - END_OF_DAY).otherwise(pl.col(t)).alias(t)
+            for t in times
+        )
+
+    return replace(
+        result,
+        equity=moved(result.equity),
+        fills=moved(result.fills),
+        trades=moved(result.trades),
+        prices={name: moved(frame) for name, frame in result.prices.items()},
+    )
+
+
+MINUTE, END_OF_DAY = 60_000_000_000, timedelta(hours=11)
 
 
 def drawdown(equity: Array, start: float) -> Array:
@@ -171,5 +207,5 @@ def thin(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
         return frame
     how: dict[str, Any] = {"open": pl.Expr.first, "high": pl.Expr.max, "low": pl.Expr.min, "drawdown": pl.Expr.min}
     bucket = (pl.int_range(pl.len()) * rows // pl.len()).alias("bucket")
-    merged = [how.get(name, pl.Expr.last)(pl.col(name)) for name in frame.columns]
+    merged = [how.get(name.partition(" ")[0], pl.Expr.last)(pl.col(name)) for name in frame.columns]
     return frame.group_by(bucket, maintain_order=True).agg(merged).drop("bucket")

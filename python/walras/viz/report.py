@@ -16,7 +16,7 @@ import polars as pl
 
 from walras.result import BacktestResult, format_value, headlines
 from walras.viz import html
-from walras.viz.curves import Step, cost_steps, worst_drawdowns
+from walras.viz.curves import Step, cost_steps, dated, is_intraday, worst_drawdowns
 from walras.viz.payload import TRADES, encode, shown_instruments
 from walras.viz.returns import histogram, monthly_returns, regular_returns
 
@@ -33,6 +33,7 @@ def write_report(result: BacktestResult, path: Path, title: str | None = None) -
 
 def render(result: BacktestResult, title: str | None = None) -> str:
     """The whole page as text."""
+    result = dated(result)
     parts = {
         "title": escape(title or result.title),
         "subtitle": subtitle(result),
@@ -180,13 +181,14 @@ def months(result: BacktestResult) -> str:
     full = (known[int(0.95 * (len(known) - 1))] if known else 0) or 0.01
     rows = []
     for year, row in sorted(table.items()):
-        cells = [_month(row.get(month), full) for month in range(1, 13)]
-        rows.append(html.row(str(year), *cells, _month(row.get(0), full * 4, "year")))
+        cells = [heat_cell(row.get(month), full) for month in range(1, 13)]
+        rows.append(html.row(str(year), *cells, heat_cell(row.get(0), full * 4, "year")))
     head = "<td></td>" + "".join(f"<th scope=col>{name}</th>" for name in (*MONTHS, "Year"))
     return html.table("heat", rows, head=head, caption=html.hidden("Return of each month in percent"))
 
 
-def _month(value: float | None, full: float, css: str = "") -> str:
+def heat_cell(value: float | None, full: float, css: str = "") -> str:
+    """A return in percent, its colour strongest from `full` on."""
     if value is None or value != value:
         return f'<td class="{css}"></td>'
     strength = round(min(abs(value) / full, 1) * 100)
@@ -210,13 +212,6 @@ def drawdowns(result: BacktestResult) -> str:
     head = "<th class=number>#</th><th class=number>Depth</th><th>Start</th><th>Trough</th><th>Recovery</th>"
     head += "<th class=number>Days down</th><th class=number>Days</th>"
     return html.table("list", rows, head=head, caption=html.hidden("Worst drawdowns"), name="drawdowns")
-
-
-def is_intraday(result: BacktestResult) -> bool:
-    """Whether rows of equity are closer than a day, on average."""
-    if result.period is None or len(result.equity) < 2:
-        return False
-    return (result.period[1] - result.period[0]).total_seconds() / len(result.equity) < 80_000
 
 
 def rolling_note(result: BacktestResult) -> str:
