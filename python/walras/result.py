@@ -240,11 +240,11 @@ class BacktestResult:
 
         return write_report(self, Path(path), title=title)
 
-    def plot(self) -> Figure:
-        """A plotly figure of equity and drawdown."""
-        from walras.viz.plot import equity_figure
+    def plot(self, instrument: str | None = None) -> Figure:
+        """A plotly figure: equity, drawdown and exposure, or the price of one instrument with its trades."""
+        from walras.viz.plot import equity_figure, trades_figure
 
-        return equity_figure(self)
+        return equity_figure(self) if instrument is None else trades_figure(self, instrument)
 
     # ---- text --------------------------------------------------------------------------------------------------------
     def print_table(self, console: Console | None = None) -> None:
@@ -305,7 +305,7 @@ class BacktestResult:
 
             return read_document(folder)
         if not (folder / "run.json").is_file():
-            raise DataError(f"{folder}: holds no run.json; give a folder that result.save() or --save wrote")
+            raise DataError(f"{folder}: holds no run.json; give a folder that result.save() or --save wrote, or a file of --json")
         meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         info = {key: StatisticInfo(**value) for key, value in meta.pop("info").items()}
         frames = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}

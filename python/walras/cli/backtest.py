@@ -105,6 +105,14 @@ def command(
     report: Annotated[
         Path | None, option("Write the HTML report here. (default: none)", metavar="OUT.html", show_default=False)
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        option(
+            "Show it beside another strategy on the same data, or a saved run; may be repeated. (default: none)",
+            metavar="STRATEGY[:KEY=VALUE,...]|RUN",
+            show_default=False,
+        ),
+    ] = None,
     save: Annotated[
         Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
     ] = None,
@@ -126,6 +134,8 @@ def command(
     [cyan]walras backtest pairs --data demo:KO,PEP --cash 100000 --report out.html[/]
 
     [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
+
+    [cyan]walras backtest sma_cross --data demo:KO --compare buy_and_hold --compare sma_cross:fast=5,slow=20[/]
     """
     import shlex
     from dataclasses import replace
@@ -138,21 +148,22 @@ def command(
     named = parse_columns(columns)
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
+    how: dict[str, Any] = {
+        "cash": cash,
+        "fees": fee_bps,
+        "slippage": slippage_bps,
+        "fill_at": fill_at.value,
+        "account": account.value,
+        "leverage": leverage,
+        "seed": seed,
+    }
     with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
-        result = run(
-            chosen,
-            bars,
-            cash=cash,
-            fees=fee_bps,
-            slippage=slippage_bps,
-            fill_at=fill_at.value,
-            account=account.value,
-            leverage=leverage,
-            seed=seed,
-            journal=journal,
-            progress=progress,
-        )
+        result = run(chosen, bars, journal=journal, progress=progress, **how)
     result = replace(result, command=shlex.join(["walras", *COMMAND_LINE]))
+    if compare:
+        from walras.cli.compare import run_beside
+
+        return run_beside(result, compare, lambda other: run(other, bars, **how), report, save, json, quiet)
     if report:
         result.report(report)
     if save:

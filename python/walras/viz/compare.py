@@ -12,7 +12,7 @@ import polars as pl
 
 from walras.result import BacktestResult, format_value
 from walras.viz import html
-from walras.viz.curves import dated, drawdown, starting_equity, thin
+from walras.viz.curves import dated, drawdown, is_intraday, starting_equity, thin
 from walras.viz.payload import ROLLING_ROWS, deflate, pack_frame
 from walras.viz.report import heat_cell, warnings
 from walras.viz.returns import annual_returns, regular_returns, windows
@@ -160,6 +160,7 @@ def encode(comparison: Comparison) -> str:
     """All that the scripts draw: growth and drawdown of each run, and rolling Sharpe ratios, as base64 text."""
     return deflate({
         "labels": list(comparison.labels),
+        "intraday": any(is_intraday(result) for result in comparison.results),
         "curves": pack_frame(joined_curves(comparison), digits=8),
         "rolling": rolling_sharpe(comparison),
     })  # fmt: skip

@@ -29,7 +29,7 @@ def is_intraday(result: BacktestResult) -> bool:
     """Whether rows of equity are closer than a day, on average."""
     if result.period is None or len(result.equity) < 2:
         return False
-    return (result.period[1] - result.period[0]).total_seconds() / len(result.equity) < 80_000
+    return (result.period[1] - result.period[0]).total_seconds() / (len(result.equity) - 1) < 80_000
 
 
 def dated(result: BacktestResult) -> BacktestResult:

@@ -15,7 +15,16 @@ import numpy as np
 import polars as pl
 
 from walras.result import BacktestResult, plain
-from walras.viz.curves import buy_and_hold, drawdown, net_exposure, starting_equity, thin, turnover, worst_drawdowns
+from walras.viz.curves import (
+    buy_and_hold,
+    drawdown,
+    is_intraday,
+    net_exposure,
+    starting_equity,
+    thin,
+    turnover,
+    worst_drawdowns,
+)
 from walras.viz.returns import annual_returns, histogram, regular_returns, rolling, windows
 
 CURVE_ROWS = 12_000
@@ -149,6 +158,7 @@ def encode(result: BacktestResult) -> str:
     """All that the page's scripts draw, as base64 text."""
     document = {
         "currency": result.currency,
+        "intraday": is_intraday(result),
         "curves": curves(result),
         "rolling": rolling_curves(result),
         **marks(result),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from walras.comparison import Comparison
+
 BLOCKS, ASCII_BLOCKS = "▁▂▃▄▅▆▇█", "_.-~=+*#"
 ASCII = str.maketrans({"−": "-", "—": "-", "–": "-", "∞": "inf", "·": "|", "…": "...", "→": "->", "★": "*"})
 SIGNED = ("total_return", "cagr", "sharpe")
@@ -125,3 +127,38 @@ def _curves(result: BacktestResult, words: Any, width: int, ascii_only: bool) ->
         drawn = sparkline(values, room, ascii_only=ascii_only, pick=pick) if room >= LEAST else ""
         table.add_row(label, words(drawn, style), words(end))
     return table
+
+
+# ---- several runs ----------------------------------------------------------------------------------------------------
+
+COMPARED = ("final_equity", "total_return", "cagr", "volatility", "sharpe", "sortino", "max_drawdown", "trades",
+            "win_rate", "fees_paid")  # fmt: skip
+
+
+def show_comparison(comparison: Comparison, *, width: int = 80, ascii_only: bool = False) -> Iterator[RenderableType]:
+    """Key numbers side by side, the best of each row marked; a curve each; what makes them less comparable."""
+    from rich.table import Table
+    from rich.text import Text
+
+    def words(text: str, style: str = "") -> Text:
+        return Text(plain_text(text, ascii_only=ascii_only), style=style)
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim")
+    for label in comparison.labels:
+        table.add_column(words(label), justify="right")
+    known = set(comparison.stats["key"])
+    for key in [k for k in COMPARED if k in known]:
+        info, best = comparison.info(key), comparison.best.get(key)
+        cells = []
+        for label, result in zip(comparison.labels, comparison.results, strict=True):
+            text = format_value(result.stats.get(key), info.unit)
+            cells.append(words(f"★ {text}" if label == best else text, "bold green" if label == best else ""))
+        table.add_row(words(info.title), *cells)
+    room = max(0, min(WIDEST, width - 22) // len(comparison.labels) - 2)
+    if room >= LEAST:
+        drawn = [sparkline(r.equity["equity"], room, ascii_only=ascii_only) for r in comparison.results]
+        table.add_row("equity", *(words(line, "cyan") for line in drawn))
+    yield table
+    for warning in comparison.warnings():
+        yield words("warning: ", "yellow") + words(warning)

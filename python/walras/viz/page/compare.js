@@ -3,7 +3,7 @@ walras.start(async (doc) => {
   "use strict";
   const { $, $$, columns, text, charts, element } = walras;
   const curves = columns(doc.curves), first = curves.ts[0] ?? 0, end = curves.ts.at(-1) ?? 0;
-  const time = text.clock(curves.ts.length > 1 && (end - first) / curves.ts.length < 80000);
+  const time = text.clock(doc.intraday);
   const when = { label: "Time", value: (_, t) => time(t) };
   const runs = doc.labels.map((_, i) => i);
   const of = (table, name) => runs.map((i) => table[`${name} ${i}`]);

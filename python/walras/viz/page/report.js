@@ -4,8 +4,7 @@ walras.start(async (doc) => {
   const { $, $$, columns, text, charts } = walras;
   const { register, line, bars, colour, fill } = charts;
   const curves = columns(doc.curves), first = curves.ts[0] ?? 0, end = curves.ts.at(-1) ?? 0;
-  const intraday = curves.ts.length > 1 && (end - first) / curves.ts.length < 80000;
-  const time = text.clock(intraday);
+  const { intraday } = doc, time = text.clock(intraday);
   const when = { label: "Time", value: (_, t) => time(t) };
   const hide = (...ids) => ids.forEach((id) => $$(`[data-part=${id}]`).forEach((part) => (part.hidden = true)));
   const hasHold = curves.hold?.some((v) => v != null);
