@@ -6,6 +6,7 @@ curves and the trades. Everything that comes from outside is escaped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from walras.result import BacktestResult, format_value, headlines
+from walras.result import SELECTION, BacktestResult, format_value, headlines
 from walras.viz import html
 from walras.viz.curves import Step, cost_steps, dated, is_intraday, worst_drawdowns
 from walras.viz.payload import TRADES, encode, shown_instruments
@@ -22,6 +23,7 @@ from walras.viz.returns import histogram, monthly_returns, regular_returns
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 BREAKDOWN_ROWS = 8
+CONVINCING = 0.95  # deflated Sharpe ratio from which a chosen run is more than luck
 
 
 def write_report(result: BacktestResult, path: Path, title: str | None = None) -> Path:
@@ -39,7 +41,7 @@ def render(result: BacktestResult, title: str | None = None) -> str:
         "subtitle": subtitle(result),
         "warnings": warnings(result.warnings),
         "headlines": headline_tiles(result),
-        "selection": "",
+        "selection": selection(result),
         "costs": costs(result),
         "breakdown": breakdown(result),
         "months": months(result),
@@ -82,6 +84,25 @@ def subtitle(result: BacktestResult) -> str:
 def warnings(texts: Iterable[str]) -> str:
     items = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return f'<aside class="warnings" role="note"><strong>Read this first</strong><ul>{items}</ul></aside>' * bool(items)
+
+
+def selection(result: BacktestResult) -> str:
+    """What the search did that chose this run: nobody sees a best trial without the number of trials behind it."""
+    chosen = result.selection
+    if not chosen:
+        return ""
+    value = {key: chosen.get(key, math.nan) for key in SELECTION}
+    metric = escape(result.stats.info(str(value["metric"])).title)
+    trials, highest = format_value(value["trials"], "count"), format_value(value["expected_maximum_sharpe"])
+    psr, dsr = (format_value(value[key], "fraction") for key in ("probabilistic_sharpe", "deflated_sharpe"))
+    likely = value["deflated_sharpe"] >= CONVINCING
+    verdict = "more than the search explains" if likely else "a search of this size may find as much by luck"
+    return (
+        f'<aside class="selection{"" if likely else " warnings"}" role="note"><strong>Chosen from {trials} trials by '
+        f"{metric}: {verdict}.</strong> Probabilistic Sharpe ratio {psr}: the probability that the true one is above 0, "
+        f"as if this were the only trial. Deflated Sharpe ratio {dsr}: that it is above {highest} a year, which the best "
+        f"of {trials} trials without skill would show.</aside>"
+    )
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -128,7 +149,7 @@ def costs(result: BacktestResult) -> str:
     rows = [_waterfall_row(step, (a - low) * scale, (b - a) * scale, -low * scale) for step, a, b in spans]
     gross = steps[0].amount
     lost = gross - steps[-1].amount
-    share = f" – {lost / gross:.1%} of the profit before costs" if gross > 0 and lost > 0 else ""
+    share = f" – {lost / gross:.1%} of the profit before costs" if 0 < lost <= gross else ""
     note = f"Trading and carrying cost {format_value(lost, 'currency')} {escape(result.currency)}{share}."
     caption = html.hidden("From the profit before costs to the net profit")
     return f"{html.table('waterfall', rows, caption=caption)}<p class=note>{note}</p>"

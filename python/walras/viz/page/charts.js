@@ -44,9 +44,15 @@ walras.charts = (() => {
 
   const extremes = (values) => values.reduce(([low, high], v) => (v == null ? [low, high] : [Math.min(low, v), Math.max(high, v)]), [Infinity, -Infinity]);
   const spansFar = (...columns) => { const [low, high] = extremes(columns.flat()); return low > 0 && high > 8 * low; }; // asks for a log scale
-  const logTicks = (_, ticks) => {
-    const round = ticks.map((v) => (v && /^[125](\.0*)?e/.test(v.toExponential(6)) ? v : null));
-    return round.filter(Boolean).length > 2 ? round : ticks;
+  // Ticks of a log scale: 1, 2 and 5 of each power of ten; even steps where less than a factor of eight is shown.
+  const logTicks = (_, __, low, high) => {
+    const out = [], power = 10 ** Math.floor(Math.log10(low));
+    if (high > 8 * low) for (let unit = power; unit <= high; unit *= 10) out.push(...[unit, 2 * unit, 5 * unit].filter((v) => v >= low && v <= high));
+    else {
+      const rough = (high - low) / 5, unit = 10 ** Math.floor(Math.log10(rough)), step = [1, 2, 5, 10].find((k) => k * unit >= rough) * unit;
+      for (let i = Math.ceil(low / step); i * step <= high; i++) out.push(i * step);
+    }
+    return out;
   };
   const log = { distr: 3 };
 
