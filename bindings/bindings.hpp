@@ -21,6 +21,7 @@ void bind_series(nb::module_& m);
 void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_backtest(nb::module_& m);
+void bind_stats(nb::module_& m);
 
 // A vector handed to NumPy without a copy: the array owns it.
 template <class T>

@@ -11,4 +11,5 @@ NB_MODULE(_core, m) {
     walras::python::bind_strategy(m);
     walras::python::bind_backtest(m);
     walras::python::bind_book(m);
+    walras::python::bind_stats(m);
 }

@@ -27,7 +27,7 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
+    from walras import backtest, book, data, fees, indicators, latency, slippage, stats, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
     from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
-_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "stats", "strategies"})
 _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
     "BacktestResult": "walras.result",
     "Comparison": "walras.comparison",
@@ -72,6 +72,7 @@ __all__ = [
     "indicators",
     "latency",
     "slippage",
+    "stats",
     "strategies",
 ]
 

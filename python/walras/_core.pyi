@@ -2,6 +2,7 @@
 The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
 """
 
+from collections.abc import Sequence
 import datetime
 import decimal
 import types
@@ -726,3 +727,28 @@ class MatchingEngine:
         """See walras.book.MatchingEngine.apply."""
 
     def __len__(self) -> int: ...
+
+class MetricOptions:
+    def __init__(self, *, periods_per_year: float, risk_free: float = 0.0, required: float = 0.0, threshold: float = 0.0, cutoff: float = 0.05) -> None: ...
+
+def stats_definitions() -> list:
+    """(key, title, group, unit, formula) of each statistic, in order."""
+
+def stats_metrics() -> list:
+    """(key, what it needs, whether it uses periods_per_year) of each metric."""
+
+def stats_measure(returns: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], keys: Sequence[str], options: MetricOptions, threads: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]: ...
+
+def stats_summarize(equity: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark_start: int, starting_equity: float, periods_per_year: float, risk_free: float) -> list: ...
+
+def stats_bootstrap(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], metric: str, options: MetricOptions, kind: str, samples: int, block_length: float, confidence: float, seed: int, threads: int) -> dict: ...
+
+def stats_block_length(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], kind: str) -> float: ...
+
+def stats_drawdowns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, count: int) -> tuple: ...
+
+def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, period: str) -> tuple: ...
+
+def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
+
+def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...

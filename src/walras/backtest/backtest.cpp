@@ -195,11 +195,10 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
 std::vector<portfolio::stats::Statistic> statistics(const Result& result) {
     const Equity& equity = result.equity;
     if (equity.ts.empty()) { return {}; }
-    std::vector<TimeNs> times(equity.ts.size());
-    for (std::size_t i = 0; i < times.size(); ++i) { times[i] = TimeNs{equity.ts[i]}; }
     portfolio::stats::Performance performance;
     performance.equity = equity.equity;
-    performance.times = times;
+    performance.times_ns = equity.ts;
+    performance.gross = equity.gross_exposure;
     performance.starting_equity = result.start_equity.to_double();
     performance.benchmark = equity.benchmark;
     performance.trades = result.trades;
