@@ -57,7 +57,7 @@ def test_labels_say_what_differs(runs: list[BacktestResult]) -> None:
 
 def test_runs_of_other_days_are_compared_on_the_days_that_both_have() -> None:
     long = make_run(days=400)
-    tail = long.equity.tail(300).with_columns(pl.col("ts") + pl.duration(hours=1))
+    tail = long.equity.tail(300).with_columns(pl.col("ts") + pl.duration(hours=1, time_unit="ns"))
     late = make_run(days=400, equity=tail, settings={"cash": tail["equity"][0]})
     both = compare([long, late], labels=["long", "late"])
     assert len(both.returns) == 299

@@ -1,6 +1,7 @@
 """What a report draws beside equity: rolling statistics, the histogram, excursions, turnover, and days on their dates."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,16 @@ from tests.python.runs import CASH, make_run, walks
 from walras._excursions import excursions, range_extreme
 from walras.result import BacktestResult
 from walras.viz.curves import cost_steps, dated, net_exposure, turnover, worst_drawdowns
-from walras.viz.returns import Window, annual_returns, histogram, levels, monthly_returns, regular_returns, returns
+from walras.viz.returns import (
+    Window,
+    annual_returns,
+    histogram,
+    intervals,
+    levels,
+    monthly_returns,
+    regular_returns,
+    returns,
+)
 from walras.viz.returns import rolling as roll
 from walras.viz.returns import windows
 
@@ -58,12 +68,22 @@ def test_windows_are_named_by_time_and_rows() -> None:
 def test_a_flat_stretch_has_no_rolling_sharpe() -> None:
     ts = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=i) for i in range(30)]
     frame = pl.DataFrame({"ts": ts, "r": [0.0] * 30, "b": [0.0] * 30})
-    assert roll(frame, Window("", 10), 252.0)["sharpe"].null_count() == 21
+    assert roll(frame, Window("", 10), 252.0)["sharpe"].is_nan().all()
 
 
 def test_minute_bars_over_months_are_judged_by_days() -> None:
     frame, per_year, unit = regular_returns(intraday(days=70))
     assert (len(frame), per_year, unit) == (70, 252.0, "days")  # the start counts
+
+
+def test_intervals_enclose_the_statistic_that_they_are_of(result: BacktestResult) -> None:
+    sure = intervals(result)
+    assert set(sure) == {"cagr", "volatility", "sharpe", "sortino", "max_drawdown", "alpha", "beta"}
+    for key, interval in sure.items():
+        assert interval.low < result.stats[key] < interval.high  # type: ignore[operator]
+    blind = result.equity.with_columns(benchmark=pl.lit(math.nan))
+    assert "beta" not in intervals(replace(result, equity=blind))
+    assert intervals(make_run(days=50)) == {}
 
 
 def test_the_histogram_counts_every_return_and_carries_the_run_s_own_var(result: BacktestResult) -> None:

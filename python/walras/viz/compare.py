@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from walras import stats
 from walras.result import BacktestResult, format_value
 from walras.viz import html
 from walras.viz.curves import dated, drawdown, is_intraday, starting_equity, thin
@@ -194,12 +195,11 @@ def rolling_sharpe(comparison: Comparison) -> list[dict[str, Any]]:
     _, per_year, unit = regular_returns(comparison.results[0])
     out = []
     for window in windows(len(frame), per_year, unit):
-        ratios = []
-        for i, label in enumerate(comparison.labels):
-            r = pl.col(label)
-            deviation = r.rolling_std(window.rows, ddof=1)
-            ratio = r.rolling_mean(window.rows) / pl.when(deviation > 1e-12).then(deviation) * per_year**0.5
-            ratios.append(ratio.alias(f"sharpe {i}"))
-        curves = frame.select("ts", *ratios).slice(window.rows - 1)
+        series = enumerate(comparison.labels)
+        ratios = [
+            pl.Series(f"sharpe {i}", stats.rolling(frame[label].to_numpy(), "sharpe", window.rows, periods_per_year=per_year))
+            for i, label in series
+        ]
+        curves = frame.select("ts").with_columns(ratios).slice(window.rows - 1)
         out.append({"label": window.label, "frame": pack_frame(thin(curves, ROLLING_ROWS))})
     return out

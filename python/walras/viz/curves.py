@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walras import _core
 from walras.result import BacktestResult
 
 Array = NDArray[np.float64]
@@ -58,7 +59,7 @@ def dated(result: BacktestResult) -> BacktestResult:
     )
 
 
-MINUTE, END_OF_DAY = 60_000_000_000, timedelta(hours=11)
+MINUTE, END_OF_DAY = 60_000_000_000, pl.duration(hours=11, time_unit="ns")
 
 
 def drawdown(equity: Array, start: float) -> Array:
@@ -105,17 +106,12 @@ class Drawdown:
 
 def worst_drawdowns(result: BacktestResult, count: int = 10) -> list[Drawdown]:
     """The deepest falls, deepest first."""
-    ts, fall = result.equity["ts"], drawdown(result.equity["equity"].to_numpy(), starting_equity(result))
-    under = np.concatenate(([False], fall < 0, [False]))
-    begins, ends = np.flatnonzero(~under[:-1] & under[1:]), np.flatnonzero(under[:-1] & ~under[1:])
-    deepest = np.minimum.reduceat(fall, begins) if len(begins) else fall[:0]  # what follows a fall is zero
-    found = []
-    for i in np.argsort(deepest, kind="stable")[:count]:
-        begin, end = int(begins[i]), int(ends[i])
-        trough = int(begin + np.argmin(fall[begin:end]))
-        recovered = ts[end] if end < len(ts) else None
-        found.append(Drawdown(float(fall[trough]), ts[max(begin - 1, 0)], ts[trough], recovered, recovered or ts[-1]))
-    return found
+    ts, equity = result.equity["ts"], result.equity["equity"].to_numpy().astype(np.float64)
+    columns = _core.stats_drawdowns(equity, starting_equity(result), count)
+    return [
+        Drawdown(depth, ts[peak], ts[low], ts[end] if recovered else None, ts[end])
+        for peak, low, end, depth, recovered in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ curves and the trades. Everything that comes from outside is escaped.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 import polars as pl
 
 from walras.result import SELECTION, BacktestResult, format_value, headlines
+from walras.stats import Interval, trade_table
 from walras.viz import html
 from walras.viz.curves import Step, cost_steps, dated, is_intraday, worst_drawdowns
 from walras.viz.payload import TRADES, encode, shown_instruments
-from walras.viz.returns import histogram, monthly_returns, regular_returns
+from walras.viz.returns import histogram, intervals, monthly_returns, regular_returns
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 BREAKDOWN_ROWS = 8
@@ -36,6 +37,7 @@ def write_report(result: BacktestResult, path: Path, title: str | None = None) -
 def render(result: BacktestResult, title: str | None = None) -> str:
     """The whole page as text."""
     result = dated(result)
+    sure = intervals(result)
     parts = {
         "title": escape(title or result.title),
         "subtitle": subtitle(result),
@@ -48,8 +50,8 @@ def render(result: BacktestResult, title: str | None = None) -> str:
         "drawdowns": drawdowns(result),
         "rolling_note": rolling_note(result),
         "histogram_note": histogram_note(result),
-        "statistics": statistics(result),
-        "confidence_note": "",
+        "statistics": statistics(result, sure),
+        "confidence_note": confidence_note(sure),
         "settings": settings(result),
         "provenance": provenance(result),
         "instruments": options(shown_instruments(result)),
@@ -124,15 +126,30 @@ def headline_tiles(result: BacktestResult) -> str:
     return "".join(tiles)
 
 
-def statistics(result: BacktestResult) -> str:
-    """Tables by group; each title carries its formula, unit and key."""
+def statistics(result: BacktestResult, sure: Mapping[str, Interval]) -> str:
+    """Tables by group; each title carries its formula, unit and key, key figures their interval."""
     groups: dict[str, list[str]] = {}
     for key in result.stats:
         info = result.stats.info(key)
         title = html.term(info.title, info.formula, info.unit, key)
-        groups.setdefault(info.group, []).append(html.row(title, f"<td>{escape(result.stats.text(key))}</td>"))
+        interval = ""
+        if key in sure:
+            ends = (format_value(end, info.unit) for end in (sure[key].low, sure[key].high))
+            interval = f"<small>{' … '.join(ends)}</small>"
+        groups.setdefault(info.group, []).append(html.row(title, f"<td>{escape(result.stats.text(key))}{interval}</td>"))
     return "".join(
         html.table("pairs", rows, caption=f"<caption>{escape(group)}</caption>") for group, rows in groups.items()
+    )
+
+
+def confidence_note(sure: Mapping[str, Interval]) -> str:
+    if not sure:
+        return ""
+    one = next(iter(sure.values()))
+    return (
+        f"<p class=note>Small figures: {100 * one.confidence:.0f} % intervals by stationary block bootstrap of the "
+        f"returns, {len(one.replicates):,} samples, blocks of {one.block_length:.1f} rows on average. Read them as a lower "
+        "bound of the doubt.</p>"
     )
 
 
@@ -169,27 +186,18 @@ def breakdown(result: BacktestResult) -> str:
     closed = result.trades.filter(~pl.col("is_open"))
     if closed.is_empty():
         return "<p class=note>This run closed no trade.</p>"
-    groups = [_groups(closed, "side")]
-    if closed["instrument"].n_unique() > 1:
-        groups.append(_groups(closed, "instrument"))
+    keys = ["side", *(["instrument"] if closed["instrument"].n_unique() > 1 else [])]
+    tables = [trade_table(closed, key).sort(pl.col("net").abs(), descending=True, maintain_order=True) for key in keys]
     rows = []
-    for name, trades, wins, net in (row for group in groups for row in group.head(BREAKDOWN_ROWS).iter_rows()):
-        share = f"<td class=number>{trades:,}</td><td class=number>{wins:.0%}</td>".replace("%", " %")
-        money = f'<td class="number {html.sign(net)}">{format_value(net, "currency")}</td>'
-        rows.append(html.row(escape(name), share, money))
-    more = max(len(group) for group in groups) - BREAKDOWN_ROWS
+    for table in tables:
+        for name, trades, wins, net in table.head(BREAKDOWN_ROWS).select(table.columns[0], "trades", "win_rate", "net").rows():
+            share = f"<td class=number>{trades:,.0f}</td><td class=number>{100 * wins:.0f} %</td>"
+            money = f'<td class="number {html.sign(net)}">{format_value(net, "currency")}</td>'
+            rows.append(html.row(escape(name), share, money))
+    more = max(len(table) for table in tables) - BREAKDOWN_ROWS
     note = f"<p class=note>{more:,} more instruments.</p>" if more > 0 else ""
     head = "<th></th><th class=number>Trades</th><th class=number>Won</th><th class=number>Net profit</th>"
     return html.table("list", rows, head=head, caption=html.hidden("Results by side and instrument")) + note
-
-
-def _groups(closed: pl.DataFrame, key: str) -> pl.DataFrame:
-    net = pl.col("net_pnl")
-    return (
-        closed.group_by(key)
-        .agg(pl.len().alias("trades"), (net > 0).mean().alias("wins"), net.sum().alias("net"))
-        .sort(pl.col("net").abs(), key, descending=[True, False])
-    )
 
 
 # ---- returns ---------------------------------------------------------------------------------------------------------

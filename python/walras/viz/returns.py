@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walras import _core, stats
 from walras.result import BacktestResult
 from walras.viz.curves import buy_and_hold, starting_equity
 
@@ -80,16 +81,14 @@ def windows(count: int, per_year: float, unit: str) -> list[Window]:
 
 def rolling(frame: pl.DataFrame, window: Window, per_year: float) -> pl.DataFrame:
     """`ts`, and of the last `window.rows` returns: Sharpe ratio and volatility of both, beta to the benchmark."""
-    n, root = window.rows, per_year**0.5
-    out: list[Any] = [pl.col("ts")]
-    for column, name in (("r", ""), ("b", "_hold")):
-        deviation = pl.col(column).rolling_std(n, ddof=1)
-        deviation = pl.when(deviation > 1e-12).then(deviation)  # a flat stretch has no ratio
-        out.append((pl.col(column).rolling_mean(n) / deviation * root).alias(f"sharpe{name}"))
-        out.append((pl.col(column).rolling_std(n, ddof=1) * root).alias(f"volatility{name}"))
-    variance = pl.col("b").rolling_var(n, ddof=1)
-    beta = pl.rolling_cov("r", "b", window_size=n, min_samples=n, ddof=1) / pl.when(variance > 1e-24).then(variance)
-    return frame.select(*out, beta.alias("beta")).slice(n - 1)
+    r, b = (frame[name].to_numpy() for name in ("r", "b"))
+    out = [frame["ts"]]
+    for series, name in ((r, ""), (b, "_hold")):
+        for metric in ("sharpe", "volatility"):
+            values = stats.rolling(series, metric, window.rows, periods_per_year=per_year)
+            out.append(pl.Series(f"{metric}{name}", values))
+    out.append(pl.Series("beta", stats.rolling(r, "beta", window.rows, benchmark=b)))
+    return pl.DataFrame(out).slice(window.rows - 1)
 
 
 # ---- histogram -------------------------------------------------------------------------------------------------------
@@ -126,28 +125,57 @@ def histogram(result: BacktestResult) -> Histogram | None:
 # ---- by month and by year --------------------------------------------------------------------------------------------
 
 
+def _calendar(values: pl.Series, ts: pl.Series, start: float, period: str) -> tuple[Any, Any]:
+    """Months since 1970 of each period's begin, and its return; the first one counts from `start`."""
+    times = ts.to_physical().to_numpy()
+    begins, change = _core.stats_period_returns(values.to_numpy().astype(np.float64), times, start, period)
+    return begins.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64), change
+
+
 def monthly_returns(result: BacktestResult) -> dict[int, dict[int, float]]:
     """Return of each month by year; month 0 is the whole year."""
-    start = starting_equity(result)
     out: dict[int, dict[int, float]] = {}
-    for every, month in (("1mo", pl.col("ts").dt.month()), ("1y", pl.lit(0))):
-        last = by_period(result.equity.select("ts", "equity"), every)
-        change = pl.col("equity") / pl.col("equity").shift(1, fill_value=start) - 1
-        for year, number, value in last.select(pl.col("ts").dt.year(), month.alias("m"), change).iter_rows():
-            out.setdefault(year, {})[number] = value
+    equity = result.equity
+    for period, offset in (("month", 1), ("year", 0)):
+        begins, change = _calendar(equity["equity"], equity["ts"], starting_equity(result), period)
+        for begin, value in zip(begins.tolist(), change.tolist(), strict=True):
+            out.setdefault(begin // 12 + 1970, {})[begin % 12 + offset] = value
     return out
 
 
 def annual_returns(result: BacktestResult) -> pl.DataFrame:
     """`year`, `r` and the benchmark's `b` (null where unknown); the first and the last year may be parts."""
-    start = starting_equity(result)
-    hold = pl.Series("hold", buy_and_hold(result), dtype=pl.Float64).fill_nan(None)
-    last = by_period(result.equity.select("ts", "equity", hold), "1y")
-    return last.select(
-        pl.col("ts").dt.year().alias("year"),
-        (pl.col("equity") / pl.col("equity").shift(1, fill_value=start) - 1).alias("r"),
-        (pl.col("hold") / pl.col("hold").shift(1, fill_value=start) - 1).alias("b"),
-    )
+    start, ts = starting_equity(result), result.equity["ts"]
+    begins, mine = _calendar(result.equity["equity"], ts, start, "year")
+    _, theirs = _calendar(pl.Series(buy_and_hold(result)), ts, start, "year")
+    return pl.DataFrame({"year": begins // 12 + 1970, "r": mine, "b": theirs}).fill_nan(None)
+
+
+# ---- how sure --------------------------------------------------------------------------------------------------------
+
+UNCERTAIN = ("cagr", "volatility", "sharpe", "sortino", "max_drawdown", "alpha", "beta")
+SAMPLES = 1_000
+MOST_ROWS, LEAST_RETURNS = 50_000, 60  # for an interval
+
+
+def intervals(result: BacktestResult) -> dict[str, stats.Interval]:
+    """95 % intervals of key statistics by stationary block bootstrap; none of runs too short or too long for one.
+
+    Blocks are as long as the dependence of the returns asks for, and n^(1/3) at least: their volatility depends on its
+    past for longer than they do themselves.
+    """
+    frame, per_year = returns(levels(result)), _per_year(result)
+    if not LEAST_RETURNS <= len(frame) <= MOST_ROWS or frame["r"].n_unique() < 3:
+        return {}
+    r, b = (frame[name].to_numpy() for name in ("r", "b"))
+    block = max(stats.optimal_block_length(r), len(r) ** (1 / 3))
+    out = {}
+    for key in UNCERTAIN:
+        relative = key in ("alpha", "beta")
+        if isinstance(result.stats.get(key), float) and not (relative and np.isnan(b).any()):
+            more: Any = {"benchmark": b} if relative else {}
+            out[key] = stats.bootstrap(r, key, periods_per_year=per_year, samples=SAMPLES, block_length=block, **more)
+    return out
 
 
 def by_period(frame: pl.DataFrame, every: str) -> pl.DataFrame:
