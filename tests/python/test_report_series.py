@@ -121,6 +121,7 @@ def daily(zone_hours: int, last: int = 1) -> BacktestResult:
 def test_a_daily_row_belongs_to_the_day_where_it_was_made(zone: int) -> None:
     assert [t.day for t in dated(daily(zone)).equity["ts"]] == [29, 30, 31]
     assert list(monthly_returns(dated(daily(zone)))) == [2020]
+    assert dated(dated(daily(zone))).equity.equals(dated(daily(zone)).equity)
 
 
 def test_times_of_the_day_stay_as_they_are() -> None:

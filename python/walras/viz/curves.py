@@ -59,7 +59,8 @@ def dated(result: BacktestResult) -> BacktestResult:
     )
 
 
-MINUTE, END_OF_DAY = 60_000_000_000, pl.duration(hours=11, time_unit="ns")
+MINUTE = 60_000_000_000
+END_OF_DAY = pl.duration(hours=11, nanoseconds=1, time_unit="ns")  # the nanosecond: no time moves twice
 
 
 def drawdown(equity: Array, start: float) -> Array:

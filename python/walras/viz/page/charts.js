@@ -55,6 +55,7 @@ walras.charts = (() => {
     return out;
   };
   const log = { distr: 3 };
+  const logAxis = { splits: logTicks, filter: (_, ticks) => ticks };
 
   // ---- series -------------------------------------------------------------------------------------------------------
   const readout = (format) => (_, value) => (value == null ? "—" : format(value));
@@ -89,7 +90,7 @@ walras.charts = (() => {
       const hooks = { ...options.hooks, ready: [last], setCursor: [last, ...(options.hooks?.setCursor ?? [])] };
       if (linked) hooks.setScale = [(chart, key) => key === "x" && chart.status && follow(chart)];
       entry.chart = new uPlot({
-        width: width(host), height: isNarrow() ? Math.round(entry.height * 0.8) : entry.height, tzDate: utc, ...options, hooks,
+        width: width(host), height: Math.round(entry.height * (isNarrow() || (printing && entry.height > 200) ? 0.8 : 1)), tzDate: utc, ...options, hooks,
         cursor: { y: false, points: { size: 6 }, ...(linked && { sync: { key: "curves", setSeries: false } }), ...options.cursor },
         legend: { markers: { width: 0, fill: (chart, i) => chart.series[i].stroke(chart, i) } },
       }, data, host);
@@ -154,5 +155,5 @@ walras.charts = (() => {
       if (chart && !printing && Math.abs(chart.width - width(host)) > 1) chart.setSize({ width: width(host), height: chart.height });
   }).observe($("main"));
 
-  return { register, redraw, ranges, show, colour, fill, line, bars, timeAxis, bare, axis, money, percent, number, valueAxis, spansFar, extremes, log, logTicks };
+  return { register, redraw, ranges, show, colour, fill, line, bars, timeAxis, bare, axis, money, percent, number, valueAxis, spansFar, extremes, log, logAxis };
 })();

@@ -16,7 +16,7 @@ walras.start(async (doc) => {
   const equity = charts.register("equity", 340, () => ({
     linked: true,
     scales: { y: log.checked ? charts.log : {} },
-    axes: [charts.timeAxis(), charts.number(log.checked && { splits: charts.logTicks })],
+    axes: [charts.timeAxis(), charts.number(log.checked && charts.logAxis)],
     series: [when, ...lines(factor, { width: 1.6 })],
     data: [curves.ts, ...growth],
   }));

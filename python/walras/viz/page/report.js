@@ -38,7 +38,7 @@ walras.start(async (doc) => {
   const equity = register("equity", 330, () => ({
     linked: true,
     scales: { y: log.checked ? charts.log : {} },
-    axes: [charts.timeAxis(), charts.money(log.checked && { splits: charts.logTicks })],
+    axes: [charts.timeAxis(), charts.money(log.checked && charts.logAxis)],
     series: [when, line("Strategy", "accent", text.money, { width: 1.8 }), ...(hasHold ? [line("Buy and hold", "hold", text.money, { width: 1.3 })] : [])],
     hooks: { drawClear: [shade], draw: [number] },
     data: [curves.ts, curves.equity, ...(hasHold ? [curves.hold] : [])],

@@ -112,7 +112,7 @@ walras.trades = (doc, time, intraday) => {
     const close = line(`${select.value} close`, "hold", text.price, { paths: closePath, width: 1.2 });
     return {
       scales: { y: { distr: isLog ? 3 : 1, range } },
-      axes: [charts.timeAxis(), charts.money(isLog && { splits: charts.logTicks })],
+      axes: [charts.timeAxis(), charts.money(isLog && charts.logAxis)],
       series: [{ label: "Time", value: (_, t) => time(t) }, ...(hasBars ? ["Open", "High", "Low"].map((label) => ({ label, ...silent })) : []), close],
       hooks: { draw: [drawTrades], setCursor: [(chart) => marketTip && point(chart, mine().flatMap((t) => [[t, t.entry_ts, t.entry_price], [t, t.exit_ts, t.exit_price]]), marketTip)] },
       data: hasBars ? [p.ts, p.open, p.high, p.low, p.close] : [p.ts, p.close],
