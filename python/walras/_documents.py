@@ -64,7 +64,7 @@ def from_document(document: Mapping[str, Any]) -> BacktestResult:
     schemas: dict[str, dict[str, Any]] = {
         "equity": r.EQUITY, "fills": r.FILLS, "trades": r.TRADES, "cash_flows": r.CASH_FLOWS, "orders": {}
     }  # fmt: skip
-    frames = {name: _frame(document[name], schema) for name, schema in schemas.items()}
+    frames: dict[str, Any] = {name: _frame(document[name], schema) for name, schema in schemas.items()}
     info = {key: r.StatisticInfo(**value) for key, value in document["definitions"].items()}
     plain = {name: document[name] for name in PLAIN if name in document}
     plain["warnings"], plain["strategies"] = tuple(plain["warnings"]), tuple(plain["strategies"])
@@ -87,7 +87,9 @@ def _frame(rows: Any, schema: Mapping[str, Any]) -> pl.DataFrame:
             casts.append(pl.col(name).cast(schema.get(name, frame.schema[name])))
     frame = frame.select(casts)
     if {"entry_ts", "exit_ts", "duration"} <= set(frame.columns):  # to the nanosecond, which seconds cannot say
-        frame = frame.with_columns((pl.col("exit_ts") - pl.col("entry_ts")).fill_null(pl.col("duration")).alias("duration"))
+        frame = frame.with_columns(
+            (pl.col("exit_ts") - pl.col("entry_ts")).fill_null(pl.col("duration")).alias("duration")
+        )
     return frame
 
 
@@ -97,7 +99,9 @@ def read_document(path: Path) -> BacktestResult:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: is not a result ({error}); give what --json printed or --save wrote") from None
-    missing = [k for k in ("stats", "equity", "trades", "definitions") if not isinstance(document, dict) or k not in document]
+    missing = [
+        k for k in ("stats", "equity", "trades", "definitions") if not isinstance(document, dict) or k not in document
+    ]
     if missing:
         raise DataError(f"{path}: has no {missing[0]!r}; give the document that `walras backtest --json` printed")
     return from_document(document)

@@ -16,7 +16,7 @@ Index = NDArray[np.int64]
 
 
 def excursions(trades: pl.DataFrame, prices: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """`trades` with `mae_pct` (<= 0) and `mfe_pct` (>= 0): the worst and the best unrealised result, in percent of entry.
+    """`trades` with `mae_pct` (<= 0) and `mfe_pct` (>= 0): the worst and best unrealised result, in percent of entry.
 
     Seen are the entry's and the exit's price and the highs and lows of all bars that the trade held from open to close;
     a bar that it entered or left inside counts with these two prices alone. Before costs. NaN without prices.

@@ -73,7 +73,7 @@ class Comparison:
 
     @cached_property
     def returns(self) -> pl.DataFrame:
-        """`ts` and the return of each run from row to row where all have the same times, else from day to common day."""
+        """`ts`, and the return of each run: row to row where all have the same times, else day to common day."""
         from walras.viz.curves import dated
         from walras.viz.returns import levels
 

@@ -305,7 +305,9 @@ class BacktestResult:
 
             return read_document(folder)
         if not (folder / "run.json").is_file():
-            raise DataError(f"{folder}: holds no run.json; give a folder that result.save() or --save wrote, or a file of --json")
+            raise DataError(
+                f"{folder}: holds no run.json; give a folder that result.save() or --save wrote, or a file of --json"
+            )
         meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         info = {key: StatisticInfo(**value) for key, value in meta.pop("info").items()}
         frames = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}

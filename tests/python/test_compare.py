@@ -21,7 +21,8 @@ from walras.viz.compare import joined_curves, render
 def runs() -> list[BacktestResult]:
     prices = wl.data.bars_from_frame(wl.data.load_demo_prices().select("date", "KO").tail(1500))
     made = [wl.strategies.make("sma_cross", fast=f, slow=s) for f, s in ((10, 50), (20, 100))]
-    return [wl.backtest.run(s, prices) for s in (*made, "buy_and_hold")]
+    made.append(wl.strategies.make("buy_and_hold"))
+    return [wl.backtest.run(strategy, prices) for strategy in made]
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
@@ -72,7 +73,12 @@ def test_a_run_that_never_moved_has_no_correlation() -> None:
 
 @pytest.mark.parametrize(
     ("count", "labels", "message"),
-    [(1, None, "2 to 12 runs, 1 given"), (13, None, "13 given"), (2, ["a"], "1 labels for 2"), (2, ["a", "a"], "differ")],
+    [
+        (1, None, "2 to 12 runs, 1 given"),
+        (13, None, "13 given"),
+        (2, ["a"], "1 labels for 2"),
+        (2, ["a", "a"], "differ"),
+    ],
 )
 def test_too_few_runs_and_bad_labels_are_refused(count: int, labels: list[str] | None, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
@@ -133,7 +139,9 @@ def test_the_page_shows_each_run_s_statistics_as_the_run_spells_them(runs: list[
 
 def test_labels_from_outside_stay_text() -> None:
     evil = "<img src=x onerror=alert(1)>{{data}}"
-    run = make_run(command=evil, settings={evil: evil}, warnings=(evil,), strategies=({"name": evil, "parameters": {evil: evil}},))
+    run = make_run(
+        command=evil, settings={evil: evil}, warnings=(evil,), strategies=({"name": evil, "parameters": {evil: evil}},)
+    )
     page = render(compare([run, make_run()], labels=[evil, '"><script>']), title=evil)
     assert "<img" not in page
     assert '"><script>' not in page

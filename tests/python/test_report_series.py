@@ -1,4 +1,4 @@
-"""What a report draws beside equity: rolling statistics, the histogram, excursions, turnover, and days on their dates."""
+"""What a report draws beside equity: rolling statistics, the histogram, excursions, turnover, dates of days."""
 
 import math
 from dataclasses import replace
@@ -23,9 +23,9 @@ from walras.viz.returns import (
     monthly_returns,
     regular_returns,
     returns,
+    windows,
 )
 from walras.viz.returns import rolling as roll
-from walras.viz.returns import windows
 
 NS = pl.Datetime("ns", "UTC")
 
@@ -96,7 +96,9 @@ def test_the_histogram_counts_every_return_and_carries_the_run_s_own_var(result:
 
 def test_the_start_is_a_row_of_its_own_where_the_first_row_has_moved() -> None:
     run = make_run(days=200)
-    moved = run.equity.with_columns(pl.when(pl.int_range(pl.len()) == 0).then(CASH / 2).otherwise("equity").alias("equity"))
+    moved = run.equity.with_columns(
+        pl.when(pl.int_range(pl.len()) == 0).then(CASH / 2).otherwise("equity").alias("equity")
+    )
     assert returns(levels(make_run(days=200, equity=moved)))["r"][0] == -0.5
     assert len(levels(run)) == len(run.equity)
 
@@ -138,7 +140,11 @@ TRADE = {"instrument": "A", "side": "long", "entry_price": 100.0, "exit_price": 
 def bars(*rows: tuple[float, float, float, float]) -> dict[str, pl.DataFrame]:
     """Bars that open at full minutes and close one nanosecond before the next one."""
     ts = [60_000_000_000 * (i + 1) - 1 for i in range(len(rows))]
-    return {"A": pl.DataFrame(rows, schema=["open", "high", "low", "close"], orient="row").with_columns(pl.Series("ts", ts).cast(NS))}
+    return {
+        "A": pl.DataFrame(rows, schema=["open", "high", "low", "close"], orient="row").with_columns(
+            pl.Series("ts", ts).cast(NS)
+        )
+    }
 
 
 def excursion(prices: dict[str, pl.DataFrame], entry: int, exit_: int | None, **more: Any) -> tuple[float, float]:

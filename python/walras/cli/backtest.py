@@ -163,7 +163,8 @@ def command(
     if compare:
         from walras.cli.compare import run_beside
 
-        return run_beside(result, compare, lambda other: run(other, bars, **how), report, save, json, quiet)
+        run_beside(result, compare, lambda other: run(other, bars, **how), report, save, json, quiet)
+        return
     if report:
         result.report(report)
     if save:

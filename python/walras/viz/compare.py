@@ -71,7 +71,8 @@ def subtitle(comparison: Comparison) -> str:
 def _head(comparison: Comparison, first: str = "") -> str:
     swatch = [f'<i class="swatch s{i % 8}" aria-hidden="true"></i>' for i in range(len(comparison.labels))]
     cells = (
-        f"<th scope=col class=number>{s}{escape(label)}</th>" for s, label in zip(swatch, comparison.labels, strict=True)
+        f"<th scope=col class=number>{s}{escape(label)}</th>"
+        for s, label in zip(swatch, comparison.labels, strict=True)
     )
     return f"<th>{first}</th>" + "".join(cells)
 
@@ -89,7 +90,7 @@ def statistics(comparison: Comparison, keys: Sequence[str], *, bare: bool = Fals
         for label, result in zip(comparison.labels, comparison.results, strict=True):
             text = escape(format_value(result.stats.get(key), info.unit))
             mark = '<b title="best of the row">★&nbsp;</b>' if label == best else ""
-            cells.append(f"<td class=\"number{' best' if mark else ''}\">{mark}{text}</td>")
+            cells.append(f'<td class="number{" best" if mark else ""}">{mark}{text}</td>')
         title = escape(info.title) if bare else html.term(info.title, info.formula, info.unit, key)
         rows.append(html.row(title, *cells))
     return html.table("list", rows, head=_head(comparison), caption=html.hidden("Statistics side by side"))
@@ -197,7 +198,9 @@ def rolling_sharpe(comparison: Comparison) -> list[dict[str, Any]]:
     for window in windows(len(frame), per_year, unit):
         series = enumerate(comparison.labels)
         ratios = [
-            pl.Series(f"sharpe {i}", stats.rolling(frame[label].to_numpy(), "sharpe", window.rows, periods_per_year=per_year))
+            pl.Series(
+                f"sharpe {i}", stats.rolling(frame[label].to_numpy(), "sharpe", window.rows, periods_per_year=per_year)
+            )
             for i, label in series
         ]
         curves = frame.select("ts").with_columns(ratios).slice(window.rows - 1)

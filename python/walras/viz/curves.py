@@ -46,7 +46,10 @@ def dated(result: BacktestResult) -> BacktestResult:
     def moved(frame: pl.DataFrame) -> pl.DataFrame:
         times = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
         return frame.with_columns(
-            pl.when(pl.col(t).to_physical() % MINUTE == MINUTE - 1).then(pl.col(t) - END_OF_DAY).otherwise(pl.col(t)).alias(t)
+            pl.when(pl.col(t).to_physical() % MINUTE == MINUTE - 1)
+            .then(pl.col(t) - END_OF_DAY)
+            .otherwise(pl.col(t))
+            .alias(t)
             for t in times
         )
 
@@ -80,8 +83,11 @@ def buy_and_hold(result: BacktestResult) -> Array:
 
 
 def net_exposure(result: BacktestResult) -> list[pl.Series]:
-    """The column `net` beside `gross`: what positions add to the cash. None of it where nothing was ever short, or where
-    positions are not paid in full (futures), so that cash does not tell."""
+    """The column `net` beside `gross`: what positions add to the cash.
+
+    None of it where nothing was ever short, or where positions are not paid in full (futures), so that cash does not
+    tell.
+    """
     equity = result.equity
     if not {"cash", "gross"} <= set(equity.columns) or "short" not in result.trades["side"]:
         return []
@@ -138,7 +144,7 @@ def turnover(result: BacktestResult, most: int = 500) -> Turnover | None:
     traded = result.fills.group_by(period).agg(value)
     held = result.equity.group_by(period, maintain_order=True).agg(pl.col("ts").last(), pl.col("equity").mean())
     frame = held.join(traded, on="period", how="left", maintain_order="left").with_columns(pl.col("value").fill_null(0))
-    total, known = frame["value"].sum(), result.stats.get("traded_value")
+    total, known = float(frame["value"].sum()), result.stats.get("traded_value")
     scale = known / total if isinstance(known, int | float) and total > 0 else 1.0  # multipliers and rates
     share = pl.when(pl.col("equity") > 0).then(pl.col("value") * scale / pl.col("equity"))
     return Turnover(name, frame.select("ts", share.alias("turnover")))

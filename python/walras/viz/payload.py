@@ -92,10 +92,10 @@ def curves(result: BacktestResult) -> dict[str, Any]:
 def rolling_curves(result: BacktestResult) -> list[dict[str, Any]]:
     """One entry a window: its label and its curves."""
     frame, per_year, unit = regular_returns(result)
-    out = []
-    for window in windows(len(frame), per_year, unit):
-        out.append({"label": window.label, "frame": pack_frame(thin(rolling(frame, window, per_year), ROLLING_ROWS))})
-    return out
+    return [
+        {"label": window.label, "frame": pack_frame(thin(rolling(frame, window, per_year), ROLLING_ROWS))}
+        for window in windows(len(frame), per_year, unit)
+    ]
 
 
 def marks(result: BacktestResult) -> dict[str, Any]:
@@ -109,7 +109,8 @@ def marks(result: BacktestResult) -> dict[str, Any]:
         out["histogram"] = {**lists, "marks": named}
     if traded is not None:
         out["turnover"] = {"period": traded.period, "frame": pack_frame(traded.frame)}
-    return plain(out)
+    document: dict[str, Any] = plain(out)
+    return document
 
 
 def shown_instruments(result: BacktestResult) -> list[str]:

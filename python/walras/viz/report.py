@@ -12,7 +12,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-
 import polars as pl
 
 from walras.result import SELECTION, BacktestResult, format_value, headlines
@@ -101,9 +100,9 @@ def selection(result: BacktestResult) -> str:
     verdict = "more than the search explains" if likely else "a search of this size may find as much by luck"
     return (
         f'<aside class="selection{"" if likely else " warnings"}" role="note"><strong>Chosen from {trials} trials by '
-        f"{metric}: {verdict}.</strong> Probabilistic Sharpe ratio {psr}: the probability that the true one is above 0, "
-        f"as if this were the only trial. Deflated Sharpe ratio {dsr}: that it is above {highest} a year, which the best "
-        f"of {trials} trials without skill would show.</aside>"
+        f"{metric}: {verdict}.</strong> Probabilistic Sharpe ratio {psr}: the probability that the true one is above "
+        f"0, as if this were the only trial. Deflated Sharpe ratio {dsr}: that it is above {highest} a year, which the "
+        f"best of {trials} trials without skill would show.</aside>"
     )
 
 
@@ -136,7 +135,9 @@ def statistics(result: BacktestResult, sure: Mapping[str, Interval]) -> str:
         if key in sure:
             ends = (format_value(end, info.unit) for end in (sure[key].low, sure[key].high))
             interval = f"<small>{' … '.join(ends)}</small>"
-        groups.setdefault(info.group, []).append(html.row(title, f"<td>{escape(result.stats.text(key))}{interval}</td>"))
+        groups.setdefault(info.group, []).append(
+            html.row(title, f"<td>{escape(result.stats.text(key))}{interval}</td>")
+        )
     return "".join(
         html.table("pairs", rows, caption=f"<caption>{escape(group)}</caption>") for group, rows in groups.items()
     )
@@ -148,8 +149,8 @@ def confidence_note(sure: Mapping[str, Interval]) -> str:
     one = next(iter(sure.values()))
     return (
         f"<p class=note>Small figures: {100 * one.confidence:.0f} % intervals by stationary block bootstrap of the "
-        f"returns, {len(one.replicates):,} samples, blocks of {one.block_length:.1f} rows on average. Read them as a lower "
-        "bound of the doubt.</p>"
+        f"returns, {len(one.replicates):,} samples, blocks of {one.block_length:.1f} rows on average. Read them as a "
+        "lower bound of the doubt.</p>"
     )
 
 
@@ -190,7 +191,8 @@ def breakdown(result: BacktestResult) -> str:
     tables = [trade_table(closed, key).sort(pl.col("net").abs(), descending=True, maintain_order=True) for key in keys]
     rows = []
     for table in tables:
-        for name, trades, wins, net in table.head(BREAKDOWN_ROWS).select(table.columns[0], "trades", "win_rate", "net").rows():
+        shown = table.head(BREAKDOWN_ROWS).select(table.columns[0], "trades", "win_rate", "net")
+        for name, trades, wins, net in shown.iter_rows():
             share = f"<td class=number>{trades:,.0f}</td><td class=number>{100 * wins:.0f} %</td>"
             money = f'<td class="number {html.sign(net)}">{format_value(net, "currency")}</td>'
             rows.append(html.row(escape(name), share, money))

@@ -1,4 +1,4 @@
-"""Results on the terminal: key numbers, sparklines as wide as there is room, plain ASCII where the encoding asks for it."""
+"""Results on the terminal: key numbers, sparklines as wide as there is room, plain ASCII where nothing else fits."""
 
 from __future__ import annotations
 
