@@ -29,6 +29,7 @@ from walras.strategy import Strategy
 if TYPE_CHECKING:
     from walras import backtest, book, data, fees, indicators, latency, slippage, stats, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
+    from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
 
 __version__ = "0.1.0"
@@ -36,12 +37,15 @@ __version__ = "0.1.0"
 # Loaded when first used, so that `import walras` stays quick.
 _MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "stats", "strategies"})
 _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
-    "BacktestResult": "walras.result"
+    "BacktestResult": "walras.result",
+    "Comparison": "walras.comparison",
+    "compare": "walras.comparison",
 }
 
 __all__ = [
     "BacktestResult",
     "Bar",
+    "Comparison",
     "ConfigError",
     "Context",
     "DataError",
@@ -62,6 +66,7 @@ __all__ = [
     "__version__",
     "backtest",
     "book",
+    "compare",
     "data",
     "fees",
     "indicators",

@@ -117,6 +117,14 @@ def command(
     report: Annotated[
         Path | None, option("Write the HTML report here. (default: none)", metavar="OUT.html", show_default=False)
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        option(
+            "Show it beside another strategy on the same data, or a saved run; may be repeated. (default: none)",
+            metavar="STRATEGY[:KEY=VALUE,...]|RUN",
+            show_default=False,
+        ),
+    ] = None,
     save: Annotated[
         Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
     ] = None,
@@ -140,6 +148,8 @@ def command(
     [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
 
     [cyan]walras backtest sma_cross --data demo:KO --sweep fast=5:50:5 --sweep slow=60,120,240 --threads 2[/]
+
+    [cyan]walras backtest sma_cross --data demo:KO --compare buy_and_hold --compare sma_cross:fast=5,slow=20[/]
     """
     import shlex
     from dataclasses import replace
@@ -155,11 +165,22 @@ def command(
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
     command_line = shlex.join(["walras", *COMMAND_LINE])
+    how: dict[str, Any] = {
+        "cash": cash,
+        "fees": fee_bps,
+        "slippage": slippage_bps,
+        "fill_at": fill_at.value,
+        "account": account.value,
+        "leverage": leverage,
+        "seed": seed,
+    }
     if sweep:
         from walras.cli._sweep import run_sweep
 
         if journal:
             raise ConfigError("--journal would be written by every trial; run one of them alone to journal it")
+        if compare:
+            raise ConfigError("--compare and --sweep are two questions; ask one at a time")
         run_sweep(
             chosen,
             given,
@@ -173,30 +194,17 @@ def command(
             json=json,
             quiet=quiet,
             command=command_line,
-            cash=cash,
-            fees=fee_bps,
-            slippage=slippage_bps,
-            fill_at=fill_at.value,
-            account=account.value,
-            leverage=leverage,
-            seed=seed,
+            **how,
         )
         return
     with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
-        result = run(
-            chosen,
-            bars,
-            cash=cash,
-            fees=fee_bps,
-            slippage=slippage_bps,
-            fill_at=fill_at.value,
-            account=account.value,
-            leverage=leverage,
-            seed=seed,
-            journal=journal,
-            progress=progress,
-        )
+        result = run(chosen, bars, journal=journal, progress=progress, **how)
     result = replace(result, command=command_line)
+    if compare:
+        from walras.cli.compare import run_beside
+
+        run_beside(result, compare, lambda other: run(other, bars, **how), report, save, json, quiet)
+        return
     if report:
         result.report(report)
     if save:
