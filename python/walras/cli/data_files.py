@@ -66,7 +66,7 @@ def clean_command(
     revert_rows: Annotated[int, typer.Option(help="Outliers come back within so many rows. (rows)", min=1)] = 3,
     split_tolerance: Annotated[
         float, typer.Option(help="How near to k:1 an overnight change is a split. (percent)", min=0.1, max=30)
-    ] = 10.0,
+    ] = 5.0,
     factors: Annotated[
         Path | None,
         typer.Option(help="A LEAN factor file: its splits are made in the prices. (default: none)", show_default=False),
@@ -174,7 +174,9 @@ def _print(done: Cleaned, source: Path, target: Path | None, audit: Path | None)
         console.print("[green]nothing is wrong with it[/]")
     rows = f"{done.rows_in:,} rows in, {done.frame.height:,} out"
     if target is not None:
-        console.print(f"\n{escape(str(target))}: {rows}; every change is in {escape(str(audit))}", highlight=False)
+        console.print(
+            f"\n{escape(str(target))}: {rows}; every change is in {escape(str(audit))}", highlight=False, soft_wrap=True
+        )
         return
     edits = done.audit.head(50)
     if edits.height:
@@ -185,7 +187,9 @@ def _print(done: Cleaned, source: Path, target: Path | None, audit: Path | None)
         console.print()
         console.print(listed, highlight=False)
     more = f" ({done.audit.height - 50:,} lines more)" if done.audit.height > 50 else ""
-    console.print(f"\n{escape(str(source))}: {rows}{more}; nothing is written (--dry-run)", highlight=False)
+    console.print(
+        f"\n{escape(str(source))}: {rows}{more}; nothing is written (--dry-run)", highlight=False, soft_wrap=True
+    )
 
 
 class Kind(StrEnum):

@@ -219,7 +219,7 @@ def clean(
     min_move: float = 0.01,
     window: int = 101,
     revert_rows: int = 3,
-    split_tolerance: float = 0.1,
+    split_tolerance: float = 0.05,
     factors: Any = None,
     max_changed: float = 0.1,
 ) -> Cleaned:

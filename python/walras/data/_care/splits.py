@@ -1,9 +1,10 @@
 """Splits that the prices show and nothing explains: overnight, the price is divided (or multiplied) by nearly k.
 
-Found where close before / open lies within `split_tolerance` (log units) of a usual ratio, further than `sigma` robust
-standard deviations from 1, and stays there. They are reported. `adjust` divides the prices before by k and multiplies
-the volumes, in exact decimals rounded to 1e-9 of a currency unit (half to even). With a factor file only its splits
-are made, and only those that the prices still show: prices that are adjusted already are left alone.
+Found where close before / open lies within `split_tolerance` (log units; twice that from 4:1 on) of a usual ratio,
+beyond the bound of outliers, and stays there. They are reported. `adjust` divides the prices before by k and multiplies
+the volumes, in exact decimals rounded to 1e-9 of a currency unit (half to even). With a factor file only its splits are
+made, and only those that the prices still show: prices that are adjusted already, and factors below 10 %, are left
+alone.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from walras.data._times import DAY, session_days
 RATIOS = tuple(
     Fraction(a, b) for a, b in ((3, 2), *((k, 1) for k in (2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 100)))
 )
+_VISIBLE = 0.1  # log units: a smaller factor cannot be told from an ordinary night
 
 
 def splits(view: View, mode: str) -> list[Edit]:
@@ -71,7 +73,9 @@ def _seen(view: View, leg: Leg, path: Path | None) -> list[tuple[int, Fraction, 
         if not (np.isfinite(ratio) and ratio > 0):
             continue
         near = min((k for r in RATIOS for k in (r, 1 / r)), key=lambda k: abs(np.log(ratio / float(k))))
-        if abs(np.log(ratio / float(near))) > s.split_tolerance:
+        # Far from 1 there is nothing else that it could be.
+        tolerance = s.split_tolerance * (1 if max(near, 1 / near) < 4 else 2)
+        if abs(np.log(ratio / float(near))) > tolerance:
             continue
         reason = (
             f"from {_texts(view, leg, before, after)} overnight is nearly {_say(near)}: a split that nobody adjusted?"
@@ -100,9 +104,9 @@ def _from_factors(view: View, leg: Leg, group: IntArray) -> list[tuple[int, Frac
         if k == 1 or at == 0 or at == group.size:
             continue
         before, after = int(group[at - 1]), int(group[at])
-        ratio = np.log(_overnight(view, leg, before, after))
-        if abs(ratio) <= abs(ratio - np.log(float(k))):
-            continue  # adjusted already
+        wanted = np.log(float(k))
+        if abs(wanted) < _VISIBLE or not abs(np.log(_overnight(view, leg, before, after)) - wanted) < abs(wanted) / 2:
+            continue  # adjusted already, or too small to tell
         date = np.datetime64(int(last_day), "D")
         reason = f"{_say(k)} split after {date} by {factors.source}: from {_texts(view, leg, before, after)}"
         out.append((after, k, reason))

@@ -42,7 +42,7 @@ class Settings:
     min_move: float = 0.01
     window: int = 101
     revert_rows: int = 3
-    split_tolerance: float = 0.1
+    split_tolerance: float = 0.05
     factors: Any = None
 
 
@@ -160,10 +160,14 @@ class View:
 
     def time_text(self, place: int) -> str:
         """The row's time for a person: its cells where they are dates, else UTC."""
-        if self.is_date_only or self.bad_times.any():
+        if self._shows_cells:
             return " ".join(cell(self.frame[c], place) for c in self.time_columns)
         ts = self.opens if self.settings.stamp == "open" and self.kind not in TICKS else self.closes
         return _check.iso(int(ts[place]))
+
+    @cached_property
+    def _shows_cells(self) -> bool:
+        return bool(self.bad_times.any()) or self.is_date_only
 
     # ---- groups and prices -----------------------------------------------------------------------------------
 
