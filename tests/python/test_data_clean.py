@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from walras import cli, data
+from walras.cli import data_files
 from walras.errors import ConfigError, DataError
 
 HEAD = "date,open,high,low,close,volume\n"
@@ -621,3 +622,27 @@ def test_the_command_cleans_into_another_format(tmp_path, broken):
     bars = data.read_bars(tmp_path / "out.parquet")
     assert bars.instruments == ("KO",)
     assert bars.data_hash == data.clean(broken).read(instrument="KO").data_hash
+
+
+def test_the_worked_example_of_the_guide_prints_what_the_guide_shows(tmp_path, monkeypatch):
+    page = (Path(__file__).resolve().parents[2] / "docs/guides/clean-data.md").read_text(encoding="utf-8")
+    made = page.split("```python\n")[1].split("```")[0]
+    wanted = [line.split() for line in page.split("```text\n")[1].split("```")[0].splitlines()]
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    exec(made, {})
+    code, text, _ = walras("data", "clean", "raw.csv", "--dry-run")
+    assert code == 0
+    lines = [line.split() for line in text.splitlines()]
+    assert all(line in lines for line in wanted)
+    assert walras("data", "clean", "raw.csv", "clean.csv", "--quiet") == (0, "", "")
+    assert walras("data", "inspect", "clean.csv", "--quiet")[0] == 0
+
+
+def test_the_guide_lists_every_rule_and_mode():
+    page = (Path(__file__).resolve().parents[2] / "docs/guides/clean-data.md").read_text(encoding="utf-8")
+    helped = " ".join(str(data_files.clean_command.__doc__).split())
+    for name, (_, modes) in data.CLEANING_RULES.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}`"))
+        assert all(m in row.rsplit("|", 2)[1] for m in modes)
+        assert f"{name} {', '.join(modes)}" in helped

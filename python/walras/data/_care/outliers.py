@@ -8,7 +8,8 @@ and at least `min_move`: what moves less does no harm and is mostly the market's
 - A close (or bid, ask, trade) is a bad tick where it leaves by more than the bound and within `revert_rows` rows three
   quarters of the way are gone back. What stays away is not: it is reported and kept, for it may be news or a split.
 - An open is one where it lies further than that outside both the close before and its own close; a high or low where
-  it lies further than that outside open and close. Here s is at least the median of log(high / low) in the window.
+  it lies further than that from the higher or lower of open and close. Here s is at least the median of log(high / low)
+  in the window.
 
 Repair. If shifting the decimal point brings the price back, that is it. Else a close or open becomes the close before,
 which was known then; a high or low becomes the higher or lower of open and close. Nothing is interpolated: a mean with
@@ -216,7 +217,8 @@ def _inside(view: View, leg: Leg, path: Path, mode: str, touched: set[int]) -> l
         bad_open[0] = False
         top = np.where(bad_open, log["close"], np.maximum(log["open"], log["close"]))
         bottom = np.where(bad_open, log["close"], np.minimum(log["open"], log["close"]))
-        bad = {"high": fine & (log["high"] - top > bound), "low": fine & (bottom - log["low"] > bound)}
+        # A high may also be far too low: 9.98 for 99.8.
+        bad = {"high": fine & (np.abs(log["high"] - top) > bound), "low": fine & (np.abs(log["low"] - bottom) > bound)}
     out: list[Edit] = []
     opens: dict[int, str] = {}  # as repaired
     for word, flags in (("open", bad_open), *bad.items()):
