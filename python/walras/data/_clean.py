@@ -258,9 +258,9 @@ def clean(
         tz=tz, step=step, stamp=stamp, time_format=time_format,
         calendar=calendar, price_scale=price_scale, nonpositive=nonpositive,
         sigma=sigma, min_move=min_move, window=window, revert_rows=revert_rows,
-        split_tolerance=split_tolerance, factors=factors,
+        split_tolerance=split_tolerance, factors=factors, max_changed=max_changed,
     )  # fmt: skip
-    view, edits = _run(table, settings, modes, max_changed)
+    view, edits = _run(table, settings, modes)
     frame = audits.to_frame(edits, table.first_line, table.frame.height)
     original = source if not isinstance(source, str | Path) else None
     return Cleaned(view.table, frame, view.kind, table.frame.height, modes, settings, original)
@@ -298,7 +298,7 @@ def resolve(rules: Mapping[str, str], *, has_factors: bool = False) -> dict[str,
     return out
 
 
-def _run(table: Table, settings: Settings, modes: Mapping[str, str], max_changed: float) -> tuple[View, list[Edit]]:
+def _run(table: Table, settings: Settings, modes: Mapping[str, str]) -> tuple[View, list[Edit]]:
     """Round after round, until a round changes nothing: so cleaning again changes nothing."""
     n = table.frame.height
     view = View.of(table, np.arange(n, dtype=np.int64), n, settings)
@@ -317,7 +317,8 @@ def _run(table: Table, settings: Settings, modes: Mapping[str, str], max_changed
                 continue
             is_quiet = False
             touched.setdefault(name, set()).update(e.row for e in repairs)
-            _guard(table, name, len(touched[name]), n, max_changed)
+            if name not in _UNBOUNDED:
+                view.guard(name, len(touched[name]))
             made += repairs
             frame, ids = audits.apply(view.frame, view.ids, repairs, table.source)
             if frame.height == 0:
@@ -329,15 +330,6 @@ def _run(table: Table, settings: Settings, modes: Mapping[str, str], max_changed
     raise DataError(
         f"{table.source}: the rules still change something after {_ROUNDS} rounds; switch one off, for example "
         f"{made[-1].rule!r}"
-    )
-
-
-def _guard(table: Table, rule: str, count: int, rows: int, max_changed: float) -> None:
-    if rule in _UNBOUNDED or count <= max(10, max_changed * rows):
-        return
-    table.fail(
-        f"the rule {rule!r} would repair {count:,} of {rows:,} rows, which is how this file is rather than damage",
-        f"switch it off (rules={{{rule!r}: 'off'}}, --rule {rule}=off), or allow more with max_changed (--max-changed)",
     )
 
 

@@ -41,6 +41,8 @@ def prices(view: View, mode: str) -> list[Edit]:
         bad = ~np.logical_and.reduce(list(fine.values()))
         if leg.optional:
             bad &= _given(view, leg.columns["close"])
+        if mode != "report":
+            view.guard("prices", int(np.count_nonzero(bad)))
         for place in np.flatnonzero(bad & ~gone).tolist():
             first = next(w for w in leg.columns if not fine[w][place])
             reason = _word(view, place, leg.columns[first])
@@ -175,6 +177,8 @@ def crossed(view: View, mode: str) -> list[Edit]:
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero((bid > ask) & view.is_price(bid) & view.is_price(ask))
     out: list[Edit] = []
+    if mode != "report":
+        view.guard("crossed", rows.size)
     for place in rows.tolist():
         reason = f"the bid {bid[place]:g} is above the ask {ask[place]:g}"
         if mode == "report":

@@ -44,6 +44,7 @@ class Settings:
     revert_rows: int = 3
     split_tolerance: float = 0.05
     factors: Any = None
+    max_changed: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,16 @@ class View:
         with np.errstate(invalid="ignore"):
             fine = np.isfinite(values) & (np.abs(values) < _check.PRICE_LIMIT * 1e9)
             return fine if self.settings.nonpositive else fine & (values > 0)
+
+    def guard(self, rule: str, count: int) -> None:
+        """Raises DataError where a rule would touch more rows than damage does."""
+        if count > max(10, self.settings.max_changed * self.source_rows):
+            self.table.fail(
+                f"the rule {rule!r} would repair {count:,} of {self.source_rows:,} rows, which is how this file is rather "
+                "than damage",
+                f"switch it off (rules={{{rule!r}: 'off'}}, --rule {rule}=off), or allow more with max_changed "
+                "(--max-changed)",
+            )
 
     # ---- edits -----------------------------------------------------------------------------------------------
 
