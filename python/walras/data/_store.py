@@ -22,6 +22,7 @@ from walras.data._bars import BarColumns, Bars, IntArray
 from walras.data._errors import DataError
 from walras.data._table import Table
 from walras.data._ticks import Quotes, Trades
+from walras.data._times import datetime_ns
 from walras.data._write import GROUP_ROWS, check_target, format_of, write_frames
 from walras.errors import ConfigError
 
@@ -179,8 +180,8 @@ def _column(table: Table, name: str, prices: bool) -> Any:
     if name not in frame.columns:
         table.fail(f"there is no column {name!r}", "fetch or write the file again")
     column = frame[name]
-    if isinstance(column.dtype, pl.Datetime):
-        column = column.cast(pl.Datetime("ns", column.dtype.time_zone)).to_physical()
+    if isinstance(column.dtype, pl.Datetime) and not column.null_count():
+        return datetime_ns(table, name)
     if not column.dtype.is_numeric():
         table.fail(f"the column {name!r} has type {column.dtype}", "fetch or write the file again")
     if column.dtype.is_float():

@@ -163,7 +163,7 @@ def parse_times(table: Table, name: str, time_format: str | None) -> tuple[IntAr
     if kind == pl.Date:
         return column.cast(pl.Int64).to_numpy().astype(np.int64) * DAY, False, True
     if isinstance(kind, pl.Datetime):
-        values = column.cast(pl.Datetime("ns", kind.time_zone)).to_physical().to_numpy().astype(np.int64)
+        values = datetime_ns(table, name)
         is_utc = kind.time_zone is not None
         return values, is_utc, not is_utc and bool(np.all(values % DAY == 0))
     if kind.is_integer():
@@ -173,6 +173,21 @@ def parse_times(table: Table, name: str, time_format: str | None) -> tuple[IntAr
     if kind != pl.String:
         table.fail(f"the column {name!r} of type {kind} holds no times", "give dates, datetimes or epoch numbers")
     return _parse_text(table, name, column, time_format)
+
+
+def datetime_ns(table: Table, name: str) -> IntArray:
+    """A column of datetimes without empty cells as nanoseconds; a year that nanoseconds cannot count is an error."""
+    column = table.frame[name]
+    assert isinstance(column.dtype, pl.Datetime)
+    scale = {"ns": 1, "us": 1_000, "ms": 1_000_000}[column.dtype.time_unit]
+    raw = column.to_physical().to_numpy().astype(np.int64)
+    limit = np.iinfo(np.int64).max // scale
+    far = np.flatnonzero((raw > limit) | (raw < -limit))
+    if far.size:
+        table.fail(
+            f"the time in column {name!r} is beyond the years 1678 to 2261", "repair or remove the row", int(far[0])
+        )
+    return raw * scale
 
 
 def _epochs(values: IntArray, table: Table, name: str) -> tuple[IntArray, bool, bool]:

@@ -238,8 +238,8 @@ class View:
         """Raises DataError where a rule would touch more rows than damage does."""
         if count > max(10, self.settings.max_changed * self.source_rows):
             self.table.fail(
-                f"the rule {rule!r} would repair {count:,} of {self.source_rows:,} rows, which is how this file is rather "
-                "than damage",
+                f"the rule {rule!r} would repair {count:,} of {self.source_rows:,} rows, which is how this file is "
+                "rather than damage",
                 f"switch it off (rules={{{rule!r}: 'off'}}, --rule {rule}=off), or allow more with max_changed "
                 "(--max-changed)",
             )
