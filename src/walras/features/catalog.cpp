@@ -41,6 +41,14 @@ core::Parameter period_parameter(std::int64_t value, std::int64_t least, std::st
     return {std::move(name), value, static_cast<double>(least), 10'000'000, "observations", std::move(help)};
 }
 
+std::vector<core::Parameter> periods(std::initializer_list<std::pair<const char*, std::int64_t>> names_and_values) {
+    std::vector<core::Parameter> out;
+    for (const auto& [name, value] : names_and_values) {
+        out.push_back(period_parameter(value, 1, name, fmt::format("Length of the window \"{}\".", name)));
+    }
+    return out;
+}
+
 core::Parameter number_parameter(std::string name, double value, double least, double most, std::string help) {
     return {std::move(name), value, least, most, "", std::move(help)};
 }

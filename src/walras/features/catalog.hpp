@@ -48,4 +48,14 @@ core::Parameter number_parameter(std::string name, double value, double least, d
 core::Parameter seed_parameter();
 EmaSeed seed_of(const core::Parameters& parameters);
 
+std::vector<core::Parameter> periods(std::initializer_list<std::pair<const char*, std::int64_t>> names_and_values);
+std::function<std::unique_ptr<Indicator>(const core::Parameters&)> made_of(auto node_from) {
+    return [node_from](const core::Parameters& p) { return as_indicator(node_from(p)); };
+}
+// A node whose constructor takes these whole numbers.
+template <class Node, class... Names>
+std::function<std::unique_ptr<Indicator>(const core::Parameters&)> node(Names... names) {
+    return [=](const core::Parameters& p) { return as_indicator(Node(p.integer(names)...)); };
+}
+
 }  // namespace walras::features

@@ -39,7 +39,21 @@ constexpr std::array<double, K> none_ready() {
 
 // The longest stretch that `run` of a node is given: its scratch columns stay in the first-level cache.
 inline constexpr std::size_t stretch_rows = 2048;
-using Column = std::array<double, stretch_rows>;
+
+// A scratch column, not initialised: what reads it reads only what was written. The empty instruction keeps the
+// compiler from guessing otherwise.
+class Column {
+public:
+    Column() { __asm__("" : "=m"(values_)); }  // NOLINT(hicpp-no-assembler)
+    double* data() { return values_.data(); }
+    [[nodiscard]] const double* data() const { return values_.data(); }
+    double& operator[](std::size_t row) { return values_[row]; }
+    const double& operator[](std::size_t row) const { return values_[row]; }
+
+private:
+    std::array<double, stretch_rows> values_;
+};
+
 template <std::size_t I>
 using Reads = std::array<const double*, I>;
 template <std::size_t O>
