@@ -13,7 +13,7 @@ namespace stats = portfolio::stats;
 namespace {
 
 std::size_t exposed_rows(const Result& result, std::vector<int>& changes) {
-    const std::vector<std::int64_t>& times = result.equity.ts;
+    const std::span<const std::int64_t> times = result.equity.ts;
     changes.assign(times.size() + 1, 0);
     const auto row_of = [&](TimeNs t) {
         const auto row = static_cast<std::size_t>(std::ranges::lower_bound(times, t.ns) - times.begin());

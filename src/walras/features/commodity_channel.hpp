@@ -24,7 +24,9 @@ public:
         double* result = out[0];
         fill_not_ready(result, missing);
         std::size_t i = missing;
-        for (; i < rows && rows - i >= lanes; i += lanes) { deviations<lanes>(oldest + i, mean.data() + i, result + i); }
+        for (; i < rows && rows - i >= lanes; i += lanes) {
+            deviations<lanes>(oldest + i, mean.data() + i, result + i);
+        }
         for (; i < rows; ++i) { deviations<1>(oldest + i, mean.data() + i, result + i); }
         const double n = static_cast<double>(period_);
         for (i = missing; i < rows; ++i) {

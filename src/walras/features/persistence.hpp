@@ -55,8 +55,8 @@ class HurstExponent {
 public:
     HurstExponent(int period, int max_lag) : window_(period) {
         if (max_lag < 3 || max_lag + 2 > period) {
-            throw ConfigError(
-                fmt::format("hurst: max_lag = {} must be at least 3, and period = {} at least two more.", max_lag, period));
+            throw ConfigError(fmt::format("hurst: max_lag = {} must be at least 3, and period = {} at least two more.",
+                                          max_lag, period));
         }
         double sum = 0, squares = 0;
         for (int lag = 2; lag <= max_lag; ++lag) {

@@ -12,34 +12,15 @@
 #include <variant>
 #include <vector>
 
+#include "walras/core/schema.hpp"
 #include "walras/strategy/strategy.hpp"
 #include "walras/strategy/vector_form.hpp"
 
 namespace walras::strategy {
 
-using Value = std::variant<bool, std::int64_t, double, std::string>;
-
-struct Parameter {
-    std::string name;
-    Value default_value;  // its alternative is the parameter's type
-    double minimum = 0;   // of numbers
-    double maximum = 0;
-    std::string unit;
-    std::string help;
-};
-
-// Values by name, already checked against the schema.
-class Parameters {
-public:
-    explicit Parameters(std::map<std::string, Value> values) : values_(std::move(values)) {}
-    [[nodiscard]] int integer(const std::string& name) const;
-    [[nodiscard]] double number(const std::string& name) const;
-    [[nodiscard]] bool flag(const std::string& name) const;
-    [[nodiscard]] const std::string& text(const std::string& name) const;
-
-private:
-    std::map<std::string, Value> values_;
-};
+using core::Parameter;
+using core::Parameters;
+using core::Value;
 
 struct Description {
     std::string name;    // "sma_cross"

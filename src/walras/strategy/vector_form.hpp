@@ -9,11 +9,12 @@
 #include <functional>
 #include <vector>
 
+#include "walras/core/schema.hpp"
 #include "walras/features/indicator_cache.hpp"
 
 namespace walras::strategy {
 
-class Parameters;
+using core::Parameters;
 
 // From the close of bar `row` on, the strategy wants to be long (+1), flat (0) or short (-1).
 struct SideChange {
