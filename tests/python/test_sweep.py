@@ -109,7 +109,7 @@ def test_a_constraint_makes_no_trials_and_a_refusal_does(ko: Any, found: wl.back
     assert (len(allowed), allowed.trials) == (4, 4)
     assert (len(found), found.trials, found.count("done"), found.count("refused")) == (6, 6, 4, 2)
     refused = found.frame.filter(pl.col("status") == "refused").row(0, named=True)
-    assert refused["message"] == "cross: fast = 20 must be smaller than slow = 20."
+    assert refused["message"] == "sma_cross: fast = 20 must be smaller than slow = 20."
     assert refused["sharpe"] is None
 
 
@@ -430,7 +430,10 @@ def test_ctrl_c_prints_what_is_done_and_exits_with_130(tmp_path: Path, kind: str
         ({"csah": 5}, "sweep has no argument 'csah'; did you mean 'cash'"),
         ({"journal": "x.wj"}, "journal= would be written by every trial"),
         ({"constraint": lambda p: False}, "lets none of the 6 points through"),
-        ({"grid": {"fast": [90, 91], "slow": [10, 11]}}, "not one of 4 trials could run; the first says: cross: fast"),
+        (
+            {"grid": {"fast": [90, 91], "slow": [10, 11]}},
+            "not one of 4 trials could run; the first says: sma_cross: fast",
+        ),
         ({"strategy": ["sma_cross", "ema_cross"]}, "is not a strategy; a sweep takes one"),
         ({"strategy": "sma_crass"}, 'Strategy "sma_crass" is unknown'),
     ],

@@ -145,8 +145,12 @@ TEST_CASE("a space that cannot be meant is refused") {
 
 TEST_CASE("trials without events give the bits of trials with events") {
     const std::array spaces{
-        std::pair{"sma_cross", crosses()}, std::pair{"ema_cross", crosses()},
+        std::pair{"sma_cross", crosses()},
+        std::pair{"ema_cross", crosses()},
         std::pair{"momentum", ParameterSpace::grid({integers("lookback", {1, 5, 40, 500}), integers("hold", {1, 7})})},
+        std::pair{"rsi_reversion", ParameterSpace::grid({integers("period", {2, 5, 14})})},
+        std::pair{"bollinger_reversion", ParameterSpace::grid({integers("period", {2, 10, 50})})},
+        std::pair{"macd", ParameterSpace::grid({integers("fast", {3, 12}), integers("slow", {20, 26})})},
         std::pair{"sma_cross",
                   ParameterSpace::grid({integers("fast", {3}),
                                         integers("slow", {7, 400}),
