@@ -31,7 +31,7 @@ inline constexpr TimeNs time_max{INT64_MAX};
 // The UTC day number, for daily roll-overs: floor(ns / 86400e9).
 constexpr std::int64_t utc_day(TimeNs t) {
     constexpr std::int64_t day = 86'400'000'000'000;
-    return t.ns / day - (t.ns % day < 0 ? 1 : 0);
+    return t.ns >= 0 ? t.ns / day : -((-t.ns + day - 1) / day);
 }
 
 // "2013-10-07T13:31:00Z", with fractional digits only where they are not zero.
