@@ -22,9 +22,7 @@ using StatTimes = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb:
 std::span<const double> span_of(const StatSeries& series) { return {series.data(), series.shape(0)}; }
 std::span<const std::int64_t> span_of(const StatTimes& times) { return {times.data(), times.shape(0)}; }
 
-stats::Matrix matrix_of(const StatMatrix& m) {
-    return {m.data(), m.shape(0), m.shape(1), m.stride(0), m.stride(1)};
-}
+stats::Matrix matrix_of(const StatMatrix& m) { return {m.data(), m.shape(0), m.shape(1), m.stride(0), m.stride(1)}; }
 
 stats::Calendar parse_calendar(std::string_view text) {
     if (text == "day") { return stats::Calendar::day; }
@@ -89,9 +87,7 @@ nb::list summarize(const StatSeries& equity, const StatTimes& times, const StatS
                                   .times_ns = span_of(times)});
     }
     nb::list out;
-    for (const stats::Statistic& row : table.rows()) {
-        out.append(nb::make_tuple(std::string{row.key}, row.value));
-    }
+    for (const stats::Statistic& row : table.rows()) { out.append(nb::make_tuple(std::string{row.key}, row.value)); }
     return out;
 }
 
@@ -180,8 +176,9 @@ void bind_stats(nb::module_& m) {
             [](stats::MetricOptions* self, double periods_per_year, double risk_free, double required, double threshold,
                double cutoff) {
                 if (!(cutoff > 0 && cutoff < 1)) {
-                    throw ConfigError("cutoff is a probability: give a number between 0 and 1, 0.05 for the worst "
-                                      "twentieth.");
+                    throw ConfigError(
+                        "cutoff is a probability: give a number between 0 and 1, 0.05 for the worst "
+                        "twentieth.");
                 }
                 new (self) stats::MetricOptions{periods_per_year, risk_free, required, threshold, cutoff};
             },

@@ -11,7 +11,14 @@ from typing import Any
 from walras.stats._input import Answer, Returns, metric
 
 
-def alpha(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None) -> Answer:
+def alpha(
+    returns: Returns,
+    benchmark: Returns,
+    periods_per_year: float | None = None,
+    *,
+    risk_free: float = 0.0,
+    times: Any = None,
+) -> Answer:
     """Jensen's alpha of a year, compounded: (1 + mean((r - rf) - beta (b - rf)))^periods_per_year - 1.
 
     >>> import walras as wl
@@ -19,7 +26,12 @@ def alpha(returns: Returns, benchmark: Returns, periods_per_year: float | None =
     0.126825
     """
     return metric(
-        "alpha", returns, benchmark=benchmark, periods_per_year=periods_per_year, annual=True, times=times,
+        "alpha",
+        returns,
+        benchmark=benchmark,
+        periods_per_year=periods_per_year,
+        annual=True,
+        times=times,
         risk_free=risk_free,
     )
 
@@ -44,7 +56,9 @@ def correlation(returns: Returns, benchmark: Returns) -> Answer:
     return metric("correlation", returns, benchmark=benchmark)
 
 
-def tracking_error(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+def tracking_error(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
     """std(r - b, ddof 1) * sqrt(periods_per_year).
 
     >>> import walras as wl
@@ -56,7 +70,9 @@ def tracking_error(returns: Returns, benchmark: Returns, periods_per_year: float
     )
 
 
-def information_ratio(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+def information_ratio(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
     """mean(r - b) * periods_per_year / tracking_error.
 
     Annualised, like `sharpe`; QuantStats' is this over sqrt(periods_per_year).
@@ -70,8 +86,10 @@ def information_ratio(returns: Returns, benchmark: Returns, periods_per_year: fl
     )
 
 
-def total_capture(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
-    """Annual return of r / annual return of b over all periods; annual return is growth^(periods_per_year / periods) - 1.
+def total_capture(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
+    """Annual return of r / annual return of b, over all periods; an annual return is growth^(periods_per_year / n) - 1.
 
     >>> import walras as wl
     >>> round(wl.stats.total_capture([0.02, 0.02], [0.01, 0.01], 1), 6)
@@ -82,7 +100,9 @@ def total_capture(returns: Returns, benchmark: Returns, periods_per_year: float 
     )
 
 
-def up_capture(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+def up_capture(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
     """`total_capture` over the periods with b > 0: above 1 is more than the benchmark's good times.
 
     >>> import walras as wl
@@ -94,7 +114,9 @@ def up_capture(returns: Returns, benchmark: Returns, periods_per_year: float | N
     )
 
 
-def down_capture(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+def down_capture(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
     """`total_capture` over the periods with b < 0: below 1 is less than the benchmark's bad times.
 
     >>> import walras as wl
@@ -106,7 +128,9 @@ def down_capture(returns: Returns, benchmark: Returns, periods_per_year: float |
     )
 
 
-def capture_ratio(returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+def capture_ratio(
+    returns: Returns, benchmark: Returns, periods_per_year: float | None = None, *, times: Any = None
+) -> Answer:
     """up_capture / down_capture.
 
     >>> import walras as wl

@@ -109,6 +109,4 @@ def optimal_block_length(returns: Returns, *, kind: Kind = "stationary") -> Any:
     True
     """
     columns = read(returns)
-    return columns.answer(
-        np.array([_core.stats_block_length(np.ascontiguousarray(c), kind) for c in columns.values.T])
-    )
+    return columns.answer(np.array([_core.stats_block_length(np.ascontiguousarray(c), kind) for c in columns.values.T]))

@@ -106,15 +106,12 @@ def monthly_table(returns: Returns, *, times: Any = None) -> Any:
     table = np.full((len(years), 12), np.nan)
     table[np.searchsorted(years, first), of_year] = value
     _, total = _periods(columns, "year")
-    frame = pl.DataFrame(
-        {"year": years, **{name: table[:, i] for i, name in enumerate(MONTHS)}, "total": total}
-    )
+    frame = pl.DataFrame({"year": years, **{name: table[:, i] for i, name in enumerate(MONTHS)}, "total": total})
     return as_given(frame.fill_nan(None), returns)
 
 
 def _periods(columns: Columns, period: str) -> tuple[Any, Any]:
-    growth = np.cumprod(1 + np.nan_to_num(columns.one(), nan=0.0))
-    return _core.stats_period_returns(growth, columns.times, 1.0, period)
+    return _core.stats_period_returns(columns.growth(), columns.times, 1.0, period)
 
 
 def _with_times(returns: Returns, times: Any, what: str) -> Columns:

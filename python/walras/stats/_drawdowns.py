@@ -110,14 +110,11 @@ def drawdown_table(returns: Returns, count: int = 5, *, times: Any = None) -> An
     columns = read(returns, times=times)
     if count < 1:
         raise ConfigError(f"count is {count}; give at least 1 drawdown")
-    growth = np.cumprod(1 + np.nan_to_num(columns.one(), nan=0.0))
-    peak, low, end, depth, recovered = _core.stats_drawdowns(growth, 1.0, count)
+    peak, low, end, depth, recovered = _core.stats_drawdowns(columns.growth(), 1.0, count)
     found: dict[str, Any] = {"peak": peak, "low": low, "end": end}
     if len(columns.times):
         found = {name: pl.Series(columns.times[rows]).cast(pl.Datetime("ns")) for name, rows in found.items()}
-    frame = pl.DataFrame(found).with_columns(
-        depth=depth, is_recovered=pl.Series(recovered).cast(pl.Boolean)
-    )
+    frame = pl.DataFrame(found).with_columns(depth=depth, is_recovered=pl.Series(recovered).cast(pl.Boolean))
     if len(columns.times):
         frame = frame.with_columns(days=(pl.col("end") - pl.col("peak")).dt.total_nanoseconds() / 86_400e9)
     return as_given(frame, returns)

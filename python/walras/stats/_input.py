@@ -45,6 +45,12 @@ class Columns:
             raise DataError(f"{what} have {self.values.shape[1]} columns; give one series, shape (time,)")
         return np.ascontiguousarray(self.values[:, 0])
 
+    def growth(self) -> Floats:
+        """What one unit of the only column becomes; a period without observation moves nothing."""
+        moves = np.where(np.isnan(self.one()), 0.0, self.one())
+        grown: Floats = np.cumprod(1 + moves)
+        return grown
+
     def answer(self, numbers: Floats) -> Answer:
         """One number a column, as the caller knows columns."""
         if self.kind == "series":
@@ -177,12 +183,12 @@ def measure(
     """Metrics by columns, shape (key, column)."""
     wanted = [keys] if isinstance(keys, str) else list(keys)
     other = np.empty((0, 0)) if benchmark is None else benchmark.values
-    if benchmark is not None and len(benchmark.times) and len(returns.times):
-        if not np.array_equal(benchmark.times, returns.times):
-            raise DataError(
-                f"the times of the returns and of their benchmark differ ({len(returns.times)} and "
-                f"{len(benchmark.times)} rows); give both for the same times"
-            )
+    timed = benchmark is not None and len(benchmark.times) and len(returns.times)
+    if benchmark is not None and timed and not np.array_equal(benchmark.times, returns.times):
+        raise DataError(
+            f"the times of the returns and of their benchmark differ ({len(returns.times)} and "
+            f"{len(benchmark.times)} rows); give both for the same times"
+        )
     settings = _core.MetricOptions(periods_per_year=periods_per_year, **(options or {}))
     return _core.stats_measure(returns.values, other, returns.times, wanted, settings, threads)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from walras.stats._input import Answer, Returns, metric
+from walras.errors import ConfigError
+from walras.stats._input import Answer, Returns, metric, read
 
 
 def total_return(returns: Returns) -> Answer:
@@ -31,6 +32,20 @@ def cagr(returns: Returns, periods_per_year: float | None = None, *, times: Any 
     return metric("cagr", returns, periods_per_year=periods_per_year, annual=True, times=times)
 
 
+def cagr_calendar(returns: Returns, *, times: Any = None) -> Answer:
+    """(1 + total return)^(365.25 / days from the first row to the last) - 1: backtesting.py's "CAGR". Needs times.
+
+    >>> import numpy as np
+    >>> import walras as wl
+    >>> when = np.array(["2022-01-01", "2023-01-01", "2024-01-01"], dtype="M8[D]")
+    >>> round(wl.stats.cagr_calendar([0.0, 0.1, 0.1], times=when), 6)
+    0.100072
+    """
+    if len(read(returns, times=times).times) == 0:
+        raise ConfigError("cagr_calendar counts days: give times=, or returns with dates as their index")
+    return metric("cagr_calendar", returns, times=times)
+
+
 def annual_return(returns: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
     """(1 + total return)^(periods_per_year / observations) - 1, backtesting.py's "Return (Ann.)".
 
@@ -52,9 +67,9 @@ def volatility(returns: Returns, periods_per_year: float | None = None, *, times
 
 
 def volatility_geometric(returns: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
-    """The deviation of a compounded year: sqrt((var + g^2)^n - g^(2n)), g the geometric mean of 1 + r, n periods_per_year.
+    """The deviation of a compounded year: sqrt((var + g^2)^n - g^(2n)).
 
-    backtesting.py's "Volatility (Ann.)".
+    g is the geometric mean of 1 + r, n periods_per_year; backtesting.py's "Volatility (Ann.)".
 
     >>> import walras as wl
     >>> round(wl.stats.volatility_geometric([0.01, -0.02, 0.03, 0.01], 12), 6)
@@ -63,7 +78,9 @@ def volatility_geometric(returns: Returns, periods_per_year: float | None = None
     return metric("volatility_geometric", returns, periods_per_year=periods_per_year, annual=True, times=times)
 
 
-def downside_risk(returns: Returns, periods_per_year: float | None = None, *, required: float = 0.0, times: Any = None) -> Answer:
+def downside_risk(
+    returns: Returns, periods_per_year: float | None = None, *, required: float = 0.0, times: Any = None
+) -> Answer:
     """sqrt(mean(min(r - required, 0)^2) * periods_per_year), the mean over all observations.
 
     `required`: the return that a period must bring, per period.
@@ -72,10 +89,14 @@ def downside_risk(returns: Returns, periods_per_year: float | None = None, *, re
     >>> round(wl.stats.downside_risk([0.01, -0.02, 0.03, 0.01], 252), 6)
     0.158745
     """
-    return metric("downside_risk", returns, periods_per_year=periods_per_year, annual=True, times=times, required=required)
+    return metric(
+        "downside_risk", returns, periods_per_year=periods_per_year, annual=True, times=times, required=required
+    )
 
 
-def sharpe(returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None) -> Answer:
+def sharpe(
+    returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None
+) -> Answer:
     """mean(r - rf) / std(r, ddof 1) * sqrt(periods_per_year): the Sharpe ratio of the field.
 
     `returns`: simple returns, shape (time,) or (time, column). `periods_per_year`: 252 for business days; taken from
@@ -100,7 +121,9 @@ def sharpe_geometric(returns: Returns, periods_per_year: float | None = None, *,
     return metric("sharpe_geometric", returns, periods_per_year=periods_per_year, annual=True, times=times)
 
 
-def sharpe_smart(returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None) -> Answer:
+def sharpe_smart(
+    returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None
+) -> Answer:
     """`sharpe` divided by QuantStats' penalty for autocorrelation (its `smart_sharpe`).
 
     The penalty is sqrt(1 + 2 sum((1 - k / n) |autocorrelation|^k, k = 1 .. n - 1)) for n returns; it punishes negative
@@ -111,10 +134,14 @@ def sharpe_smart(returns: Returns, periods_per_year: float | None = None, *, ris
     >>> wl.stats.sharpe_smart(r, 252) < wl.stats.sharpe(r, 252)
     True
     """
-    return metric("sharpe_smart", returns, periods_per_year=periods_per_year, annual=True, times=times, risk_free=risk_free)
+    return metric(
+        "sharpe_smart", returns, periods_per_year=periods_per_year, annual=True, times=times, risk_free=risk_free
+    )
 
 
-def sharpe_lo(returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None) -> Answer:
+def sharpe_lo(
+    returns: Returns, periods_per_year: float | None = None, *, risk_free: float = 0.0, times: Any = None
+) -> Answer:
     """The Sharpe ratio of a year where returns follow an AR(1): positive autocorrelation lowers it, negative raises it.
 
     mean(r - rf) / std(r) * q / sqrt(q + 2 sum((q - k) autocorrelation^k, k = 1 .. q - 1)), q = periods_per_year.
@@ -125,10 +152,14 @@ def sharpe_lo(returns: Returns, periods_per_year: float | None = None, *, risk_f
     >>> wl.stats.sharpe_lo(r, 252) < wl.stats.sharpe(r, 252)
     True
     """
-    return metric("sharpe_lo", returns, periods_per_year=periods_per_year, annual=True, times=times, risk_free=risk_free)
+    return metric(
+        "sharpe_lo", returns, periods_per_year=periods_per_year, annual=True, times=times, risk_free=risk_free
+    )
 
 
-def sortino(returns: Returns, periods_per_year: float | None = None, *, required: float = 0.0, times: Any = None) -> Answer:
+def sortino(
+    returns: Returns, periods_per_year: float | None = None, *, required: float = 0.0, times: Any = None
+) -> Answer:
     """mean(r - required) * periods_per_year / downside_risk.
 
     The risk is the root mean square shortfall over all periods, not the deviation of the negative returns, which other
@@ -160,6 +191,18 @@ def calmar(returns: Returns, periods_per_year: float | None = None, *, times: An
     4.586864
     """
     return metric("calmar", returns, periods_per_year=periods_per_year, annual=True, times=times)
+
+
+def calmar_geometric(returns: Returns, periods_per_year: float | None = None, *, times: Any = None) -> Answer:
+    """annual_return / |max_drawdown|: the "Calmar Ratio" of backtesting.py.
+
+    >>> import walras as wl
+    >>> nan = float("nan")
+    >>> r = [nan, 0.01, -0.02, 0.03]
+    >>> wl.stats.calmar_geometric(r, 12) > wl.stats.calmar(r, 12)  # the row without observation is no time here
+    True
+    """
+    return metric("calmar_geometric", returns, periods_per_year=periods_per_year, annual=True, times=times)
 
 
 def omega(returns: Returns, *, risk_free: float = 0.0, threshold: float = 0.0) -> Answer:

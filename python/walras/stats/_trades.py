@@ -119,7 +119,7 @@ def trade_table(trades: Any, by: str | Sequence[str] = (), *, with_open: bool = 
     rows = [dict(zip(names, key, strict=True)) | _measure(part) for key, part in parts.items()]
     if not rows:
         empty = _measure(frame)
-        return pl.DataFrame(schema={n: frame.schema[n] for n in names} | {k: pl.Float64 for k in empty})
+        return pl.DataFrame(schema={n: frame.schema[n] for n in names} | dict.fromkeys(empty, pl.Float64))
     return pl.DataFrame(rows, schema_overrides={name: frame.schema[name] for name in names})
 
 

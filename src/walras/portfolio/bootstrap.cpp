@@ -40,14 +40,15 @@ private:
 // The flat-top window: 1 up to one half, then straight down to 0 at 1.
 double window(double x) { return x <= 0.5 ? 1 : 2 * (1 - x); }
 
-// The lag from which on K consecutive autocorrelations are insignificant: Politis and White, section 3.2 (c = 2).
+// Twice the first of K consecutive lags that are insignificant: Politis and White, section 3.2 (c = 2), as their own
+// programs count it; the text's m is one lag less.
 std::size_t bandwidth(Autocovariance& covariance, std::size_t n, std::size_t longest, std::size_t run) {
     const double log10_n = core::math::log(static_cast<double>(n)) / core::math::log(10);
     const double bar = 2 * std::sqrt(log10_n / static_cast<double>(n)) * covariance[0];
     std::size_t quiet = 0;
     for (std::size_t lag = 1; lag <= longest; ++lag) {
         quiet = std::abs(covariance[lag]) < bar ? quiet + 1 : 0;
-        if (quiet == run) { return std::min(longest, 2 * std::max<std::size_t>(lag - run, 1)); }
+        if (quiet == run) { return std::min(longest, 2 * (lag - run + 1)); }
     }
     return longest;
 }

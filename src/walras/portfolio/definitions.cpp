@@ -29,6 +29,8 @@ constexpr std::array<Definition, key_count> table{{
     {Key::buy_and_hold_return, "buy_and_hold_return", "Buy and hold return", risk, "fraction",
      "benchmark: last / first row that can trade - 1"},
     {Key::cagr, "cagr", "CAGR", risk, "fraction", "(final / start)^(periods_per_year / rows) - 1"},
+    {Key::cagr_calendar, "cagr_calendar", "CAGR, calendar", risk, "fraction",
+     "(final / start)^(365.25 / duration) - 1 (backtesting.py)"},
     {Key::annual_return, "annual_return", "Annual return", risk, "fraction",
      "(final / start)^(periods_per_year / returns) - 1 (backtesting.py)"},
     {Key::volatility, "volatility", "Volatility", risk, "fraction", "std(r, ddof 1) * sqrt(periods_per_year)"},
@@ -48,6 +50,8 @@ constexpr std::array<Definition, key_count> table{{
     {Key::downside_risk, "downside_risk", "Downside risk", risk, "fraction",
      "sqrt(mean(min(r - rf, 0)^2) * periods_per_year), mean over all r"},
     {Key::calmar, "calmar", "Calmar ratio", risk, "ratio", "cagr / |max_drawdown|"},
+    {Key::calmar_geometric, "calmar_geometric", "Calmar ratio, geometric", risk, "ratio",
+     "annual_return / |max_drawdown| (backtesting.py)"},
     {Key::omega, "omega", "Omega ratio", risk, "ratio", "sum of gains / sum of losses of r - rf"},
 
     {Key::max_drawdown, "max_drawdown", "Max drawdown", falls, "fraction",

@@ -25,6 +25,7 @@ enum class Key : std::uint8_t {
     total_return,
     buy_and_hold_return,
     cagr,
+    cagr_calendar,
     annual_return,
     volatility,
     volatility_geometric,
@@ -36,6 +37,7 @@ enum class Key : std::uint8_t {
     sortino_geometric,
     downside_risk,
     calmar,
+    calmar_geometric,
     omega,
 
     max_drawdown,

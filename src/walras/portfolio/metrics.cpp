@@ -28,6 +28,7 @@ constexpr std::array table{
     Metric{"total_return", returns, false, [](Sample& s, Pairs*, const O&) { return s.total_return(); }},
     Metric{"buy_and_hold_return", benchmark, false, [](Sample&, Pairs* p, const O&) { return p->held(); }},
     Metric{"cagr", returns, true, [](Sample& s, Pairs*, const O& o) { return s.cagr(o.periods_per_year); }},
+    Metric{"cagr_calendar", times, false, [](Sample& s, Pairs*, const O&) { return s.cagr_calendar(); }},
     Metric{"annual_return", returns, true,
            [](Sample& s, Pairs*, const O& o) { return s.annual_return(o.periods_per_year); }},
     Metric{"volatility", returns, true, [](Sample& s, Pairs*, const O& o) { return s.volatility(o.periods_per_year); }},
@@ -48,6 +49,8 @@ constexpr std::array table{
     Metric{"downside_risk", returns, true,
            [](Sample& s, Pairs*, const O& o) { return s.downside_risk(o.periods_per_year, o.required); }},
     Metric{"calmar", returns, true, [](Sample& s, Pairs*, const O& o) { return s.calmar(o.periods_per_year); }},
+    Metric{"calmar_geometric", returns, true,
+           [](Sample& s, Pairs*, const O& o) { return s.calmar_geometric(o.periods_per_year); }},
     Metric{"omega", returns, false, [](Sample& s, Pairs*, const O& o) { return s.omega(o.risk_free + o.threshold); }},
 
     Metric{"max_drawdown", returns, false, [](Sample& s, Pairs*, const O&) { return s.falls().deepest; }},

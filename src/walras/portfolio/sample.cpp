@@ -115,6 +115,11 @@ double Sample::autocorrelation() {
 
 double Sample::cagr(double per_year) const { return compound(growth_, per_year / rows_); }
 
+double Sample::cagr_calendar() const {
+    if (times_.empty() || times_.back() == times_.front()) { return no_value; }
+    return compound(growth_, 365.25 / (static_cast<double>((times_.back() - times_.front()).ns) / 86'400e9));
+}
+
 double Sample::annual_return(double per_year) const { return compound(growth_, per_year / count()); }
 
 double Sample::volatility(double per_year) { return moments().deviation() * std::sqrt(per_year); }
@@ -174,6 +179,8 @@ double Sample::sortino(double per_year, double required) {
 double Sample::sortino_geometric(double per_year) { return ratio(annual_return(per_year), downside_risk(per_year, 0)); }
 
 double Sample::calmar(double per_year) { return ratio(cagr(per_year), -falls().deepest); }
+
+double Sample::calmar_geometric(double per_year) { return ratio(annual_return(per_year), -falls().deepest); }
 
 double Sample::omega(double bar) {
     if (returns_.empty()) { return no_value; }

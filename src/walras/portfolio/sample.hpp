@@ -53,6 +53,7 @@ public:
     // The statistics. `per_year` is periods_per_year; risk_free and required are per period.
     [[nodiscard]] double total_return() const { return growth_ - 1; }
     [[nodiscard]] double cagr(double per_year) const;
+    [[nodiscard]] double cagr_calendar() const;
     [[nodiscard]] double annual_return(double per_year) const;
     [[nodiscard]] double volatility(double per_year);
     [[nodiscard]] double volatility_geometric(double per_year);
@@ -64,6 +65,7 @@ public:
     [[nodiscard]] double sortino(double per_year, double required);
     [[nodiscard]] double sortino_geometric(double per_year);
     [[nodiscard]] double calmar(double per_year);
+    [[nodiscard]] double calmar_geometric(double per_year);
     [[nodiscard]] double omega(double bar);
     [[nodiscard]] double recovery_factor();
     [[nodiscard]] double tail_ratio(double cutoff);

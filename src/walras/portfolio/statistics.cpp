@@ -70,6 +70,7 @@ double exposure_time(const Performance& p, const Times& times) {
 void put_returns(Values& out, Sample& s, double per_year, double risk_free) {
     out[Key::total_return] = s.total_return();
     out[Key::cagr] = s.cagr(per_year);
+    out[Key::cagr_calendar] = s.cagr_calendar();
     out[Key::annual_return] = s.annual_return(per_year);
     out[Key::volatility] = s.volatility(per_year);
     out[Key::volatility_geometric] = s.volatility_geometric(per_year);
@@ -96,6 +97,7 @@ void put_returns(Values& out, Sample& s, double per_year, double risk_free) {
 void put_drawdowns(Values& out, Sample& s) {
     const DrawdownSummary& falls = s.falls();
     out[Key::calmar] = ratio(out[Key::cagr], -falls.deepest);
+    out[Key::calmar_geometric] = ratio(out[Key::annual_return], -falls.deepest);
     out[Key::peak_equity] = falls.peak;
     out[Key::max_drawdown] = falls.deepest;
     out[Key::avg_drawdown] = falls.mean;
