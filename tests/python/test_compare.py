@@ -207,3 +207,7 @@ def test_a_strategy_to_compare_with_is_checked(capsys: pytest.CaptureFixture[str
     code = command_line(["backtest", "sma_cross", "--data", "demo:KO", "--compare", "sma_cros"])
     assert code == 2
     assert "did you mean 'sma_cross'" in capsys.readouterr().err
+
+
+def test_every_statistic_with_a_better_side_exists() -> None:
+    assert (MORE_IS_BETTER | LESS_IS_BETTER) - {"probabilistic_sharpe"} <= set(wl.stats.definitions())

@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from tests.python.runs import CASH, make_run, walks
 from walras.errors import ConfigError, DataError
-from walras.result import BacktestResult, Stats, format_value
+from walras.result import BacktestResult, StatisticInfo, Stats, format_value
 from walras.viz.curves import buy_and_hold, cost_steps, drawdown, thin, worst_drawdowns
 from walras.viz.payload import pack, pack_times
 from walras.viz.report import render
@@ -253,8 +253,14 @@ def test_nothing_from_outside_becomes_markup() -> None:
         command=evil,
         settings=run.settings,
         strategies=run.strategies,
+        stats=Stats(
+            {evil: 1.0, "sharpe": evil}, dict.fromkeys((evil, "sharpe"), StatisticInfo(evil, evil, evil, evil))
+        ),
+        versions={evil: evil},
+        currency=evil,
+        selection={"trials": evil, "metric": evil},
     )
-    page = render(run, title=evil)
+    page = render(run, title=evil) + run._repr_html_()
     assert "<script>alert" not in page
     assert '"onmouseover' not in page
     tags = Tags()

@@ -123,6 +123,9 @@ def test_every_control_of_a_report_does_what_it_says(tmp_path: Path) -> None:
     const before = legend("equity");
     press($("#equity"), "ArrowLeft"); seen.keyboard = legend("equity") !== before;
     press($("#equity"), "+"); press($("#equity"), "0");
+    $(".tile:last-child .term").focus(); const tip = $("#tip").getBoundingClientRect();
+    seen.tip = $("#tip").textContent; seen.inside = tip.width > 0 && tip.left >= 0 && tip.right <= innerWidth;
+    press(document.body, "Escape"); seen.closed = $("#tip").hidden;
     $("#theme").click(); seen.dark = document.documentElement.classList.contains("dark"); $("#theme").click();
     $("#log").click(); seen.log = $("#log").checked;
     const windows = $$("#window button"); windows[0].click(); await moment();
@@ -145,6 +148,9 @@ def test_every_control_of_a_report_does_what_it_says(tmp_path: Path) -> None:
     """
     seen = visit(render(run), tmp_path, steps)
     assert seen["keyboard"]
+    assert seen["tip"] == f"{run.stats.info('win_rate').formula} · fraction"
+    assert seen["inside"]
+    assert seen["closed"]
     assert seen["dark"]
     assert seen["log"]
     assert (seen["pressed"], seen["range"], seen["sorted"]) == ("true", "true", "descending")

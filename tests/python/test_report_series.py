@@ -12,7 +12,7 @@ import pytest
 import walras as wl
 from tests.python.runs import CASH, make_run, walks
 from walras._excursions import excursions, range_extreme
-from walras.result import BacktestResult
+from walras.result import BacktestResult, Stats
 from walras.viz.curves import cost_steps, dated, net_exposure, turnover, worst_drawdowns
 from walras.viz.returns import (
     Window,
@@ -213,6 +213,15 @@ def test_turnover_adds_up_to_the_traded_value(result: BacktestResult) -> None:
     assert found.period == "monthly"
     by_month = result.equity.group_by(pl.col("ts").dt.truncate("1mo"), maintain_order=True).agg(pl.col("equity").mean())
     assert (found.frame["turnover"] * by_month["equity"]).sum() == pytest.approx(result.stats["traded_value"])
+
+
+def test_turnover_counts_multipliers_that_only_the_traded_value_knows() -> None:
+    run = make_run()
+    value = float((run.fills["price"] * run.fills["quantity"]).sum())
+    single, double = turnover(run), turnover(make_run(stats=Stats({"traded_value": 2 * value})))
+    assert single is not None
+    assert double is not None
+    assert double.frame["turnover"].sum() == pytest.approx(2 * single.frame["turnover"].sum())
 
 
 def test_net_exposure_is_shown_for_runs_that_were_short() -> None:

@@ -6,7 +6,6 @@ curves and the trades. Everything that comes from outside is escaped.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -65,7 +64,7 @@ def render(result: BacktestResult, title: str | None = None) -> str:
 def summary_html(result: BacktestResult) -> str:
     """A small table for notebooks."""
     rows = "".join(
-        f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{result.stats.text(k)}</td></tr>"
+        f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{escape(result.stats.text(k))}</td></tr>"
         for k in headlines(result.stats)
     )
     alerts = "".join(f"<p>⚠ {escape(text)}</p>" for text in result.warnings)
@@ -92,11 +91,12 @@ def selection(result: BacktestResult) -> str:
     chosen = result.selection
     if not chosen:
         return ""
-    value = {key: chosen.get(key, math.nan) for key in SELECTION}
-    metric = escape(result.stats.info(str(value["metric"])).title)
-    trials, highest = format_value(value["trials"], "count"), format_value(value["expected_maximum_sharpe"])
-    psr, dsr = (format_value(value[key], "fraction") for key in ("probabilistic_sharpe", "deflated_sharpe"))
-    likely = value["deflated_sharpe"] >= CONVINCING
+    metric = escape(result.stats.info(str(chosen.get("metric"))).title)
+    units = {"trials": "count", "expected_maximum_sharpe": "ratio"}
+    text = {key: escape(format_value(chosen.get(key), units.get(key, "fraction"))) for key in SELECTION}
+    trials, highest = text["trials"], text["expected_maximum_sharpe"]
+    psr, dsr, deflated = text["probabilistic_sharpe"], text["deflated_sharpe"], chosen.get("deflated_sharpe")
+    likely = isinstance(deflated, float) and deflated >= CONVINCING
     verdict = "more than the search explains" if likely else "a search of this size may find as much by luck"
     return (
         f'<aside class="selection{"" if likely else " warnings"}" role="note"><strong>Chosen from {trials} trials by '
@@ -121,7 +121,7 @@ def headline_tiles(result: BacktestResult) -> str:
         sign = html.sign(value) if key in ("total_return", "cagr", "sharpe") else ""
         term = html.term(info.title, info.formula, info.unit)
         size = " long" if len(text) > 10 else ""
-        tiles.append(f'<div class="tile"><dt>{term}</dt><dd class="{sign}{size}">{text}</dd></div>')
+        tiles.append(f'<div class="tile"><dt>{term}</dt><dd class="{sign}{size}">{escape(text)}</dd></div>')
     return "".join(tiles)
 
 

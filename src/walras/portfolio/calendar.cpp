@@ -53,10 +53,11 @@ Period period_of(TimeNs time, Calendar calendar) {
 // Calls see(period, first row, last row) for each period that has a row.
 template <class See>
 void for_each_period(Times times, Calendar calendar, See see) {
+    const DurationNs late = lateness(times);
     for (std::size_t row = 0; row < times.size();) {
-        const Period period = period_of(times[row], calendar);
+        const Period period = period_of(times[row] - late, calendar);
         // At the very end of time nothing is earlier than the end of its period.
-        const std::size_t next = std::max(row + 1, times.first_at(period.end, row));
+        const std::size_t next = std::max(row + 1, times.first_at(later(period.end, late), row));
         see(period, row, next - 1);
         row = next;
     }

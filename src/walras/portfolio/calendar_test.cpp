@@ -34,6 +34,37 @@ TEST_CASE("a month is what the calendar says, for four hundred years") {
     CHECK(period_returns(curve, Times{std::span<const TimeNs>{times}}, 1, Calendar::day).size() == times.size());
 }
 
+TEST_CASE("a daily row counts on the date where it was made") {
+    // Ten weeks of Mondays to Fridays that end with December, each with the last nanosecond of its day.
+    for (const int ahead : {-10, -8, -5, 0, 1, 9, 12}) {
+        CAPTURE(ahead);
+        std::vector<TimeNs> times;
+        std::vector<double> curve;
+        for (int day = 0; day < 75; ++day) {
+            const TimeNs midnight = from_civil(2021, 10, 18) + days(day);  // a Monday
+            if (day % 7 >= 5) { continue; }
+            times.push_back(midnight + days(1) - seconds(std::int64_t{ahead} * 3'600) - DurationNs{1});
+            curve.push_back(100 + static_cast<double>(curve.size()));
+        }
+        REQUIRE(times.size() == 55);
+        CHECK(periods_per_year(times) == 252);
+        const auto years = period_returns(curve, Times{std::span<const TimeNs>{times}}, 100, Calendar::year);
+        REQUIRE(years.size() == 1);
+        CHECK(years[0].start == from_civil(2021, 1, 1));
+        CHECK(period_returns(curve, Times{std::span<const TimeNs>{times}}, 100, Calendar::month).size() == 3);
+        CHECK(period_returns(curve, Times{std::span<const TimeNs>{times}}, 100, Calendar::day).size() == 55);
+    }
+}
+
+TEST_CASE("rows inside a day stay on their UTC date") {
+    std::vector<TimeNs> times;
+    for (int hour = 0; hour < 48; ++hour) {
+        times.push_back(from_civil(2022, 1, 3) + seconds(3'600 * std::int64_t{hour + 1}) - DurationNs{1});
+    }
+    const std::vector<double> curve(times.size(), 1.0);
+    CHECK(period_returns(curve, Times{std::span<const TimeNs>{times}}, 1, Calendar::day).size() == 2);
+}
+
 TEST_CASE("the ends of what nanoseconds reach are periods too") {
     const std::vector<TimeNs> times{time_min + days(2), TimeNs{0}, time_max};
     const std::vector<double> curve{1, 2, 3};

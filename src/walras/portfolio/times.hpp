@@ -66,4 +66,20 @@ private:
     std::span<const std::int64_t> nanoseconds_{};
 };
 
+// How far the times of daily rows lie behind the dates that they belong to. A daily bar ends with the last nanosecond of
+// its day where it was made: in New York that is five in the morning UTC of the next day, where a Friday would be a
+// Saturday and December would end in January. Rows a day or more apart that end like that are taken eleven hours back,
+// which is right from UTC-11 to UTC+12; all others are not moved.
+inline DurationNs lateness(const Times& times) {
+    constexpr std::int64_t minute = 60'000'000'000;
+    const auto ends_a_day = [](TimeNs t) { return t.ns > 0 && t.ns % minute == minute - 1; };
+    if (times.empty() || !ends_a_day(times.front()) || !ends_a_day(times.back())) { return {}; }
+    const auto steps = static_cast<std::int64_t>(times.size() - 1);
+    const bool is_daily = steps == 0 || (times.back() - times.front()).ns / steps >= seconds(20 * 3'600).ns;
+    return is_daily ? seconds(11 * 3'600) : DurationNs{};
+}
+
+// The end of a period for rows that are `late`.
+inline TimeNs later(TimeNs time, DurationNs late) { return time > time_max - late ? time_max : time + late; }
+
 }  // namespace walras::portfolio::stats

@@ -41,6 +41,23 @@ const walras = (() => {
     $("main").prepend(element("aside", text, "warnings"));
   });
 
+  // ---- definitions: shown beside the term that is pointed at or focused, inside the window -----------------------------
+  const tip = document.body.appendChild(Object.assign(element("div"), { id: "tip", role: "tooltip", hidden: true }));
+  const define = (term) => {
+    tip.hidden = !term;
+    if (!term) return;
+    tip.textContent = term.dataset.tip;
+    term.setAttribute("aria-describedby", "tip");
+    const { left, top, bottom } = term.getBoundingClientRect(), below = bottom + 5 + tip.offsetHeight < innerHeight;
+    tip.style.left = `${Math.max(8, Math.min(left, document.documentElement.clientWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${below ? bottom + 5 : top - tip.offsetHeight - 5}px`;
+  };
+  const term = (event) => event.target.closest?.("[data-tip]") ?? null;
+  for (const type of ["mouseover", "focusin"]) document.addEventListener(type, (event) => define(term(event)));
+  for (const type of ["mouseout", "focusout"]) document.addEventListener(type, (event) => term(event) && define(null));
+  addEventListener("scroll", () => define($("[data-tip]:hover") ?? $("[data-tip]:focus")), { passive: true });
+  addEventListener("keydown", (event) => event.key === "Escape" && define(null));
+
   for (const button of $$("[data-copy]"))
     button.addEventListener("click", async () => {
       await navigator.clipboard?.writeText(button.previousElementSibling.textContent);
