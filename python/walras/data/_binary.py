@@ -44,7 +44,9 @@ def batches(path: Path) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
         yield from (_parquet(path) if is_parquet else _arrow(path))
     except DataError:
         raise
-    except Exception as error:  # noqa: BLE001 - pyarrow and polars raise many kinds on damaged files
+    except BaseException as error:  # pyarrow and polars raise many kinds on damaged files, and polars panics
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         fail(str(path), f"this is not a readable {word} file: {_line(error)}", "fetch or write the file again")
 
 
@@ -89,7 +91,7 @@ def _frame(path: Path, table: Any) -> pl.DataFrame:
     if len(set(names)) != len(names):
         twice = next(n for n in names if names.count(n) > 1)
         fail(str(path), f"the column {twice!r} comes twice", "write each column once")
-    frame = pl.from_arrow(table)
+    frame = pl.from_arrow(table.replace_schema_metadata(None))  # polars trusts that metadata are UTF-8
     assert isinstance(frame, pl.DataFrame)
     return frame
 
