@@ -233,7 +233,7 @@ void add_differences(std::vector<Spec>& out) {
                    {"values"},
                    {"apo"},
                    pair_parameters(),
-                   "Fast average minus slow average; exponential ones begin as those of macd.",
+                   "Fast average minus slow average, each with its own warm-up.",
                    "APO",
                    made_of([](const Parameters& p) {
                        return Apo(p.integer("fast"), p.integer("slow"), kind_of(p), seed_of(p));
@@ -246,8 +246,7 @@ void add_differences(std::vector<Spec>& out) {
          {"values"},
          {"ppo"},
          pair_parameters(),
-         "100 (fast average - slow average) / slow average; 0 where that is zero. Exponential ones begin as those "
-         "of macd.",
+         "100 (fast average - slow average) / slow average; 0 where that is zero. Each average has its own warm-up.",
          "PPO",
          made_of(
              [](const Parameters& p) { return Ppo(p.integer("fast"), p.integer("slow"), kind_of(p), seed_of(p)); })});

@@ -97,12 +97,11 @@ void add_directional(std::vector<Spec>& out) {
         Row{"plus_dm", "PlusDm", "Plus directional movement",
             "Wilder's sum of +DM (the rise of the high where it exceeds the fall of the low): s += x - s / period, "
             "which "
-            "begins with the first period - 1 (Wilder 1978).",
-            "PLUS_DM", false,
-            made_of([](const Parameters& p) { return PlusDm(DirectionalSums(p.integer("period"))); })},
+            "begins with the first period - 1 and is ready with it (Wilder 1978).",
+            "PLUS_DM", false, node<PlusDm>("period")},
         Row{"minus_dm", "MinusDm", "Minus directional movement",
             "Wilder's sum of -DM (the fall of the low where it exceeds the rise of the high).", "MINUS_DM", false,
-            made_of([](const Parameters& p) { return MinusDm(DirectionalSums(p.integer("period"))); })},
+            node<MinusDm>("period")},
         Row{"plus_di", "PlusDi", "Plus directional indicator",
             "100 Wilder's sum of +DM / Wilder's sum of the true range; 0 where that is zero. Ready with bar period + "
             "1.",
@@ -190,19 +189,21 @@ void add_channels(std::vector<Spec>& out) {
                    "Highest high and lowest low of the last `period` bars, this one included, and their middle.",
                    "DONCHIAN",
                    node<Donchian>("period")});
-    out.push_back({"keltner",
-                   "Keltner",
-                   "Keltner channel",
-                   "trend",
-                   bar(),
-                   {"upper", "middle", "lower"},
-                   {period_parameter(20), period_parameter(10, 1, "atr_period", "Length of the average true range."),
-                    number_parameter("multiplier", 2, 0, 1000, "Half width in average true ranges.")},
-                   "middle = ema((high + low + close) / 3, period), bands multiplier atr(atr_period) around it.",
-                   "KC",
-                   made_of([](const Parameters& p) {
-                       return Keltner(p.integer("period"), p.integer("atr_period"), p.number("multiplier"));
-                   })});
+    out.push_back(
+        {"keltner",
+         "Keltner",
+         "Keltner channel",
+         "trend",
+         bar(),
+         {"upper", "middle", "lower"},
+         {period_parameter(20), period_parameter(10, 1, "atr_period", "Length of the average true range."),
+          number_parameter("multiplier", 2, 0, 1000, "Half width in average true ranges.")},
+         "middle = ema((high + low + close) / 3, period), bands multiplier atr(atr_period) around it. The shorter "
+         "average begins with the mean of the rows before the longer one's first.",
+         "KC",
+         made_of([](const Parameters& p) {
+             return Keltner(p.integer("period"), p.integer("atr_period"), p.number("multiplier"));
+         })});
     out.push_back(
         {"ichimoku",
          "Ichimoku",

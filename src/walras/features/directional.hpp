@@ -23,6 +23,8 @@ public:
         recurrence_.run(in + i, out + i, rows - i);
         return i;
     }
+    [[nodiscard]] bool has_first() const { return count_ == first_; }
+    [[nodiscard]] double first() const { return start_; }
     void visit(auto& state) {
         state.below(count_, first_ + 1);
         state(start_);
@@ -61,16 +63,21 @@ private:
     Lag low_before_{1};
 };
 
-// Wilder's sums of +DM and -DM.
+// +DM and -DM summed by Wilder. Unlike the indicators that divide them, they are ready with the first sum (TA-Lib).
 class DirectionalSums {
 public:
     explicit DirectionalSums(int period) : plus_(period), minus_(period) {}
-    std::size_t run(Reads<2> in, Writes<2> out, std::size_t rows) {
+    // `first`: ready one row earlier, with the first sums.
+    std::size_t run(Reads<2> in, Writes<2> out, std::size_t rows, bool first) {
         Column plus;
         Column minus;
         const std::size_t skip = movement_.run(in[0], in[1], plus.data(), minus.data(), rows);
         run_after(skip, plus_, plus.data(), out[0], rows);
-        return run_after(skip, minus_, minus.data(), out[1], rows);
+        const std::size_t missing = run_after(skip, minus_, minus.data(), out[1], rows);
+        if (!first || missing == skip || !plus_.has_first()) { return missing; }
+        out[0][missing - 1] = plus_.first();
+        out[1][missing - 1] = minus_.first();
+        return missing - 1;
     }
     void visit(auto& state) {
         movement_.visit(state);
@@ -93,7 +100,7 @@ public:
         Column sum;
         const std::size_t skip = range_.run(in, {range.data()}, rows);
         run_after(skip, range_sum_, range.data(), sum.data(), rows);
-        const std::size_t missing = sums_.run({in[0], in[1]}, out, rows);
+        const std::size_t missing = sums_.run({in[0], in[1]}, out, rows, false);
         for (double* column : out) {
             for (std::size_t i = missing; i < rows; ++i) { column[i] = 100 * ratio_or(column[i], sum[i], 0); }
         }
@@ -155,8 +162,23 @@ public:
 private:
     Node node_;
 };
-using PlusDm = Only<DirectionalSums, 2, 2, 0>;
-using MinusDm = Only<DirectionalSums, 2, 2, 1>;
+
+// The sum of +DM (side 0) or -DM (1) alone.
+template <std::size_t Side>
+class DirectionalSum {
+public:
+    explicit DirectionalSum(int period) : sums_(period) {}
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        Column other;
+        return sums_.run(in, Side == 0 ? Writes<2>{out[0], other.data()} : Writes<2>{other.data(), out[0]}, rows, true);
+    }
+    void visit(auto& state) { sums_.visit(state); }
+
+private:
+    DirectionalSums sums_;
+};
+using PlusDm = DirectionalSum<0>;
+using MinusDm = DirectionalSum<1>;
 using PlusDi = Only<DirectionalIndicators, 3, 2, 0>;
 using MinusDi = Only<DirectionalIndicators, 3, 2, 1>;
 using Adx = Only<Dmi, 3, 3, 2>;

@@ -49,6 +49,27 @@ std::size_t run_after(std::size_t skip, Node& node, const double* in, double* ou
     return skip + node.run(in + skip, out + skip, rows - skip);
 }
 
+// A node that ignores the first `late` observations.
+template <class Node>
+class LateStart {
+public:
+    LateStart(std::size_t late, Node node) : late_(late), node_(std::move(node)) {}
+    std::size_t run(const double* in, double* out, std::size_t rows) {
+        const std::size_t skip = std::min(rows, late_ - seen_);
+        seen_ += skip;
+        return run_after(skip, node_, in, out, rows);
+    }
+    void visit(auto& state) {
+        state.below(seen_, late_ + 1);
+        node_.visit(state);
+    }
+
+private:
+    std::size_t late_;
+    std::size_t seen_ = 0;
+    Node node_;
+};
+
 // A quotient, and what stands where the divisor is zero.
 inline double ratio_or(double numerator, double divisor, double instead) {
     const double quotient = numerator / (divisor == 0 ? 1 : divisor);

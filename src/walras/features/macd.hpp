@@ -7,29 +7,20 @@ namespace walras::features {
 
 enum class AverageKind { ema, sma };
 
-// A fast and a slow average of the same values. With seed `sma` the fast one begins with the mean of the values before
-// the slow one's first (TA-Lib): both are ready in the same row.
+// A fast and a slow average of the same values, each with its own warm-up.
 class AveragePair {
 public:
     AveragePair(int fast, int slow, AverageKind kind, EmaSeed seed)
-        : kind_(kind),
-          to_skip_(seed == EmaSeed::sma ? static_cast<std::size_t>(std::abs(slow - fast)) : 0),
-          fast_ema_(std::min(fast, slow), seed),
-          slow_ema_(std::max(fast, slow), seed),
-          fast_sma_(std::min(fast, slow)),
-          slow_sma_(std::max(fast, slow)) {}
+        : kind_(kind), fast_ema_(fast, seed), slow_ema_(slow, seed), fast_sma_(fast), slow_sma_(slow) {}
     std::size_t run(const double* in, double* fast, double* slow, std::size_t rows) {
         if (kind_ == AverageKind::sma) {
-            fast_sma_.run(in, fast, rows);
-            return slow_sma_.run(in, slow, rows);
+            const std::size_t first = fast_sma_.run(in, fast, rows);
+            return std::max(first, slow_sma_.run(in, slow, rows));
         }
-        const std::size_t skip = std::min(rows, to_skip_ - skipped_);
-        skipped_ += skip;
-        const std::size_t first = run_after(skip, fast_ema_, in, fast, rows);
+        const std::size_t first = fast_ema_.run(in, fast, rows);
         return std::max(first, slow_ema_.run(in, slow, rows));
     }
     void visit(auto& state) {
-        state.below(skipped_, to_skip_ + 1);
         fast_ema_.visit(state);
         slow_ema_.visit(state);
         fast_sma_.visit(state);
@@ -38,8 +29,6 @@ public:
 
 private:
     AverageKind kind_;
-    std::size_t to_skip_;
-    std::size_t skipped_ = 0;
     Ema fast_ema_;
     Ema slow_ema_;
     Sma fast_sma_;
@@ -49,7 +38,8 @@ private:
 // Absolute price oscillator: fast average minus slow average.
 class Apo {
 public:
-    Apo(int fast, int slow, AverageKind kind, EmaSeed seed) : averages_(fast, slow, kind, seed) {}
+    Apo(int fast, int slow, AverageKind kind, EmaSeed seed)
+        : averages_(std::min(fast, slow), std::max(fast, slow), kind, seed) {}
     std::size_t run(const double* in, double* out, std::size_t rows) {
         Column slow;
         const std::size_t missing = averages_.run(in, out, slow.data(), rows);
@@ -66,7 +56,8 @@ private:
 // Percentage price oscillator: fast average over slow average, less one, in percent; 0 where the slow one is zero.
 class Ppo {
 public:
-    Ppo(int fast, int slow, AverageKind kind, EmaSeed seed) : averages_(fast, slow, kind, seed) {}
+    Ppo(int fast, int slow, AverageKind kind, EmaSeed seed)
+        : averages_(std::min(fast, slow), std::max(fast, slow), kind, seed) {}
     std::size_t run(const double* in, double* out, std::size_t rows) {
         Column slow;
         const std::size_t missing = averages_.run(in, out, slow.data(), rows);
@@ -81,12 +72,18 @@ private:
 };
 
 // Moving average convergence and divergence (Appel 1979): macd, signal, histogram; all three begin with the signal.
+// With seed `sma` the fast average begins with the mean of the values before the slow one's first (TA-Lib).
 class Macd {
 public:
     Macd(int fast, int slow, int signal, EmaSeed seed)
-        : line_(fast, slow, AverageKind::ema, seed), signal_(signal, seed) {}
+        : fast_(seed == EmaSeed::sma ? static_cast<std::size_t>(std::abs(slow - fast)) : 0,
+                Ema(std::min(fast, slow), seed)),
+          slow_(std::max(fast, slow), seed),
+          signal_(signal, seed) {}
     std::size_t run(Reads<1> in, Writes<3> out, std::size_t rows) {
-        const std::size_t skip = line_.run(in[0], out[0], rows);
+        fast_.run(in[0], out[0], rows);
+        const std::size_t skip = slow_.run(in[0], out[2], rows);
+        for (std::size_t i = skip; i < rows; ++i) { out[0][i] -= out[2][i]; }
         const std::size_t missing = run_after(skip, signal_, out[0], out[1], rows);
         for (std::size_t i = missing; i < rows; ++i) { out[2][i] = out[0][i] - out[1][i]; }
         fill_not_ready(out[0], missing);
@@ -94,12 +91,14 @@ public:
         return missing;
     }
     void visit(auto& state) {
-        line_.visit(state);
+        fast_.visit(state);
+        slow_.visit(state);
         signal_.visit(state);
     }
 
 private:
-    Apo line_;
+    LateStart<Ema> fast_;
+    Ema slow_;
     Ema signal_;
 };
 

@@ -64,18 +64,22 @@ private:
 };
 
 // Keltner channel (1960, with Raschke's average true range): upper, middle, lower; the middle is the exponential
-// average of the typical price.
+// average of the typical price. The shorter of the two averages begins with the mean of the rows before the longer
+// one's first (TA-Lib).
 class Keltner {
 public:
     Keltner(int period, int atr_period, double multiplier)
-        : middle_(period), atr_(atr_period), multiplier_(multiplier) {}
+        : middle_(late(atr_period - (period - 1)), Ema(period)),
+          atr_(late(period - 1 - atr_period), Ema::wilder(atr_period)),
+          multiplier_(multiplier) {}
     std::size_t run(Reads<3> in, Writes<3> out, std::size_t rows) {
         const auto [high, low, close] = in;
         Column atr;
         Column typical;
         for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
         const std::size_t first = middle_.run(typical.data(), out[1], rows);
-        const std::size_t missing = std::max(first, atr_.run(in, {atr.data()}, rows));
+        const std::size_t skip = range_.run(in, {typical.data()}, rows);
+        const std::size_t missing = std::max(first, run_after(skip, atr_, typical.data(), atr.data(), rows));
         for (std::size_t i = missing; i < rows; ++i) {
             out[0][i] = out[1][i] + multiplier_ * atr[i];
             out[2][i] = out[1][i] - multiplier_ * atr[i];
@@ -85,12 +89,16 @@ public:
     }
     void visit(auto& state) {
         middle_.visit(state);
+        range_.visit(state);
         atr_.visit(state);
     }
 
 private:
-    Ema middle_;
-    Atr atr_;
+    static std::size_t late(int rows) { return static_cast<std::size_t>(std::max(rows, 0)); }
+
+    LateStart<Ema> middle_;
+    TrueRange range_;
+    LateStart<Ema> atr_;
     double multiplier_;
 };
 
