@@ -32,8 +32,8 @@ std::vector<backtest::Axis> axes_from_python(const nb::list& given) {
 
 backtest::ParameterSpace space_from_python(const nb::list& axes, bool is_grid,
                                            const std::optional<Input<std::uint64_t>>& only) {
-    const auto space = is_grid ? backtest::ParameterSpace::grid(axes_from_python(axes))
-                               : backtest::ParameterSpace::list(axes_from_python(axes));
+    auto space = is_grid ? backtest::ParameterSpace::grid(axes_from_python(axes))
+                         : backtest::ParameterSpace::list(axes_from_python(axes));
     if (!only) { return space; }
     return space.only({only->data(), only->data() + only->size()});
 }

@@ -58,8 +58,8 @@ def sweep(
     `progress(done, total)`: called now and then, False stops the sweep; None draws a bar on a terminal, False none.
     `keep_returns`: keep every trial's returns, for `Sweep.probability_of_overfitting`; rows * trials doubles.
     `earlier_trials`: how many trials were made on these data before, by hand or by other sweeps. They deflate too.
-    `engine`: "auto" runs trials without events where that gives the same bits (moving-average crosses and momentum,
-    long or flat on one instrument, with bars only), about twenty times faster; "events" never does.
+    `engine`: "auto" runs trials without events where that gives the same bits (moving-average crosses and momentum on
+    bars, without latency, limits or interest), about twenty times faster; "events" never does.
 
     Ctrl-C keeps what is done; `Sweep.interrupted` then says so. A trial that the strategy refuses, or that fails, is a
     row with its message. Raises ConfigError and DataError as `run` does, and when not a single trial could run.

@@ -39,7 +39,7 @@ struct Line {
     Amount amount;  // of an intent
     Protection protection;
     Resting stop, target;
-    std::size_t next_signal = 0;
+    std::size_t next_signal = 0;     // or target
     std::optional<Amount> constant;  // the same amount in every row
     std::optional<Protection> constant_protection;
 
@@ -74,6 +74,8 @@ private:
     void trade_range(std::span<const std::uint32_t> active);
     void trade_close(std::span<const std::uint32_t> active, model::FillRule rule);
     void decide(Line& line);
+    void decide_target(Line& line);
+    [[nodiscard]] double free_share();
     [[nodiscard]] std::size_t next_decision(Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_bar(const Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_touch(Line& line, std::size_t from, std::size_t to) const;
@@ -137,8 +139,9 @@ private:
     bool shown_ = false;    // its close has been decided on
     Marks marks_ = Marks::before;
     std::optional<Power> power_;
-    std::size_t shorts_ = 0;  // assets held short
-    bool moved_ = false;      // a fill since the account was last looked at
+    std::optional<double> room_;  // for targets that are decided in this row
+    std::size_t shorts_ = 0;      // assets held short
+    bool moved_ = false;          // a fill since the account was last looked at
     bool gives_up_ = false;
     std::vector<std::uint32_t> listed_;   // assets with a position or a working order, and some that had one
     std::vector<std::uint32_t> waiting_;  // scratch of price_intents

@@ -33,7 +33,7 @@ TEST_CASE("a column is computed once for each kind and period") {
 }
 
 TEST_CASE("beyond its bytes a cache computes and forgets") {
-    const IndicatorCache cache{{1, 2, 3}, 2 * 3 * sizeof(double)};
+    const IndicatorCache cache{{1, 2, 3}, 6 * sizeof(double)};
     for (int period = 0; period < 10; ++period) {
         CHECK(cache.column("double", period, doubled)->size() == 3);
         CHECK(cache.size() <= 2);
@@ -47,6 +47,7 @@ TEST_CASE("threads that ask at once are given the same column") {
     std::vector<IndicatorCache::Column> seen(8);
     {
         std::vector<std::jthread> threads;
+        threads.reserve(seen.size());
         for (auto& column : seen) {
             threads.emplace_back([&] {
                 for (int period = 1; period <= 50; ++period) { column = cache.column("double", period, doubled); }

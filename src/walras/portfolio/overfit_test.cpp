@@ -97,7 +97,7 @@ TEST_CASE("a trial with a true edge is the best in both halves") {
 }
 
 TEST_CASE("trials that all do the same are ranked in the middle") {
-    const Overfitting found = probability_of_overfitting(std::vector<double>(3 * 64, 0.0), 64, 4);
+    const Overfitting found = probability_of_overfitting(std::vector<double>(192, 0.0), 64, 4);
     CHECK(found.logits.size() == 6);
     CHECK(found.mean_logit == doctest::Approx(0));
     CHECK(found.probability == 1);  // no better than the median
