@@ -27,16 +27,19 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
+    from walras import backtest, book, data, fees, indicators, latency, simple, slippage, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
     from walras.result import BacktestResult
+    from walras.simple import SimpleStrategy, crossover
 
 __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
-_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "simple", "slippage", "strategies"})
 _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
-    "BacktestResult": "walras.result"
+    "BacktestResult": "walras.result",
+    "SimpleStrategy": "walras.simple",
+    "crossover": "walras.simple",
 }
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "Position",
     "Quote",
     "RiskRefusal",
+    "SimpleStrategy",
     "Strategy",
     "Trade",
     "VenueError",
@@ -62,10 +66,12 @@ __all__ = [
     "__version__",
     "backtest",
     "book",
+    "crossover",
     "data",
     "fees",
     "indicators",
     "latency",
+    "simple",
     "slippage",
     "strategies",
 ]

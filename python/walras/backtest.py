@@ -168,6 +168,9 @@ def run(
     universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
     _check_described(described, bars, quotes, actions, settlements)
     chosen = _strategies(strategy)
+    for item in chosen:
+        if (prepare := getattr(item, "prepare", None)) is not None:
+            prepare(bars)
     filled_at = _resolve_fill_at(fill_at, bars)
     _check_numbers(cash=cash, seed=seed, volume_share=volume_share, size_buffer=size_buffer, history=history)
     fee_model = _fee_model(fees)
