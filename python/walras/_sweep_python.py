@@ -90,8 +90,11 @@ class _State:
 
     def _trial(self, i: int, stopped: Callable[[], bool]) -> Row | None:
         """None if it was stopped half way."""
+        from walras.backtest import show_bars
+
         try:
             strategy = self.make(self.grid.at(i))
+            show_bars([strategy], self.prepared.bars)
         except ConfigError as error:
             return i, REFUSED, None, str(error), None
         except Exception as error:  # noqa: BLE001 - recorded; it fails this trial only

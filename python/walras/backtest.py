@@ -201,6 +201,7 @@ def run(
         journal=journal,
     )
     chosen = _strategies(strategy)
+    show_bars(chosen, prepared.bars)
     raw = _core.run_backtest(
         prepared.universe,
         **prepared.series,
@@ -238,6 +239,13 @@ class _Prepared:
     @property
     def names(self) -> list[str]:
         return [self.universe.name(i) for i in range(len(self.universe))]
+
+
+def show_bars(strategies: Iterable[Any], bars: list[Any]) -> None:
+    """Strategies that compute their indicators beforehand (`walras.simple`) see the bars of the run."""
+    for strategy in strategies:
+        if (prepare := getattr(strategy, "prepare", None)) is not None:
+            prepare(bars)
 
 
 def _prepare(

@@ -1,8 +1,8 @@
 // Returns of calendar days, months and years (UTC) of a curve with a time for each row.
 //
-// Pure functions. `times` rise; daily rows count on the date where they were made (lateness of times.hpp). The return of a period is last value / last value of the period before - 1; before the
-// first one stands `start`. After a value of 0 or less it is NaN, no observation. The first and the last period may be
-// partial.
+// Pure functions. `times` rise; daily rows count on the date where they were made (lateness of times.hpp). The return
+// of a period is last value / last value of the period before - 1; before the first one stands `start`. After a value
+// of 0 or less it is NaN, no observation. The first and the last period may be partial.
 #pragma once
 
 #include <cstdint>

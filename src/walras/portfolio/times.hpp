@@ -66,8 +66,8 @@ private:
     std::span<const std::int64_t> nanoseconds_{};
 };
 
-// How far the times of daily rows lie behind the dates that they belong to. A daily bar ends with the last nanosecond of
-// its day where it was made: in New York that is five in the morning UTC of the next day, where a Friday would be a
+// How far the times of daily rows lie behind the dates that they belong to. A daily bar ends with the last nanosecond
+// of its day where it was made: in New York that is five in the morning UTC of the next day, where a Friday would be a
 // Saturday and December would end in January. Rows a day or more apart that end like that are taken eleven hours back,
 // which is right from UTC-11 to UTC+12; all others are not moved.
 inline DurationNs lateness(const Times& times) {
