@@ -173,4 +173,4 @@ def encode(result: BacktestResult) -> str:
 def deflate(document: dict[str, Any]) -> str:
     """As the scripts of a page read it."""
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode(), 6)).decode("ascii")
