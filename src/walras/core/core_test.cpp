@@ -162,7 +162,7 @@ TEST_CASE("a column grows and shrinks like a vector, also past the size at which
 
 TEST_CASE("asking for huge pages leaves what is there, whatever the range") {
     std::vector<int> values(2'000'000, 7);
-    for (const std::size_t skip : {0, 1, 1'000'000, 1'999'999, 2'000'000}) {
+    for (const std::size_t skip : {0UZ, 1UZ, 1'000'000UZ, 1'999'999UZ, 2'000'000UZ}) {
         core::prefer_huge_pages(values.data() + skip, (values.size() - skip) * sizeof(int));
     }
     CHECK(std::ranges::count(values, 7) == 2'000'000);
