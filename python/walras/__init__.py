@@ -89,7 +89,9 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"walras.{name}")
     if name in _CLASSES:
-        return getattr(importlib.import_module(_CLASSES[name]), name)
+        # Found once: a strategy may say wl.crossover at every bar.
+        found = globals()[name] = getattr(importlib.import_module(_CLASSES[name]), name)
+        return found
     raise AttributeError(f"module 'walras' has no attribute {name!r}")
 
 

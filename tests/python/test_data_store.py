@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -162,6 +164,120 @@ def test_many_rows_go_out_in_groups(tmp_path):
     data.write_bars(bars, tmp_path / "big.parquet")
     assert pq.ParquetFile(tmp_path / "big.parquet").num_row_groups == 3
     assert data.read_bars(tmp_path / "big.parquet").data_hash == bars.data_hash
+
+
+# ---- big files piece by piece --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Everything is a big file, in pieces of a few rows."""
+    from walras.data import _binary, _convert, _stream
+
+    monkeypatch.setattr(_convert, "STREAM_FROM", 0)
+    monkeypatch.setattr(_stream, "CHUNK_BYTES", 700)
+    monkeypatch.setattr(_binary, "_BATCH_ROWS", 13)
+
+
+def autumn(folder: Path) -> Path:
+    """Ten-minute bars through the night in which New York's clocks repeat an hour."""
+    first = np.datetime64("2023-11-04T20:00")
+    utc = first + np.arange(0, 1800, 10)
+    wall = [str(t - np.timedelta64(4 if t < np.datetime64("2023-11-05T06:00") else 5, "h")) for t in utc]
+    rows = [f"{t.replace('T', ' ')},10.{i % 9},12.5,9.5,11.{i % 7},{i}" for i, t in enumerate(wall)]
+    path = folder / "autumn.csv"
+    path.write_text("time,open,high,low,close,volume\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("chunk", [400, 700, 5000])
+def test_a_file_in_pieces_is_converted_as_a_whole_one(tmp_path, small_pieces, monkeypatch, chunk):
+    from walras.data import _stream
+
+    monkeypatch.setattr(_stream, "CHUNK_BYTES", chunk)
+    source = autumn(tmp_path)
+    whole = data.read_bars(source, instrument="KO", tz="America/New_York", step="10m")
+    assert np.all(np.diff(whole.ts_close) == 600_000_000_000)
+    packed = tmp_path / "autumn.csv.gz"
+    packed.write_bytes(gzip.compress(source.read_bytes()))
+    for path, ending in ((source, ".parquet"), (packed, ".h5"), (source, ".arrow"), (packed, ".csv.gz")):
+        target = tmp_path / f"out{ending}"
+        options = ("--instrument", "KO", "--tz", "America/New_York", "--quiet", "--force")
+        assert walras("data", "convert", path, target, *options) == (0, "", "")
+        assert data.read_bars(target, instrument="KO").data_hash == whole.data_hash
+    again = tmp_path / "again.parquet"
+    assert walras("data", "convert", tmp_path / "out.parquet", again, "--prices", "integer")[0] == 0
+    assert data.read_bars(again).data_hash == whole.data_hash
+    assert data.read_bars(again).tz == "America/New_York"
+
+
+def test_an_hour_that_is_repeated_over_several_pieces_is_refused_not_guessed(tmp_path, small_pieces, monkeypatch):
+    from walras.data import _stream
+
+    monkeypatch.setattr(_stream, "CHUNK_BYTES", 100)
+    options = ("--tz", "America/New_York", "--step", "10m")
+    code, _, err = walras("data", "convert", autumn(tmp_path), tmp_path / "out.parquet", *options)
+    assert code == 3
+    assert "the clocks change there; give times in UTC" in err
+
+
+def test_quotes_and_trades_in_pieces_keep_equal_times(tmp_path, small_pieces):
+    rows = [f"{1_381_152_660 + i // 3},{1 + i % 5},{7 + i % 4}" for i in range(300)]
+    quotes, trades = tmp_path / "q.csv", tmp_path / "t.csv"
+    quotes.write_text("ts,bid,ask\n" + "\n".join(rows) + "\n")
+    trades.write_text("ts,price,size\n" + "\n".join(rows))
+    for path, reader in ((quotes, data.read_quotes), (trades, data.read_trades)):
+        target = path.with_suffix(".parquet")
+        code, out, _ = walras("data", "convert", path, target, "--instrument", "KO")
+        assert code == 0
+        assert "300 " in out
+        again, whole = reader(target), reader(path, instrument="KO")
+        np.testing.assert_array_equal(again.ts, whole.ts)
+        assert len(again) == 300
+
+
+@pytest.mark.parametrize(
+    ("line", "row", "message"),
+    [
+        (150, "2023-11-05 09:20,10,12.5,x,11,1", r"line 150: the low 'x' in column 'low' is not a number"),
+        (150, "2023-11-01 09:20,10,12.5,9,11,1", r"line 150: the time .* is earlier than"),
+        (150, "2023-11-05 09:20,10,12.5,9,11", r"line 150: the line has 5 fields and 6 are expected"),
+        (2, "2023-11-04 16:00,10,9,12,11,1", r"line 2: the high 9 is below the low 12"),
+    ],
+)
+def test_an_error_in_a_late_piece_names_its_line_and_leaves_no_file(tmp_path, small_pieces, line, row, message):
+    source = autumn(tmp_path)
+    lines = source.read_text().splitlines()
+    lines[line - 1] = row
+    source.write_text("\n".join(lines) + "\n")
+    code, _, err = walras("data", "convert", source, tmp_path / "out.parquet", "--tz", "America/New_York")
+    assert code == 3
+    assert re.search(message, err)
+    assert not list(tmp_path.glob("*out*"))
+
+
+def test_a_truncated_gzip_in_pieces_is_an_error(tmp_path, small_pieces):
+    whole = gzip.compress(autumn(tmp_path).read_bytes())
+    path = tmp_path / "cut.csv.gz"
+    for cut in (30, len(whole) // 2, len(whole) - 3):
+        path.write_bytes(whole[:cut])
+        code, _, err = walras("data", "convert", path, tmp_path / "out.parquet", "--tz", "America/New_York")
+        assert (code, "the gzip stream" in err) == (3, True)
+
+
+def test_many_instruments_are_read_whole(tmp_path, small_pieces):
+    bars = data.combine([bars_of(), bars_of(70, "PEP.XNAS", "UTC", 20)])
+    for ending in (".csv", ".parquet"):
+        data.write_bars(bars, tmp_path / f"many{ending}")
+        assert walras("data", "convert", tmp_path / f"many{ending}", tmp_path / "out.parquet", "--force")[0] == 0
+        assert data.read_bars(tmp_path / "out.parquet").data_hash == bars.data_hash
+    wide = tmp_path / "wide.csv"
+    wide.write_text("date,KO,PEP\n" + "".join(f"{d},1.5,{'' if i < 60 else 2}\n" for i, d in enumerate(DAYS)))
+    assert walras("data", "convert", wide, tmp_path / "out.parquet", "--force")[0] == 0
+    assert [len(b) for b in data.read_bars(tmp_path / "out.parquet")] == [80, 20]
+
+
+DAYS = [str(np.datetime64("2024-01-01") + i) for i in range(80)]
 
 
 # ---- whole or not at all -------------------------------------------------------------------------------------------

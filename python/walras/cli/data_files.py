@@ -25,10 +25,10 @@ from walras.cli._options import (
     did_you_mean,
     parse_columns,
 )
-from walras.cli._output import BAD_DATA
+from walras.cli._output import BAD_DATA, progress_bar
 
 if TYPE_CHECKING:
-    from walras.data import Bars, Cleaned, Quotes, Trades
+    from walras.data import Cleaned
 
 Source = Annotated[
     Path, typer.Argument(metavar="IN", help="CSV (.gz), Parquet, Arrow, HDF5 or LEAN zip.", show_default=False)
@@ -248,23 +248,16 @@ def convert_command(
     """
     from walras.data._convert import convert_file
 
-    data = convert_file(
-        source, target, kind=kind.value, integers=prices is Prices.integer, force=force, side=cast("Any", side.value),
-        instrument=instrument, step=step, tz=tz, price_scale=price_scale, stamp=cast("Any", stamp),
-        columns=parse_columns(columns), time_format=time_format, calendar=calendar, adjust=adjust, crossed=crossed,
-        nonpositive=nonpositive,
-    )  # fmt: skip
+    size = source.stat().st_size if source.exists() else 0
+    with progress_bar("converting", (0, size), enabled=not quiet) as progress:
+        done = convert_file(
+            source, target, kind=kind.value, integers=prices is Prices.integer, force=force, side=side.value,
+            instrument=instrument, step=step, tz=tz, price_scale=price_scale, stamp=cast("Any", stamp),
+            columns=parse_columns(columns), time_format=time_format, calendar=calendar, adjust=adjust, crossed=crossed,
+            nonpositive=nonpositive, progress=progress,
+        )  # fmt: skip
     if not quiet:
-        typer.echo(f"{target}: {_say(data)}")
-
-
-def _say(data: Bars | Quotes | Trades) -> str:
-    from walras.data import Bars
-
-    if isinstance(data, Bars):
-        names = ", ".join(data.instruments[:8]) + (", ..." if len(data.instruments) > 8 else "")
-        return f"{len(data):,} bars of {names}, {data.span_text}"
-    return repr(data).strip("<>")
+        typer.echo(f"{target}: {done}")
 
 
 def demo_command(

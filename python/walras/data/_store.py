@@ -10,7 +10,8 @@ in `_e9`. On reading, the hash must be that of the columns: a file that was dama
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -140,6 +141,47 @@ def _write(
     write_frames(
         (_as_integers(g, names) for g in groups), path, _as_integers(schema, names), meta, force=force, sources=sources
     )
+
+
+def write_pieces(
+    pieces: Iterable[Bars | Quotes | Trades], path: Path, *, integers: bool, force: bool, sources: tuple[Path, ...]
+) -> dict[str, Any]:
+    """Writes data that come piece by piece, of one kind and the same instruments.
+
+    What the file says of itself is what the first piece knows: no hash, no number of rows. Returns kind, rows, first
+    and last time and instruments.
+    """
+    told: dict[str, Any] = {"rows": 0}
+    pieces = iter(pieces)
+    first = next(pieces)
+    kind = "bars" if isinstance(first, Bars) else "quotes" if isinstance(first, Quotes) else "trades"
+    if isinstance(first, Bars):
+        meta = _meta_of_bars(first)
+    else:
+        one: dict[str, Any] = {"name": first.instrument, "tz": first.tz}
+        if isinstance(first, Quotes):
+            one["may_be_crossed"] = first.may_be_crossed
+        meta = _meta(kind, [one], first.source, 0)
+    for part in meta["instruments"]:
+        part.pop("rows", None)
+        part.pop("data_hash", None)
+    del meta["price_decimals"]
+
+    def groups() -> Iterator[pl.DataFrame]:
+        for data in itertools.chain([first], pieces):
+            told["rows"] += len(data)
+            told["last"] = data.span[1] if isinstance(data, Bars) else int(data.ts[-1])
+            if isinstance(data, Bars):
+                yield from _bar_groups(data)
+            else:
+                frame = data.frame()
+                yield from (frame.slice(at, GROUP_ROWS) for at in range(0, frame.height, GROUP_ROWS))
+
+    schema = (first.frame_of_rows(np.empty(0, dtype=np.int64)) if isinstance(first, Bars) else first.frame()).head(0)
+    told |= {"kind": kind, "instruments": [p["name"] for p in meta["instruments"]]}
+    told["first"] = first.span[0] if isinstance(first, Bars) else int(first.ts[0])
+    _write(groups(), path, schema, meta, integers, force, sources)
+    return told
 
 
 def _as_integers(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:

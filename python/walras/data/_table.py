@@ -26,7 +26,7 @@ Source = Any
 Columns = Mapping[str, str] | Sequence[str]
 
 BINARY_SUFFIXES = {".parquet", ".pq", ".feather", ".arrow", ".h5", ".hdf5"}
-_TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".dat"}
+TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".dat"}
 _NUMBER = re.compile(rb"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _TIME = re.compile(rb"^\d{4}-?\d{2}-?\d{2}([ T]\d{2}:?\d{2}.*)?$|^\d{1,2}/\d{1,2}/\d{4}")
 
@@ -65,7 +65,7 @@ def load(source: Source, columns: Columns | None = None, *, lenient: bool = Fals
         return _load_path(Path(source), columns, lenient)
     frame = _frame_of(source)
     if columns is not None and not isinstance(columns, Mapping):
-        frame = _rename_all(frame, list(columns), "frame")
+        frame = rename_all(frame, list(columns), "frame")
     return Table(frame=frame, source="frame", size_bytes=int(frame.estimated_size()))
 
 
@@ -116,12 +116,12 @@ def _load_path(path: Path, columns: Columns | None, lenient: bool) -> Table:
 
         frame, meta = read_binary(path)
         if columns is not None and not isinstance(columns, Mapping):
-            frame = _rename_all(frame, list(columns), str(path))
+            frame = rename_all(frame, list(columns), str(path))
         return Table(frame=frame, source=str(path), path=path, size_bytes=size, meta=meta)
     if suffix == ".zip":
         return _load_zip(path, columns, size, lenient)
     inner = path.with_suffix("") if suffix == ".gz" else path
-    if suffix != ".gz" and suffix not in _TEXT_SUFFIXES:
+    if suffix != ".gz" and suffix not in TEXT_SUFFIXES:
         fail(
             str(path),
             f"the ending {suffix or '(none)'} names no known format",
@@ -183,8 +183,9 @@ def parse_text(
     size: int = 0,
     truncated: str = "",
     lenient: bool = False,
+    lines_before: int = 0,
 ) -> Table:
-    """Delimited text as columns of strings."""
+    """Delimited text as columns of strings. `lines_before`: lines of the file between the header and this text."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         fail(source, "the file is empty", "fetch or write the file again")
@@ -218,7 +219,7 @@ def parse_text(
     body = data[end + 1 :] if has_header and end >= 0 else (b"" if has_header else data)
     if not body.strip():
         fail(source, "the file has a header and no rows", "fetch or write the file again")
-    first_line = 2 if has_header else 1
+    first_line = (2 if has_header else 1) + lines_before
     _check_shape(body, delimiter, len(names), source, first_line)
     try:
         frame = pl.read_csv(
@@ -284,7 +285,7 @@ def _unique(names: list[str]) -> list[str]:
     return out
 
 
-def _rename_all(frame: pl.DataFrame, names: list[str], source: str) -> pl.DataFrame:
+def rename_all(frame: pl.DataFrame, names: list[str], source: str) -> pl.DataFrame:
     if len(names) != frame.width:
         fail(source, f"the table has {frame.width} columns and {len(names)} names were given", "name every column")
     return frame.rename(dict(zip(frame.columns, names, strict=True)))
