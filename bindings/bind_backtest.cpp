@@ -6,10 +6,14 @@
 #include <nanobind/stl/vector.h>
 
 #include <atomic>
+#include <limits>
 
 #include "bindings.hpp"
 #include "py_context.hpp"
+#include "py_numbers.hpp"
+#include "run_config.hpp"
 #include "walras/backtest/backtest.hpp"
+#include "walras/backtest/trial_statistics.hpp"
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 #include "walras/strategy/registry.hpp"
@@ -294,6 +298,11 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         return table;
     });
     out["statistics"] = statistics;
+    out["trial"] = nb::cpp_function([shared] {  // the row that a sweep keeps
+        backtest::TrialWorkspace workspace;
+        const backtest::TrialRow row = backtest::measure(*shared, workspace);
+        return to_numpy(std::vector<double>(row.begin(), row.end()));
+    });
     nb::dict equity;
     equity["ts"] = share_with_numpy(result.equity.ts, shared);
     equity["equity"] = share_with_numpy(result.equity.equity, shared);
@@ -301,8 +310,12 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
     equity["gross"] = share_with_numpy(result.equity.gross_exposure, shared);
     equity["benchmark"] = share_with_numpy(result.equity.benchmark, shared);
     out["equity"] = equity;
-    out["start_equity"] = result.start_equity.to_double();
-    out["final_equity"] = result.final_equity.to_double();
+    // NaN where a balance or position has no rate to the base currency.
+    const auto value = [](const backtest::AccountResult& account, Money amount) {
+        return account.is_valued ? amount.to_double() : std::numeric_limits<double>::quiet_NaN();
+    };
+    out["start_equity"] = value(result.accounts.front(), result.start_equity);
+    out["final_equity"] = value(result.accounts.front(), result.final_equity);
     nb::dict accounts;
     for (const backtest::AccountResult& account : result.accounts) {
         nb::dict balances;
@@ -310,15 +323,15 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
             balances[universe.at(currency).code.c_str()] = money_text(amount, universe.at(currency).decimals);
         }
         nb::dict explained;
-        explained["trading"] = account.explained.trading.to_double();
-        explained["fees"] = account.explained.fees.to_double();
-        explained["flows"] = account.explained.flows.to_double();
-        explained["carry"] = account.explained.carry.to_double();
-        explained["currency"] = account.explained.currency.to_double();
+        explained["trading"] = value(account, account.explained.trading);
+        explained["fees"] = value(account, account.explained.fees);
+        explained["flows"] = value(account, account.explained.flows);
+        explained["carry"] = value(account, account.explained.carry);
+        explained["currency"] = value(account, account.explained.currency);
         nb::dict row;
         row["currency"] = universe.at(account.base_currency).code;
-        row["start_equity"] = account.start_equity.to_double();
-        row["final_equity"] = account.final_equity.to_double();
+        row["start_equity"] = value(account, account.start_equity);
+        row["final_equity"] = value(account, account.final_equity);
         row["balances"] = balances;
         row["explained"] = explained;
         accounts[account.name.c_str()] = row;
@@ -427,6 +440,12 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
 Money money(nb::handle value, const char* what) { return Money{core::int128{fixed_from_python(value, what)}}; }
 
 }  // namespace
+
+strategy::Value strategy_value(nb::handle value, const std::string& name) { return value_from_python(value, name); }
+
+RunConfig run_config(const nb::dict& settings, model::Universe& universe) {
+    return config_from_python(settings, universe);
+}
 
 void bind_backtest(nb::module_& m) {
     nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")

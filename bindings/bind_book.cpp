@@ -304,7 +304,7 @@ std::vector<std::string> words_of(std::string_view what) {
     if (what == "type") { return names<model::OrderType>(9); }
     if (what == "tif") { return names<model::TimeInForce>(7); }
     if (what == "step") { return names<OrderStep>(model::order_step_count); }
-    if (what == "reason") { return names<model::Reason>(static_cast<std::size_t>(model::Reason::superseded) + 1); }
+    if (what == "reason") { return names<model::Reason>(static_cast<std::size_t>(model::reason_count)); }
     throw ConfigError(fmt::format("Words for \"{}\" are unknown; choose one of: side, type, tif, step, reason.", what));
 }
 

@@ -57,7 +57,7 @@ nb::dict event_layout() {
     add("book_delta", WALRAS_FIELD(BookDelta, price, "<i8"), WALRAS_FIELD(BookDelta, size, "<i8"),
         WALRAS_FIELD(BookDelta, order, "<u8"), WALRAS_FIELD(BookDelta, action, "u1"),
         WALRAS_FIELD(BookDelta, side, "u1"));
-    add("mark", WALRAS_FIELD(Mark, price, "<i8"), WALRAS_FIELD(Mark, kind, "u1"));
+    add("mark", WALRAS_FIELD(Mark, price, "<i8"), WALRAS_FIELD(Mark, order, "<u8"), WALRAS_FIELD(Mark, kind, "u1"));
     // Money is 128 bits: low and high words.
     add("order", WALRAS_FIELD(OrderReport, order, "<u8"), WALRAS_FIELD(OrderReport, trade, "<u8"),
         WALRAS_FIELD(OrderReport, venue_order, "<u8"), WALRAS_FIELD(OrderReport, quantity, "<i8"),
@@ -84,6 +84,8 @@ nb::dict event_layout() {
         WALRAS_FIELD(Command, strategy, "<u2"), WALRAS_FIELD(Command, revision, "<u4"),
         WALRAS_FIELD(Command, kind, "u1"), WALRAS_FIELD(Command, side, "u1"), WALRAS_FIELD(Command, type, "u1"),
         WALRAS_FIELD(Command, time_in_force, "u1"), WALRAS_FIELD(Command, flags, "u1"));
+    add("start");
+    add("stop");
     return out;
 }
 
@@ -116,9 +118,9 @@ void write_journal(const std::string& path, const Records& records, const Journa
     for (std::size_t i = 0; i < records.shape(0); ++i) {
         model::Event event;
         std::memcpy(static_cast<void*>(&event), records.data() + i * sizeof event, sizeof event);
-        if (event.kind == model::EventKind::none || event.kind > model::EventKind::command || sides.data()[i] > 1) {
-            throw DataError("record " + std::to_string(i) +
-                            " has no known kind or side; set `kind` from 1 to 10 and `side` to 0 or 1");
+        if (event.kind == model::EventKind::none || event.kind > model::last_event_kind || sides.data()[i] > 1) {
+            throw DataError("record " + std::to_string(i) + " has no known kind or side; set `kind` from 1 to " +
+                            std::to_string(static_cast<int>(model::last_event_kind)) + " and `side` to 0 or 1");
         }
         writer.append(event, static_cast<codec::JournalSide>(sides.data()[i]));
     }

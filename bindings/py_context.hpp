@@ -59,8 +59,7 @@ private:
     std::vector<nb::object> positions_;
 };
 
-// Units of 1e-9 from float, int, str or Decimal; throws OrderError saying what `what` must be.
-std::int64_t fixed_from_python(nb::handle value, const char* what);
+void bind_context(nb::module_& m);
 
 // Lets a Python object be a strategy. Callbacks that the class does not override cost nothing. Ctrl-C inside a callback
 // sets `interrupted` and ends the run after this event, so that what was done is kept.

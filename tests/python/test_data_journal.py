@@ -43,6 +43,8 @@ def test_every_kind_has_a_layout_inside_the_slot():
         "corporate_action",
         "cash_flow",
         "command",
+        "start",
+        "stop",
     ):
         dtype = data.event_dtype(kind)
         assert dtype.itemsize == 128

@@ -18,7 +18,10 @@ def test_a_run_writes_every_event_and_command_to_its_journal(tmp_path: Path) -> 
     assert journal.fault == ""
     assert journal.meta()["instruments"] == ["KO"]
     assert journal.rows("bar").size == 8_313
-    assert journal.rows("command").size == len(result.fills)
+    submit, price = 0, 3  # the strategy sizes in percent: each order asks for its price first
+    kinds = journal.events("command")["command_kind"]
+    assert (kinds == price).sum() == (kinds == submit).sum() == len(result.fills) == kinds.size / 2
+    assert [journal.rows(kind).tolist() for kind in ("start", "stop")] == [[0], [len(journal) - 1]]
     assert not journal.outbound[journal.rows("bar")].any()
     assert journal.outbound[journal.rows("command")].all()
     assert result.signature == run(tmp_path / "again.wj").signature

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 import traceback
+from datetime import datetime
 from typing import Any, ClassVar
 
 import numpy as np
@@ -495,3 +496,129 @@ def test_the_settings_name_the_cash_of_the_account() -> None:
 def test_a_misspelt_callback_is_an_error_that_names_the_right_one() -> None:
     with pytest.raises(wl.ConfigError, match=r"on_bra is never called; did you mean 'on_bar'"):
         type("Typo", (wl.Strategy,), {"on_bra": lambda self, ctx, bar: None})
+
+
+# ---- wrong calls ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "message"),
+    [
+        (lambda c: c.buy("A", 1, tif=5), TypeError, "buy(): tif = 5 is of type int; give a text."),
+        (lambda c: c.buy("A", 1, post_only="yes"), TypeError, "post_only = 'yes' is of type str; give True or False."),
+        (lambda c: c.buy("A", 1, tag=None), TypeError, "tag = None is of type NoneType; give a text."),
+        (lambda c: c.buy("A", 1, limt=99), TypeError, "buy() has no argument 'limt'; did you mean 'limit'?"),
+        (lambda c: c.buy("A", 1, 99), TypeError, "3 values without a name were given, it takes instrument, quantity"),
+        (lambda c: c.buy(), TypeError, "buy(): instrument is missing."),
+        (lambda c: c.buy("A", 1, quantity=1), TypeError, "quantity was given twice"),
+        (lambda c: c.cancel("1"), TypeError, "cancel(): order = '1' is of type str; give a whole number."),
+        (lambda c: c.history("A", -1), TypeError, "n = -1 is out of range"),
+        (lambda c: c.wake_after("1"), TypeError, "seconds = '1' is of type str; give a number."),
+        (lambda c: c.new_oco(7), TypeError, "1 values without a name were given, it takes nothing"),
+        (lambda c: c.buy("A", 1, after="x"), wl.OrderError, "after = 'x' is not an id; give the number that ctx.buy"),
+        (lambda c: c.buy("A", 1, oco=-1), wl.OrderError, "oco = -1 is not an id; give the number that ctx.new_oco()"),
+        (lambda c: c.buy("A", 1, tif="gtd", expire="soon"), wl.OrderError, "Expire 'soon' is not ISO 8601"),
+        (lambda c: c.buy("A", 1, tif="gtd", expire="2024-01-02"), wl.OrderError, "has no time zone; append Z"),
+        (lambda c: c.wake_at(1.5), wl.OrderError, "Time 1.5 is not a time"),
+        (lambda c: c.buy("A", percent=50), wl.OrderError, 'write 0.5 or "50%" for 50 percent, and "5000%"'),
+        (lambda c: c.target("A", percent=-50), wl.OrderError, "Percent -50 would be -5000 %"),
+        (lambda c: c.buy("A", percent="x%"), wl.OrderError, "Percent 'x%' is not one"),
+        (lambda c: c.buy("A", 1, stop_loss_pct=5), wl.OrderError, 'write 0.05 or "5%" for 5 percent'),
+    ],
+)
+def test_a_wrong_call_is_explained_in_one_sentence(action: Any, kind: type[Exception], message: str) -> None:
+    class One(wl.Strategy):
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            action(ctx)
+
+    with pytest.raises(kind) as caught:
+        run(One(), bars(3))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_percent_of_more_than_all_is_what_it_says() -> None:
+    class Levered(wl.Strategy):
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            if not ctx.position("A"):
+                ctx.buy("A", percent="150%")
+
+    result = run(Levered(), leverage=2, size_buffer=0)
+    assert result.fills["quantity"][0] == 15_000 // result.fills["price"][0]
+
+
+def test_times_are_taken_in_every_form() -> None:
+    when = START + 90 * SECOND
+
+    class Alarm(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.times: list[int] = []
+            text = "2024-01-01T00:01:30Z"
+            for form in (when, text, datetime.fromisoformat(text), np.datetime64(when, "ns")):
+                ctx.wake_at(form)
+
+        def on_timer(self, ctx: Any, timer: int) -> None:
+            self.times.append(ctx.now)
+
+    s = Alarm()
+    run(s)
+    assert s.times == [when] * 4
+
+
+def test_a_step_without_a_fault_has_no_reason_and_no_message() -> None:
+    seen: list[tuple[str, str, str]] = []
+
+    class Once(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.sent = False
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            if not self.sent:
+                self.sent = True
+                ctx.buy("A", 1)
+                ctx.buy("A", 1, stop_loss=1e6)
+
+        def on_order(self, ctx: Any, update: Any) -> None:
+            seen.append((update.step, update.reason, update.message))
+            assert update.order.reason == update.reason
+
+    result = run(Once(), bars(3))
+    wrong = "a stop loss lies behind the entry's price, a take profit ahead of it"
+    assert seen[0] == ("denied", "leg_on_wrong_side", wrong)
+    assert ("accepted", "", "") in seen
+    assert ("filled", "", "") in seen
+    assert "given 1000000, entry" in result.orders["message"][1]
+
+
+# ---- accounts in several currencies --------------------------------------------------------------------------------
+
+
+class BuysTwice(wl.Strategy):
+    """Ten units after the first bar, half of the equity after the second."""
+
+    def on_start(self, ctx: Any) -> None:
+        self.bars = 0
+
+    def on_bar(self, ctx: Any, bar: Any) -> None:
+        self.bars += 1
+        if self.bars == 1:
+            ctx.buy(bar.instrument, 10)
+        if self.bars == 2:
+            ctx.buy(bar.instrument, percent="50%")
+
+
+@pytest.mark.parametrize(("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])])
+def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_value(
+    kind: str, statuses: list[str]
+) -> None:
+    result = run(BuysTwice(), account=kind, balances={"EUR": 5_000}, risk={"max_drawdown": 0.5})
+    assert len(result.equity) == 0
+    account = result.accounts["main"]
+    assert account["balances"]["EUR"] == "5000.00"
+    assert np.isnan(account["final_equity"])
+    assert np.isnan(account["start_equity"])
+    assert all(np.isnan(part) for part in account["explained"].values())
+    assert result.orders["status"].to_list() == statuses
+    assert result.orders["reason"][1] == "no_reference_price"
+    assert "NaN" not in result.to_json()
+    assert repr(result)

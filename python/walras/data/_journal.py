@@ -27,6 +27,8 @@ KINDS = (
     "corporate_action",
     "cash_flow",
     "command",
+    "start",
+    "stop",
 )
 _SIZE = 128
 

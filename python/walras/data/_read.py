@@ -9,9 +9,9 @@ calendar="XNYS" it opens and closes when that exchange did.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,7 @@ from walras.data import _calendar, _check
 from walras.data._bars import BarColumns, Bars, default_name
 from walras.data._errors import DataError
 from walras.data._factors import FactorFile, read_factors
+from walras.data._store import bars_of, kind_of_meta, ticks_of
 from walras.data._table import Columns, Source, Table, load
 from walras.data._ticks import Quotes, Trades
 from walras.data._times import (
@@ -37,7 +38,7 @@ from walras.data._times import (
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-# Role -> names that columns have in the wild, lower case, best first. "_e4" and "_e9" endings are units, see _scale_of.
+# Role -> names that columns have in the wild, lower case, best first. "_e4" and "_e9" endings are units, see scale_of.
 ALIASES: dict[str, tuple[str, ...]] = {
     "time": (
         "ts_close",
@@ -138,7 +139,7 @@ def base_name(name: str) -> str:
     return low
 
 
-def _scale_of(
+def scale_of(
     names: list[str], price_scale: str | float | Decimal | None, table: Table, integers: bool
 ) -> tuple[float, float]:
     """(multiplier, divisor): whole divisors keep prices exact."""
@@ -192,7 +193,7 @@ def price_columns(
     out = {role: number_column(table, name, role, lenient=lenient) for role, name in names.items()}
     with np.errstate(invalid="ignore"):
         integers = table.layout == "lean" and all(bool(np.all(v == np.floor(v))) for v in out.values())
-    times, divisor = _scale_of(list(names.values()), price_scale, table, integers)
+    times, divisor = scale_of(list(names.values()), price_scale, table, integers)
     if divisor != 1.0:
         return {role: v / divisor for role, v in out.items()}
     if times != 1.0:
@@ -303,6 +304,11 @@ def bar_times(
     return (utc, utc + step, step) if stamp == "open" else (utc - step, utc, step)
 
 
+def is_ours(table: Table, *meant_otherwise: object) -> bool:
+    """walras wrote the file, and nothing says to read it in another way."""
+    return bool(kind_of_meta(table.meta)) and all(m is None for m in meant_otherwise)
+
+
 def read_bars(
     source: Source,
     *,
@@ -341,13 +347,17 @@ def read_bars(
         (2, True)
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format):
+        found = bars_of(table, instrument, tz)
+        return found if adjust is None else _adjust_bars(found, read_factors(adjust))
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "BARS")
     length = parse_step(step)
     if table.frame.height == 0:
         table.fail("there are no rows", "give at least one bar")
     stamps = read_stamps(roles, tz, time_format)
-    if "ts_close" in table.frame.columns and "ts_open" in table.frame.columns and columns is None:
+    own_layout = {"ts_open", "ts_close"} <= set(table.frame.columns) and columns is None
+    if own_layout:
         # What Bars.frame() wrote.
         opens, closes = (parse_times(table, c, None)[0] for c in ("ts_open", "ts_close"))
     else:
@@ -355,19 +365,47 @@ def read_bars(
     prices, volume, closes_only = bar_columns(roles, price_scale, side, instrument=instrument)
     if adjust is not None:
         prices, volume = adjust_prices(prices, volume, read_factors(adjust), session_days(closes, stamps.tz))
+    made: dict[str, Any] = {**prices, "volume": volume, "ts_open": opens}
+    common: dict[str, Any] = {"step": length, "tz": stamps.tz, "closes_only": closes_only, "nonpositive": nonpositive}
+    if own_layout and "instrument" in table.frame.columns:
+        many = table.frame["instrument"].cast(pl.String).fill_null("")
+        if many.n_unique() > 1:
+            return _of_many(table, many, instrument, {"ts_close": closes, **made}, common)
     return Bars.from_columns(
         name,
         closes,
-        **prices,
-        volume=volume,
-        ts_open=opens,
-        step=length,
-        tz=stamps.tz,
-        closes_only=closes_only,
-        nonpositive=nonpositive,
+        **made,
+        **common,
         source=table.source,
         first_line=table.first_line,
     )
+
+
+def _of_many(
+    table: Table, names: pl.Series, instrument: str | None, columns: dict[str, Any], common: dict[str, Any]
+) -> Bars:
+    """Rows of many instruments, as `Bars.frame()` writes them."""
+    known = names.unique(maintain_order=True).to_list()
+    if instrument is not None and instrument not in known:
+        table.fail(f"there are no bars of {instrument!r}, only of {', '.join(known[:12])}", "correct instrument=")
+    out: list[BarColumns] = []
+    for name in known if instrument is None else [instrument]:
+        rows = (names == name).arg_true().to_numpy()
+        part: dict[str, Any] = {k: None if c is None else c[rows] for k, c in columns.items()}
+        out.extend(Bars.from_columns(name, **part, **common, source=f"{table.source}, {name}").series)
+    return Bars([replace(s, source=table.source) for s in out])
+
+
+def _adjust_bars(bars: Bars, factors: FactorFile) -> Bars:
+    if len(bars.series) > 1:
+        raise DataError(
+            f"{bars.source}: a factor file is of one instrument and these are {len(bars.series)}; name it: instrument="
+        )
+    s = bars.series[0]
+    prices = {n: getattr(s, n) for n in ("open", "high", "low", "close")}
+    adjusted, volume = adjust_prices(prices, s.volume, factors, session_days(s.ts_close, s.tz))
+    columns: dict[str, Any] = {**adjusted, "volume": volume}
+    return Bars([replace(s, **columns)])
 
 
 def _only_close(roles: Roles, instrument: str | None) -> str:
@@ -456,6 +494,10 @@ def read_quotes(
     is 0): those of LEAN's equity ticks, where each row is one exchange's.
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format, adjust) and kind_of_meta(table.meta) != "bars":
+        found = ticks_of(table, "quotes", instrument, tz)
+        assert isinstance(found, Quotes)
+        return found
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "QUOTES")
     stamps = read_stamps(roles, tz, time_format)
@@ -506,6 +548,10 @@ def read_trades(
     buyer/seller, b/s or +1/-1.
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format, adjust) and suspicious == "keep":
+        found = ticks_of(table, "trades", instrument, tz)
+        assert isinstance(found, Trades)
+        return found
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "TRADES")
     ts = read_stamps(roles, tz, time_format)
@@ -601,7 +647,7 @@ def bars_from_frame(
     stamps = read_stamps(Roles(table, {"time": time}), tz, time_format)
     opens, closes, length = bar_times(stamps, table, parse_step(step), stamp, calendar)
     _check.raise_first(_check.time_problems(closes, repeats_allowed=False), table.source, table.first_line)
-    times_, divisor = _scale_of([], price_scale, table, integers=False)
+    times_, divisor = scale_of([], price_scale, table, integers=False)
     out: list[BarColumns] = []
     for symbol in symbols:
         column = number_column(table, symbol, "close", empty_is_nan=True) * times_ / divisor

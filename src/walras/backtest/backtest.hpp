@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "walras/backtest/replay_venue.hpp"
+#include "walras/core/column.hpp"
 #include "walras/engine/session.hpp"
 #include "walras/portfolio/statistics.hpp"
 #include "walras/portfolio/trades.hpp"
@@ -61,20 +62,21 @@ struct FillRecord {
 };
 
 struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
-    std::vector<std::int64_t> ts;
-    std::vector<double> equity;
-    std::vector<double> cash;
-    std::vector<double> gross_exposure;
-    std::vector<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
+    core::Column<std::int64_t> ts;
+    core::Column<double> equity;
+    core::Column<double> cash;
+    core::Column<double> gross_exposure;
+    core::Column<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
 };
 
 struct AccountResult {
     std::string name;
     CurrencyId base_currency{};
+    bool is_valued = false;  // at the end every balance and position had a rate; else the next three are empty
     Money start_equity{};
     Money final_equity{};
-    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
     portfolio::EquityChange explained{};
+    std::vector<portfolio::Balance> balances;  // at the end, those that are not zero
 };
 
 struct Result {
@@ -89,8 +91,10 @@ struct Result {
     std::vector<exec::Anomaly> anomalies;
     double traded_value = 0;  // sum of |notional| over fills, in the base currency
     double fees_paid = 0;     // likewise
-    Money start_equity{};     // all accounts, in the base currency of the first
-    Money final_equity{};     // all accounts, in the base currency of the first
+    // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero
+    // where it has no value itself.
+    Money start_equity{};
+    Money final_equity{};
     std::vector<AccountResult> accounts;
     std::uint64_t signature = 0;
     std::uint64_t outbound_signature = 0;

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "walras/backtest/backtest.hpp"
+#include "walras/engine/playback.hpp"
 
 using namespace walras;
 using cards::Act;
@@ -359,7 +360,21 @@ void run_card(const std::string& path) {
     // The same card twice gives the same bytes.
     Player again{card, world.universe};
     const std::array<strategy::Strategy*, 1> second_cast{&again};
+    engine::JournalMemory journal;
+    world.config.journal = &journal;
     CHECK(backtest::run(world.universe, world.data, second_cast, world.config).signature == result.signature);
+
+    // So does what the session was told, without the market.
+    engine::Tape tape{journal.events(), journal.sides()};
+    Player third{card, world.universe};
+    const std::array<strategy::Strategy*, 1> third_cast{&third};
+    model::ReplayClock clock;
+    engine::Session session{world.universe, clock, tape.venues(), third_cast, world.config.session};
+    session.run_until(time_max);
+    session.finish();
+    CHECK_MESSAGE(session.outbound_signature() == result.outbound_signature, path << ": played back");
+    CHECK_MESSAGE(session.signature() == result.signature, path << ": played back");
+    CHECK(tape.is_over());
 
     // A market exit is never priced outside its candle.
     for (const backtest::FillRecord& f : result.fills) {

@@ -25,7 +25,16 @@ void ReplayVenue::receive(const Message& message) {
         case Message::Kind::submit: accept(message.order); break;
         case Message::Kind::replace: apply_replace(message.change); break;
         case Message::Kind::cancel: apply_cancel(message.change.order); break;
+        case Message::Kind::price: want_price(message.order.terms.instrument, message.order.id); break;
     }
+}
+
+void ReplayVenue::want_price(InstrumentId instrument, OrderId intent) {
+    Market& market = markets_[instrument.value];
+    if (stage_ == Stage::idle) { pass_open(market, now_); }
+    market.wanted.push_back(intent);
+    if (std::ranges::find(waiting_, instrument) == waiting_.end()) { waiting_.push_back(instrument); }
+    quote_wanted_ = quote_wanted_ || market.has_quotes;
 }
 
 void ReplayVenue::accept(const model::Order& order) {
@@ -89,9 +98,16 @@ bool ReplayVenue::is_marketable(const VenueOrder& order, const Market& market) c
     return order.is_buy() ? order.terms.price >= against : order.terms.price <= against;
 }
 
+// The quote of this very time is not taken yet.
+bool ReplayVenue::quote_is_coming(InstrumentId instrument) const {
+    return stage_ == Stage::quoting &&
+           std::ranges::any_of(slice_->quotes.subspan(quote_cursor_),
+                               [&](const data::QuoteRef& quote) { return quote.instrument == instrument; });
+}
+
 // Where quotes come, an order meets the standing one as it arrives.
 void ReplayVenue::try_standing_quote(std::uint32_t slot, Market& market) {
-    if (!market.quoted || stage_ == Stage::quoting) { return; }
+    if (!market.quoted || quote_is_coming(orders_[slot].terms.instrument)) { return; }
     const OrderId id = orders_[slot].id;
     while (slot_of_[id.value] != no_slot && try_quote(orders_[slot], slot, market)) {}
     orders_[slot].marketable = false;  // what is left rests
@@ -131,7 +147,7 @@ void ReplayVenue::apply_cancel(OrderId id) {
 void ReplayVenue::remove(std::uint32_t slot, Market& market) {
     slot_of_[orders_[slot].id.value] = no_slot;
     std::erase(market.orders, slot);
-    if (market.orders.empty() && market.wanted_from.is_none()) { std::erase(waiting_, orders_[slot].terms.instrument); }
+    if (market.orders.empty() && market.wanted.empty()) { std::erase(waiting_, orders_[slot].terms.instrument); }
 }
 
 // Orders whose time in force ended at or before `t`.

@@ -84,7 +84,7 @@ bool ReplayVenue::run_quoting() {
         if (fill_quote(market)) { return true; }
         for (const std::uint32_t slot : market.orders) { orders_[slot].marketable = false; }  // what is left rests
     }
-    return false;
+    return announce_quotes();
 }
 
 bool ReplayVenue::run_closed() {
@@ -117,8 +117,9 @@ bool ReplayVenue::run_end() {
 // Intents that wait get the price at which this stage trades. All instruments of the stage are marked first, so that
 // equity is that of the same moment. Returns true if marks were sent.
 bool ReplayVenue::announce_prices(model::MarkKind kind) {
+    const auto in_time = [&](OrderId id) { return id <= stage_last_id_; };
     const auto wants = [&](const Market& market) {
-        if (market.wanted_from.is_none() || market.has_quotes || market.wanted_from > stage_last_id_) { return false; }
+        if (market.has_quotes || std::ranges::none_of(market.wanted, in_time)) { return false; }
         const FillAt when = fill_at(market);
         if (stage_ == Stage::opening) {
             return !market.closes_only && !market.opened &&
@@ -128,32 +129,69 @@ bool ReplayVenue::announce_prices(model::MarkKind kind) {
     };
     // Twice: intents that reduce are priced first, those that they make room for after them.
     if (price_rounds_ >= 2) { return false; }
-    if (std::ranges::none_of(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); })) { return false; }
-    auto left = std::ranges::count_if(playing_, [&](InstrumentId id) { return wants(markets_[id.value]); });
-    for (const bool executable : {false, true}) {
-        for (const InstrumentId id : playing_) {
-            Market& market = markets_[id.value];
-            if (market.has_quotes || (stage_ == Stage::opening && market.closes_only)) { continue; }
-            if (executable ? !wants(market) : price_rounds_ > 0) { continue; }
-            Event event{EventKind::mark, id, now_, now_};
-            event.source = source();
-            event.sequence = ++sequence_;
-            event.mark.kind = kind;
-            event.mark.price = kind == model::MarkKind::open ? market.current->value.open : market.current->value.close;
-            if (executable) {
-                event.flags = model::flag_executable;
-                // Intents are sized when all of them have a price: what one frees another may need.
-                if (--left == 0) { event.flags |= model::flag_last; }
-                event.mark.up_to = stage_last_id_;
-                const bool more = market.wanted_to > stage_last_id_;
-                market.wanted_from = more ? market.wanted_to : OrderId{};
-                if (!more) { market.wanted_to = OrderId{}; }
-            }
-            outbox_.push(event);
+    std::size_t left = 0;
+    for (const InstrumentId id : playing_) {
+        const Market& market = markets_[id.value];
+        if (wants(market)) { left += static_cast<std::size_t>(std::ranges::count_if(market.wanted, in_time)); }
+    }
+    if (left == 0) { return false; }
+    const auto price_of = [&](const Market& market) {
+        return kind == model::MarkKind::open ? market.current->value.open : market.current->value.close;
+    };
+    for (const InstrumentId id : playing_) {
+        const Market& market = markets_[id.value];
+        if (market.has_quotes || (stage_ == Stage::opening && market.closes_only) || price_rounds_ > 0) { continue; }
+        push_mark(id, kind, price_of(market), OrderId{}, false);
+    }
+    priced_.clear();
+    for (const InstrumentId id : playing_) {
+        Market& market = markets_[id.value];
+        if (!wants(market)) { continue; }
+        for (const OrderId intent : market.wanted) {
+            if (in_time(intent)) { push_mark(id, kind, price_of(market), intent, --left == 0); }
         }
+        std::erase_if(market.wanted, in_time);
     }
     ++price_rounds_;
     return true;
+}
+
+// The same where quotes come: the standing quote prices at once.
+bool ReplayVenue::announce_quotes() {
+    quote_wanted_ = false;
+    std::vector<InstrumentId> quoted;
+    for (const InstrumentId id : waiting_) {
+        const Market& market = markets_[id.value];
+        const bool two_sided = market.quoted && !market.quote.bid.is_zero() && !market.quote.ask.is_zero();
+        if (!market.wanted.empty() && two_sided && !quote_is_coming(id)) { quoted.push_back(id); }
+    }
+    priced_.clear();
+    for (const InstrumentId id : quoted) {
+        Market& market = markets_[id.value];
+        for (const OrderId intent : market.wanted) {
+            const bool is_last = id == quoted.back() && intent == market.wanted.back();
+            push_mark(id, model::MarkKind::ask, market.quote.ask, intent, false);
+            push_mark(id, model::MarkKind::bid, market.quote.bid, intent, is_last);
+        }
+        market.wanted.clear();
+    }
+    return !quoted.empty();
+}
+
+// With an intent the mark is executable. Intents are sized when all of them have a price (flag_last): what one frees
+// another may need.
+void ReplayVenue::push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last) {
+    Event event{EventKind::mark, instrument, now_, now_};
+    event.source = source();
+    event.sequence = ++sequence_;
+    event.mark.kind = kind;
+    event.mark.price = price;
+    if (!intent.is_none()) {
+        event.mark.order = intent;
+        event.flags = static_cast<std::uint8_t>(model::flag_executable | (is_last ? model::flag_last : 0));
+        if (std::ranges::find(priced_, intent) == priced_.end()) { priced_.push_back(intent); }
+    }
+    outbox_.push(event);
 }
 
 }  // namespace walras::backtest

@@ -44,9 +44,23 @@ void ReplayVenue::add(const data::QuoteSeries& quotes) {
 void ReplayVenue::add(const data::MarkSeries& marks) { merge_.add(marks); }
 void ReplayVenue::add(const data::ActionSeries& actions) { merge_.add(actions); }
 
-// One line to the venue: a message never overtakes the one before it.
+TimeNs ReplayVenue::start_time() {
+    start_ = merge_.next_time();
+    for (const Market& market : markets_) {
+        if (!market.bars || market.closes_only || market.has_quotes) { continue; }
+        if (const data::TimedBar* bar = merge_.peek_bar(*market.bars)) {
+            start_ = std::min(start_, bar->value.open_time);
+        }
+    }
+    return start_;
+}
+
+// One line to the venue: a message never overtakes the one before it. What is sent as the world begins waits there for
+// the first event.
 TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
-    last_arrival_ = std::max(last_arrival_, now + config_.latency->order(config_.seed, message));
+    const bool begins = now_ == time_min && now <= start_;
+    const DurationNs delay = begins ? DurationNs{} : config_.latency->order(config_.seed, message);
+    last_arrival_ = std::max(last_arrival_, now + delay);
     return last_arrival_;
 }
 
@@ -56,7 +70,7 @@ TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
 void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now) {
     Message message;
     message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
+    message.arrival = std::erase(priced_, order->id) > 0 ? now : arrival_of(message.number, now);
     message.kind = Message::Kind::submit;
     message.order = *order;
     last_id_ = std::max(last_id_, order->id);
@@ -82,12 +96,14 @@ void ReplayVenue::cancel(OrderId order, TimeNs now) {
 }
 
 void ReplayVenue::request_price(InstrumentId instrument, OrderId order, TimeNs now) {
+    Message message;
+    message.number = ++messages_;
+    message.arrival = arrival_of(message.number, now);
+    message.kind = Message::Kind::price;
+    message.order.id = order;
+    message.order.terms.instrument = instrument;
     last_id_ = std::max(last_id_, order);
-    Market& market = markets_[instrument.value];
-    if (stage_ == Stage::idle) { pass_open(market, now); }
-    market.wanted_from = market.wanted_from.is_none() ? order : std::min(market.wanted_from, order);
-    market.wanted_to = std::max(market.wanted_to, order);
-    if (std::ranges::find(waiting_, instrument) == waiting_.end()) { waiting_.push_back(instrument); }
+    inbox_.push(message);
 }
 
 // ---- the clockwork
@@ -113,7 +129,7 @@ TimeNs ReplayVenue::next_opening() {
 
 // When the exchange acts next, our commands included.
 TimeNs ReplayVenue::exchange_time() {
-    if (stage_ != Stage::idle) { return now_; }
+    if (stage_ != Stage::idle || quote_wanted_) { return now_; }
     TimeNs next = merge_.next_time();
     if (!inbox_.empty()) { next = std::min(next, inbox_.top().arrival); }
     if (!waiting_.empty()) {
@@ -147,25 +163,50 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
     }
 }
 
-// The slice's bars become the current ones; nothing of their volume is used.
-void ReplayVenue::begin_bars() {
+void ReplayVenue::take_slice() {
+    slice_ = &merge_.next();
+    now_ = slice_->time;
+    shown_ = 0;
+    quote_cursor_ = 0;
+}
+
+// Nobody trades: the slice's quotes stand, its bars are the current ones, and nothing of their volume is used.
+void ReplayVenue::begin_quiet_slice() {
+    for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
     for (const data::BarRef& bar : slice_->bars) {
         Market& market = markets_[bar.instrument.value];
         market.current = bar.row;
         market.volume_left = Quantity{-1};
     }
+    begin_stage(Stage::bars);
 }
 
 // Nobody trades: the next slice is only shown.
 std::size_t ReplayVenue::show_next(std::span<Event> out) {
-    slice_ = &merge_.next();
-    now_ = slice_->time;
-    shown_ = 0;
-    quote_cursor_ = 0;
-    for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
-    begin_bars();
-    begin_stage(Stage::bars);
+    take_slice();
+    const std::size_t bars = slice_->bars.size();
+    const bool only_bars = slice_->actions.empty() && slice_->quotes.empty() && slice_->trades.empty() &&
+                           slice_->marks.empty() && bars <= out.size();
+    if (only_bars) { return show_bars(out); }
+    begin_quiet_slice();
     return show_slice(out);
+}
+
+// What happens most, in one pass: nobody trades, and the slice has nothing but bars, for all of which there is room.
+std::size_t ReplayVenue::show_bars(std::span<Event> out) {
+    const std::span<const data::BarRef> bars = slice_->bars;
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+        const data::TimedBar* row = bars[i].row;
+        Market& market = markets_[bars[i].instrument.value];
+        market.current = row;
+        market.volume_left = Quantity{-1};
+        end_bar(market, row);
+        const std::uint8_t flags = i + 1 == bars.size() ? model::flag_last : 0;
+        begin_event(out[i], EventKind::bar, flags, bars[i].instrument, row->ts).bar = row->value;
+    }
+    shown_ = bars.size();
+    end_slice();
+    return bars.size();
 }
 
 // One small step of the exchange. Returns how many events it wrote itself; reports go to the outbox.
@@ -175,6 +216,10 @@ std::size_t ReplayVenue::advance(std::span<Event> out) {
         inbox_.pop();
         now_ = std::max(now_, message.arrival);
         receive(message);
+        return 0;
+    }
+    if (quote_wanted_) {  // when all that arrives now has arrived: what one intent frees another may need
+        announce_quotes();
         return 0;
     }
     switch (stage_) {
@@ -222,7 +267,7 @@ bool ReplayVenue::has_work_at_close() const {
     return std::ranges::any_of(slice_->bars, [&](const data::BarRef& bar) {
         const Market& market = markets_[bar.instrument.value];
         const auto in_time = [&](OrderId id) { return close_last_id_.is_none() || id <= close_last_id_; };
-        return !market.has_quotes && ((!market.wanted_from.is_none() && in_time(market.wanted_from)) ||
+        return !market.has_quotes && (std::ranges::any_of(market.wanted, in_time) ||
                                       std::ranges::any_of(market.orders, [&](std::uint32_t slot) {
                                           return is_market_like(orders_[slot]) && in_time(orders_[slot].id);
                                       }));
@@ -264,16 +309,9 @@ void ReplayVenue::begin_next() {
         begin_stage(Stage::opening);
         return;
     }
-    slice_ = &merge_.next();
-    now_ = slice_->time;
-    shown_ = 0;
-    quote_cursor_ = 0;
+    take_slice();
     if (waiting_.empty()) {
-        for (const data::QuoteRef& quote : slice_->quotes) {
-            set_quote(markets_[quote.instrument.value], quote->value);
-        }
-        begin_bars();
-        begin_stage(Stage::bars);
+        begin_quiet_slice();
         return;
     }
     expire_until(TimeNs{now_.ns - 1});
@@ -297,21 +335,25 @@ void ReplayVenue::begin_next() {
     begin_stage(unopened ? Stage::opening : (playing_.empty() ? Stage::quoting : Stage::ranging));
 }
 
+// A header; the caller writes the payload. Only a payload's own bytes are ever read, so that the rest of the slot may
+// keep what it had.
+Event& ReplayVenue::begin_event(Event& event, EventKind kind, std::uint8_t flags, InstrumentId instrument, TimeNs ts) {
+    event.set_header(kind, flags, source(), instrument);
+    event.ts_event = ts;
+    event.ts_init = now_;
+    event.sequence = ++sequence_;
+    return event;
+}
+
 // Shows the slice: corporate actions, quotes, trades, marks, bars. What does not fit is shown by the next call.
 std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     std::size_t n = 0;
     std::size_t index = 0;
-    // Only a payload's own bytes are ever read, so that the rest of the slot may keep what it had.
     const auto show = [&](EventKind kind, const auto& rows, auto Event::* payload) {
         for (const auto& row : rows) {
             if (index++ < shown_) { continue; }
             if (n == out.size()) { return; }
-            Event& event = out[n++];
-            event.set_header(kind, 0, source(), row.instrument);
-            event.ts_event = row->ts;
-            event.ts_init = now_;
-            event.sequence = ++sequence_;
-            event.*payload = row->value;
+            begin_event(out[n++], kind, 0, row.instrument, row->ts).*payload = row->value;
         }
     };
     const std::size_t total = slice_->actions.size() + slice_->quotes.size() + slice_->trades.size() +
@@ -326,20 +368,24 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     shown_ += n;
     if (shown_ >= total) {
         if (n > 0) { out[n - 1].flags = model::flag_last; }
+        for (const data::ActionRef& action : slice_->actions) { change_positions(action.instrument, action->value); }
+        for (const data::BarRef& bar : slice_->bars) { end_bar(markets_[bar.instrument.value], bar.row); }
         end_slice();
     }
     return n;
 }
 
+void ReplayVenue::end_bar(Market& market, const data::TimedBar* bar) {
+    market.last = bar;
+    market.last_price = bar->value.close;
+    market.opened = false;
+}
+
 void ReplayVenue::end_slice() {
-    for (const data::ActionRef& action : slice_->actions) { change_positions(action.instrument, action->value); }
-    for (const data::BarRef& bar : slice_->bars) {
-        Market& market = markets_[bar.instrument.value];
-        market.last = bar.row;
-        market.last_price = bar->value.close;
-        market.opened = false;
-    }
     expire_until(now_);
+    std::erase_if(waiting_, [&](InstrumentId id) {
+        return markets_[id.value].orders.empty() && markets_[id.value].wanted.empty();
+    });
     after_close_ = config_.fill_at == FillAt::this_close && !slice_->bars.empty();
     close_last_id_ = OrderId{};
     begin_stage(Stage::idle);

@@ -14,6 +14,9 @@
 //   bars      the bar is shown to the strategies
 //   closed    market orders decided on this bar fill at its close (this_close only)
 //
+// An intent (a size in percent, in money, a target) travels to the venue, which announces the price at which it would
+// trade; the order that the session makes of it is there already. So it trades when an order with a quantity would.
+//
 // An order made in reaction to a fill of a stage is not filled by the same stage at a price that the strategy knew
 // already. Where an instrument has quotes, they price everything and bars only inform.
 #pragma once
@@ -64,6 +67,7 @@ public:
     void replace(const model::Approved<model::Replace>& replace, TimeNs now) override;
     void cancel(OrderId order, TimeNs now) override;
     void request_price(InstrumentId instrument, OrderId order, TimeNs now) override;
+    [[nodiscard]] TimeNs start_time() override;
     [[nodiscard]] TimeNs next_time() override;
     std::size_t poll(std::span<model::Event> out) override;
 
@@ -106,8 +110,7 @@ private:
         model::Quote quote{};                     // sizes shrink as they are taken
         bool quoted = false;
         Price last_price{};
-        OrderId wanted_from{};  // oldest and newest intent that wait for a price; 0 = none
-        OrderId wanted_to{};
+        std::vector<OrderId> wanted;        // intents that wait for a price
         std::vector<std::uint32_t> orders;  // slots, in the order of arrival
         Quantity volume_left{};             // of the current bar
         // intrabar_path: where on the path of the current bar we are
@@ -118,8 +121,8 @@ private:
     struct Message {
         TimeNs arrival{};
         std::uint64_t number = 0;
-        enum class Kind : std::uint8_t { submit, replace, cancel } kind = Kind::submit;
-        model::Order order{};
+        enum class Kind : std::uint8_t { submit, replace, cancel, price } kind = Kind::submit;
+        model::Order order{};  // price: its id and instrument
         model::Replace change{};
         bool operator<(const Message& other) const {
             return arrival != other.arrival ? arrival > other.arrival : number > other.number;
@@ -148,10 +151,15 @@ private:
     [[nodiscard]] bool is_quiet() const {
         return waiting_.empty() && stage_ == Stage::idle && outbox_.empty() && inbox_.empty();
     }
-    void begin_bars();
+    void take_slice();
+    void begin_quiet_slice();
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
     std::size_t show_next(std::span<model::Event> out);
+    std::size_t show_bars(std::span<model::Event> out);
     std::size_t show_slice(std::span<model::Event> out);
+    model::Event& begin_event(model::Event& event, model::EventKind kind, std::uint8_t flags, InstrumentId instrument,
+                              TimeNs ts);
+    static void end_bar(Market& market, const data::TimedBar* bar);
     void end_slice();
     bool run_opening();
     bool run_ranging();
@@ -168,6 +176,8 @@ private:
     void accept(const model::Order& order);
     void apply_replace(const model::Replace& change);
     void apply_cancel(OrderId id);
+    void want_price(InstrumentId instrument, OrderId intent);
+    [[nodiscard]] bool quote_is_coming(InstrumentId instrument) const;
     void remove(std::uint32_t slot, Market& market);
     void expire_until(TimeNs t);
 
@@ -197,6 +207,8 @@ private:
     void reject(OrderId id, InstrumentId instrument, StrategyId strategy, model::OrderStep step, model::Reason reason);
     void push_report(model::Event& event);
     bool announce_prices(model::MarkKind kind);
+    bool announce_quotes();
+    void push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last);
 
     const model::Universe& universe_;
     ReplayConfig config_;
@@ -212,7 +224,8 @@ private:
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
     std::vector<InstrumentId> playing_;  // instruments of the current stage
     Stage stage_ = Stage::idle;
-    TimeNs now_ = time_min;  // the exchange's time
+    TimeNs now_ = time_min;    // the exchange's time
+    TimeNs start_ = time_min;  // when it began
     TimeNs next_expiry_ = time_max;
     TimeNs last_arrival_ = time_min;  // of a command at the venue
     TimeNs last_report_ = time_min;   // ... of a report at the session
@@ -224,10 +237,12 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t trades_ = 0;
     std::size_t quote_cursor_ = 0;
-    OrderId close_last_id_{};   // this_close: newest id when the closed stage of the slice first ran
-    bool after_close_ = false;  // this_close: the last slice's close still trades
-    bool quote_taken_ = false;  // quoting: the quote under the cursor is the standing one
-    int price_rounds_ = 0;      // how often this stage has announced prices
+    OrderId close_last_id_{};      // this_close: newest id when the closed stage of the slice first ran
+    bool after_close_ = false;     // this_close: the last slice's close still trades
+    bool quote_taken_ = false;     // quoting: the quote under the cursor is the standing one
+    int price_rounds_ = 0;         // how often this stage has announced prices
+    bool quote_wanted_ = false;    // an intent of an instrument with quotes has come for its price
+    std::vector<OrderId> priced_;  // intents of the last announcement: their orders need not travel
 };
 
 }  // namespace walras::backtest

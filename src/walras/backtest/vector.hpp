@@ -57,6 +57,12 @@ struct Signal {
     std::uint8_t bits = 0;
 };
 
+// From this row's close on: a part of equity to hold, negative for short.
+struct Target {
+    std::uint32_t row = 0;
+    double share = 0;
+};
+
 // A number that may differ from row to row.
 struct PerRow {
     double value = 0;
@@ -86,6 +92,9 @@ struct VectorAsset {
     // numbers mean; what is no target is signed by side. Where it is not empty, signals are not looked at.
     Strided<double> orders;
     model::SizeKind size = model::SizeKind::lots;
+    // Targets as the library's strategies place them: in rising order of rows, each as far as strategy/sizing.hpp finds
+    // room in the account at that close. Where it is not empty, signals and orders are not looked at.
+    std::span<const Target> targets;
 };
 
 struct PoolConfig {

@@ -6,6 +6,7 @@
 #include "walras/backtest/backtest.hpp"
 #include "walras/backtest/vector_rules.hpp"
 #include "walras/model/money.hpp"
+#include "walras/strategy/sizing.hpp"
 
 namespace walras::backtest {
 namespace {
@@ -23,9 +24,15 @@ public:
 
     void on_bars(strategy::Context& context, std::span<const strategy::ClosedBar> bars) override {
         while (times_[row_] < bars.front().ts) { ++row_; }
+        double room = strategy::free_share(context);
         for (const strategy::ClosedBar& bar : bars) {
             const VectorAsset& asset = assets_[bar.instrument.value];
-            if (!asset.orders.empty()) {
+            if (!asset.targets.empty()) {
+                if (const Target* found = target_at(bar.instrument.value)) {
+                    const double taken = strategy::take_share(room, std::abs(found->share));
+                    context.target_percent(bar.instrument, Rate::of(found->share < 0 ? -taken : taken));
+                }
+            } else if (!asset.orders.empty()) {
                 order(context, bar.instrument, asset);
             } else if (const std::uint8_t bits = bits_at(bar.instrument.value); bits != 0) {
                 signal(context, bar.instrument, asset, bits);
@@ -39,6 +46,13 @@ private:
         std::size_t& next = next_[asset];
         while (next < signals.size() && signals[next].row < row_) { ++next; }
         return next < signals.size() && signals[next].row == row_ ? signals[next].bits : std::uint8_t{0};
+    }
+
+    const Target* target_at(std::uint32_t asset) {
+        const auto targets = assets_[asset].targets;
+        std::size_t& next = next_[asset];
+        while (next < targets.size() && targets[next].row < row_) { ++next; }
+        return next < targets.size() && targets[next].row == row_ ? &targets[next] : nullptr;
     }
 
     static model::Request request(InstrumentId instrument, OrderSide side) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "walras/backtest/replay_rules.hpp"
+#include "walras/strategy/sizing.hpp"
 
 namespace walras::backtest::vectorised {
 
@@ -90,7 +91,7 @@ void Kernel::prefetch(const Line& line) const {
 // The first row from `from` on in which something is decided; rows_ if there is none.
 std::size_t Kernel::next_decision(Line& line, std::size_t from) const {
     const VectorAsset& asset = *line.asset;
-    if (!asset.orders.empty()) {
+    if (!asset.orders.empty() && asset.targets.empty()) {
         const bool is_target = asset.size >= SizeKind::target_lots;
         for (std::size_t row = from; row < rows_; ++row) {
             const double number = asset.orders[row];
@@ -98,12 +99,15 @@ std::size_t Kernel::next_decision(Line& line, std::size_t from) const {
         }
         return rows_;
     }
-    while (line.next_signal < asset.signals.size()) {
-        const std::size_t row = asset.signals[line.next_signal].row;
-        if (row >= from && line.has_bar(row)) { return row; }
-        ++line.next_signal;
-    }
-    return rows_;
+    const auto next = [&](const auto& decisions) {
+        while (line.next_signal < decisions.size()) {
+            const std::size_t row = decisions[line.next_signal].row;
+            if (row >= from && line.has_bar(row)) { return row; }
+            ++line.next_signal;
+        }
+        return rows_;
+    };
+    return asset.targets.empty() ? next(asset.signals) : next(asset.targets);
 }
 
 std::size_t Kernel::next_bar(const Line& line, std::size_t from) const {
@@ -288,6 +292,7 @@ void Kernel::step(std::size_t row, std::span<const std::uint32_t> active) {
     }
     at_open_ = false;
     value_at(Marks::close);
+    room_.reset();
     for (const std::uint32_t i : active) { decide(lines_[i]); }
     shown_ = true;
     if (fill_at_ == FillAt::this_close) { trade_close(active, FillRule::this_close); }
@@ -349,6 +354,10 @@ void Kernel::trade_close(std::span<const std::uint32_t> active, FillRule rule) {
 
 void Kernel::decide(Line& line) {
     const VectorAsset& asset = *line.asset;
+    if (!asset.targets.empty()) {
+        decide_target(line);
+        return;
+    }
     if (!asset.orders.empty()) {
         const double number = asset.orders[row_];
         if (number != line.last_number) {  // NaN never equals
@@ -370,6 +379,34 @@ void Kernel::decide(Line& line) {
     if (!amount) { return; }
     place_entry(line, wish.side, *amount,
                 line.constant_protection ? *line.constant_protection : protection_at(rules, row_));
+}
+
+void Kernel::decide_target(Line& line) {
+    const std::span<const Target> targets = line.asset->targets;
+    while (line.next_signal < targets.size() && targets[line.next_signal].row < row_) { ++line.next_signal; }
+    if (line.next_signal == targets.size() || targets[line.next_signal].row != row_) { return; }
+    const double share = targets[line.next_signal].share;
+    if (!room_) { room_ = free_share(); }
+    const double taken = strategy::take_share(*room_, std::abs(share));
+    Amount amount;
+    amount.kind = SizeKind::target_percent;
+    amount.percent = Rate::of(share < 0 ? -taken : taken);
+    place_entry(line, model::OrderSide::buy, amount, {});
+}
+
+// As strategy::free_share of the account: open orders are not counted.
+double Kernel::free_share() {
+    const Power& now = power();
+    const double equity = now.equity.to_double();
+    if (!(equity > 0)) { return 0; }
+    Money free = cash_;
+    if (config_.account == portfolio::AccountKind::margin) {
+        free = now.equity;
+        for (const std::uint32_t i : listed_) {
+            free -= margin(lines_[i], abs(lines_[i].held), config_.initial_margin);
+        }
+    }
+    return strategy::free_share(free.to_double() / equity);
 }
 
 // Orders that are open end with the run; legs that were never sent go with their entry.

@@ -40,7 +40,7 @@ struct Line {
     Amount amount;  // of an intent
     Protection protection;
     Resting stop, target;
-    std::size_t next_signal = 0;
+    std::size_t next_signal = 0;                                    // or target
     std::optional<Amount> constant;                                 // the same amount in every row
     double last_number = std::numeric_limits<double>::quiet_NaN();  // of an order column, and what it asked for
     std::optional<Ask> last_ask;
@@ -78,6 +78,8 @@ private:
     void trade_range(std::span<const std::uint32_t> active);
     void trade_close(std::span<const std::uint32_t> active, model::FillRule rule);
     void decide(Line& line);
+    void decide_target(Line& line);
+    [[nodiscard]] double free_share();
     [[nodiscard]] std::size_t next_decision(Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_bar(const Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_touch(Line& line, std::size_t from, std::size_t to) const;
@@ -159,7 +161,8 @@ private:
     bool shown_ = false;    // its close has been decided on
     Marks marks_ = Marks::before;
     std::optional<Power> power_;
-    std::size_t shorts_ = 0;  // assets held short
+    std::optional<double> room_;  // for targets that are decided in this row
+    std::size_t shorts_ = 0;      // assets held short
     bool moved_ = false;      // a fill since the account was last looked at
     double limit_ = 0;        // one asset: the price from which on the account may be called
     bool gives_up_ = false;

@@ -98,15 +98,20 @@ std::vector<portfolio::stats::Statistic> statistics_of(const VectorBatch& batch,
                                                        std::span<const PoolRun> runs, double periods_per_year) {
     portfolio::stats::Performance performance;
     std::vector<double> equity(batch.rows, 0.0);
+    std::vector<double> gross(batch.rows, 0.0);
     std::vector<double> one(batch.rows);
+    std::vector<double> one_gross(batch.rows);
     std::vector<std::uint32_t> columns;
     PoolTrades trades;
     Money start{};
     for (const std::size_t pool : pools) {
         const PoolRun& run = runs[pool];
         const std::vector<VectorAsset> assets = assets_of(batch, pool);
-        mark_pool(assets, run, one);
-        for (std::size_t row = 0; row < batch.rows; ++row) { equity[row] += one[row]; }
+        mark_pool(assets, run, one, {}, one_gross);
+        for (std::size_t row = 0; row < batch.rows; ++row) {
+            equity[row] += one[row];
+            gross[row] += one_gross[row];
+        }
         start += run.start;
         columns.insert(columns.end(), batch.pools[pool].begin(), batch.pools[pool].end());
         PoolTrades more = trades_of(batch, pool, run);
@@ -123,6 +128,7 @@ std::vector<portfolio::stats::Statistic> statistics_of(const VectorBatch& batch,
     if (pools.size() > 1) { std::ranges::stable_sort(trades.closed, {}, &portfolio::RoundTrip::exit_time); }
     const std::vector<double> benchmark = hold(batch, columns);
     performance.equity = equity;
+    performance.gross = gross;
     performance.times = batch.closes;
     performance.starting_equity = start.to_double();
     performance.periods_per_year = periods_per_year;

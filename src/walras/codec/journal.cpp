@@ -34,7 +34,7 @@ std::uint32_t get(std::span<const std::byte> at) {
 
 constexpr bool is_kind(std::uint8_t kind) {
     return kind > static_cast<std::uint8_t>(model::EventKind::none) &&
-           kind <= static_cast<std::uint8_t>(model::EventKind::command);
+           kind <= static_cast<std::uint8_t>(model::last_event_kind);
 }
 
 }  // namespace

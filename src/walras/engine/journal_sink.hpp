@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "walras/data/journal_file.hpp"
 #include "walras/model/event.hpp"
@@ -29,6 +30,24 @@ public:
 
 private:
     data::JournalWriter writer_;
+};
+
+// Both sides in memory, as data::read_journal gives them from a file.
+class JournalMemory final : public JournalSink {
+public:
+    void inbound(const model::Event& event) override { add(event, codec::JournalSide::inbound); }
+    void outbound(const model::Event& event) override { add(event, codec::JournalSide::outbound); }
+    [[nodiscard]] const std::vector<model::Event>& events() const { return events_; }
+    [[nodiscard]] const std::vector<codec::JournalSide>& sides() const { return sides_; }
+
+private:
+    void add(const model::Event& event, codec::JournalSide side) {
+        events_.push_back(event);
+        sides_.push_back(side);
+    }
+
+    std::vector<model::Event> events_;
+    std::vector<codec::JournalSide> sides_;
 };
 
 }  // namespace walras::engine

@@ -14,6 +14,17 @@ using model::EventKind;
 using model::OrderStep;
 using strategy::ClosedBar;
 
+namespace {
+
+// After the data of a timestamp were shown, these rules fill at the opening of a bar that begins with it.
+bool trades_at_open(model::FillRule rule) {
+    using model::FillRule;
+    return rule == FillRule::next_open || rule == FillRule::stop_gap || rule == FillRule::limit_gap ||
+           rule == FillRule::limit_level;
+}
+
+}  // namespace
+
 Session::Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
                  std::span<strategy::Strategy* const> strategies, SessionConfig config)
     : universe_(universe),
@@ -26,8 +37,7 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       orders_(universe, portfolio_, gate_, *this, config_.sizing),
       history_(universe.size()),
       bars_seen_(universe.size()),
-      quotes_(universe.size()),
-      in_margin_call_(portfolio_.account_count()) {
+      quotes_(universe.size()) {
     if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
     for (std::size_t i = 0; i < venues_.size(); ++i) {
         venues_[i]->set_source(SourceId{static_cast<std::uint16_t>(i + 1)});
@@ -38,6 +48,11 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
                                       config_.venue_of_instrument.size(), universe.size()));
     }
     shown_at_.assign(venues_.size(), time_min);
+    for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) {
+        if (portfolio_.config(AccountId{i}).kind == portfolio::AccountKind::margin) {
+            margin_.push_back({AccountId{i}});
+        }
+    }
     contexts_.reserve(strategies_.size());
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategy::Host& host = *this;
@@ -55,6 +70,11 @@ void Session::run_until(TimeNs end) {
 
 void Session::start() {
     started_ = true;
+    TimeNs first = time_max;
+    for (model::Venue* venue : venues_) { first = std::min(first, venue->start_time()); }
+    if (first != time_max) { clock_.advance_to(first); }
+    now_ = clock_.now();
+    journal_in(Event{EventKind::start, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -110,9 +130,16 @@ bool Session::step(TimeNs end) {
             return true;
         }
         for (std::size_t i = 0; i < n; ++i) { handle(batch_[i]); }
-        if ((batch_[n - 1].flags & model::flag_last) != 0) { shown_at_[source] = current_; }
+        constexpr unsigned last_of_data = model::flag_last;
+        const unsigned flags = batch_[n - 1].flags;
+        if ((flags & (last_of_data | model::flag_executable)) == last_of_data) { shown_at_[source] = current_; }
     }
     after_batch();
+    // A lone venue has shown all, and no timer comes first: the next step would begin with these bars.
+    const bool is_timer_due = !timers_.empty() && timers_.top().when <= current_;
+    if (!slice_.empty() && venues_.size() == 1 && shown_at_.front() == current_ && !is_timer_due && !stopping_) {
+        deliver_bars();
+    }
     return true;
 }
 
@@ -121,16 +148,28 @@ void Session::after_batch() {
     if (!orders_.outbox().empty()) { deliver_outbox(); }
 }
 
+// Losses can be measured as soon as all money has a rate.
+void Session::watch_equity() {
+    if (!gate_.limits().watches_equity() || !portfolio_.can_value()) { return; }
+    gate_.watch(portfolio_.equity(), current_);
+}
+
 // Returns true if it sent orders.
 bool Session::complete_time() {
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     const bool acted = check_margin();
+    close_row();
+    return acted;
+}
+
+// The observer sees a timestamp once its data have been shown and acted on. Where the next bar opens at the very time
+// at which this one closed, it sees it before that opening trades or marks anything.
+void Session::close_row() {
     if (observer_ != nullptr && saw_data_) {
         observer_->on_time(current_, portfolio_);
         unseen_postings_ = false;
     }
     saw_data_ = false;
-    return acted;
 }
 
 void Session::handle(const Event& event) {
@@ -147,7 +186,6 @@ void Session::handle(const Event& event) {
             const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
                                            : (quote.bid.raw != 0 ? quote.bid : quote.ask);
             portfolio_.mark(event.instrument, middle, event.ts_event);
-            if (orders_.has_waiting()) { orders_.on_quote(event.instrument, quote); }
             for (std::size_t i = 0; i < strategies_.size(); ++i) {
                 strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
             }
@@ -162,7 +200,10 @@ void Session::handle(const Event& event) {
             }
             break;
         case EventKind::mark:
-            portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            if (event.mark.kind == model::MarkKind::open) { close_row(); }
+            if (event.mark.kind < model::MarkKind::bid) {
+                portfolio_.mark(event.instrument, event.mark.price, event.ts_event);
+            }
             if (event.mark.kind == model::MarkKind::settlement) {
                 flows_.clear();
                 portfolio_.settle(event.instrument, event.mark.price, event.ts_event, flows_);
@@ -182,6 +223,8 @@ void Session::handle(const Event& event) {
         case EventKind::timer:
         case EventKind::book_delta:
         case EventKind::command:
+        case EventKind::start:
+        case EventKind::stop:
         case EventKind::none: break;
     }
 }
@@ -202,23 +245,31 @@ void Session::on_bar_event(const Event& event) {
 
 void Session::deliver_bars() {
     // A loss that these bars made known binds the orders that they cause.
-    if (gate_.limits().watches_equity()) { gate_.watch(portfolio_.equity(), current_); }
+    watch_equity();
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
-    for (std::size_t i = 0; i < strategies_.size(); ++i) {
-        const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[i]; };
-        strategy::Context& self = context(StrategyId{static_cast<std::uint16_t>(i)});
-        if (warm_up_[i] == 0 || std::ranges::all_of(slice_, is_warm)) {
-            strategies_[i]->on_bars(self, slice_);
-        } else {  // an instrument that comes later does not hide the others
-            std::vector<ClosedBar> warm;
-            std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
-            if (!warm.empty()) { strategies_[i]->on_bars(self, warm); }
+    for (std::uint16_t i = 0; i < strategies_.size(); ++i) {
+        if (warm_up_[i] == 0) {
+            strategies_[i]->on_bars(context(StrategyId{i}), slice_);
+        } else {
+            deliver_warm_bars(StrategyId{i});
         }
     }
     slice_.clear();
     after_batch();
+}
+
+// Of instruments that have shown enough bars: one that comes later does not hide the others.
+void Session::deliver_warm_bars(StrategyId id) {
+    const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[id.value]; };
+    if (std::ranges::all_of(slice_, is_warm)) {
+        strategies_[id.value]->on_bars(context(id), slice_);
+        return;
+    }
+    std::vector<ClosedBar> warm;
+    std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
+    if (!warm.empty()) { strategies_[id.value]->on_bars(context(id), warm); }
 }
 
 void Session::on_order_event(const Event& event) {
@@ -226,6 +277,7 @@ void Session::on_order_event(const Event& event) {
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
     if (event.report.step == OrderStep::filled) {
+        if (trades_at_open(event.report.rule)) { close_row(); }
         post(event);
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
@@ -263,6 +315,7 @@ void Session::on_corporate_action(const Event& event) {
 }
 
 void Session::advance(TimeNs to) {
+    if (to == now_ && to < next_accrual_) { return; }  // the second and later events of one moment
     clock_.advance_to(to);
     now_ = clock_.now();
     if (to < next_accrual_) { return; }
@@ -309,28 +362,26 @@ void Session::fire_timer() {
 // Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
 bool Session::check_margin() {
     bool acted = false;
-    for (std::size_t i = 0; i < in_margin_call_.size(); ++i) {
-        const AccountId account{static_cast<std::uint16_t>(i)};
-        if (portfolio_.config(account).kind == portfolio::AccountKind::cash) { continue; }
-        if (portfolio_.open_positions(account).empty()) {
-            in_margin_call_[i] = false;
-            continue;
-        }
-        const bool call = portfolio_.is_margin_call(account);
-        if (call && !in_margin_call_[i]) {
-            ++margin_calls_;
-            for (const auto& instrument : universe_) {
-                if (portfolio_.account_of(instrument.id) == account) {
-                    orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
-                }
-            }
-            close_positions_of(account);
-            deliver_outbox();
+    for (MarginWatch& watch : margin_) {
+        const bool call = portfolio_.is_margin_call(watch.account);
+        if (call && !watch.called) [[unlikely]] {
+            answer_margin_call(watch.account);
             acted = true;
         }
-        in_margin_call_[i] = call;
+        watch.called = call;
     }
     return acted;
+}
+
+void Session::answer_margin_call(AccountId account) {
+    ++margin_calls_;
+    for (const auto& instrument : universe_) {
+        if (portfolio_.account_of(instrument.id) == account) {
+            orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
+        }
+    }
+    close_positions_of(account);
+    deliver_outbox();
 }
 
 void Session::close_all_positions() {
@@ -358,6 +409,7 @@ void Session::finish(bool close_positions) {
     if (finished_) { return; }
     finished_ = true;
     if (!started_) { start(); }
+    journal_in(Event{EventKind::stop, no_instrument, now_, now_});
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
@@ -393,15 +445,7 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
     return id;
 }
 
-TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
-    TimeNs from = now_;
-    if (from == time_min) {
-        std::size_t source = 0;
-        from = next_time(source);
-        if (from == time_max) { from = TimeNs{}; }
-    }
-    return wake_at(strategy, from + delay);
-}
+TimerId Session::wake_after(StrategyId strategy, DurationNs delay) { return wake_at(strategy, now_ + delay); }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }
 
@@ -469,13 +513,12 @@ void Session::cancel(const model::Order& order) {
     venue_of(order.terms.instrument).cancel(order.id, now_);
 }
 
-// Where quotes come, the standing quote is the price; else the venue announces the next one.
+// A command like the others: a replay knows from it when the answer may come.
 void Session::request_price(InstrumentId instrument, OrderId order) {
-    if (const auto& quote = quotes_[instrument.value]) {
-        orders_.on_quote(instrument, *quote);
-    } else {
-        venue_of(instrument).request_price(instrument, order, now_);
-    }
+    Event event = command_event(*orders_.find(order), model::CommandKind::price, now_);
+    event.sequence = ++own_sequence_;
+    journal_out(event);
+    venue_of(instrument).request_price(instrument, order, now_);
 }
 
 // ---- helpers -------------------------------------------------------------------------------------------------------
@@ -491,15 +534,20 @@ strategy::Context& Session::context(StrategyId id) {
 }
 
 void Session::journal_in(const Event& event) {
-    hash_.add_words(&event, model::event_header_size + model::payload_size(event.kind));
-    if (journal_ != nullptr) { journal_->inbound(event); }
+    // Most events are bars: with a length that the compiler knows their hash has no loop.
+    if (event.kind == EventKind::bar) {
+        hash_.add_words(&event, model::event_header_size + model::payload_size(EventKind::bar));
+    } else {
+        hash_.add_words(&event, model::event_header_size + model::payload_size(event.kind));
+    }
+    if (journal_ != nullptr) [[unlikely]] { journal_->inbound(event); }
 }
 
 void Session::journal_out(const Event& event) {
     const std::size_t size = model::event_header_size + model::payload_size(event.kind);
     hash_.add_words(&event, size);
     outbound_hash_.add_words(&event, size);
-    if (journal_ != nullptr) { journal_->outbound(event); }
+    if (journal_ != nullptr) [[unlikely]] { journal_->outbound(event); }
 }
 
 }  // namespace walras::engine

@@ -3,7 +3,7 @@
 //
 // One thread owns a session and everything in it. Events are handled in the total order (ts_init, source, sequence).
 // The journal has two sides: inbound is what the session was told, outbound what it decided. Replaying the inbound side
-// reproduces the outbound side byte for byte; `signature` is the running hash of both.
+// (playback.hpp) reproduces the outbound side byte for byte; `signature` is the running hash of both.
 //
 // An event's journey (handle): journal -> clock -> order lifecycle or prices -> portfolio -> strategies. What
 // strategies do becomes events again, after the callback has returned: a callback is never entered from inside another.
@@ -34,9 +34,9 @@ struct SessionConfig {
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
-// Told after every timestamp that brought market data, when all its events are handled, and once at the end
-// if the ledger moved after the last of them. For
-// recording equity, progress and interruption.
+// Told after every timestamp that brought market data, when all its events are handled but those of an opening that
+// begins the next bar at the same time, and once at the end if the ledger moved after the last of them. For recording
+// equity, progress and interruption.
 class Observer {
 public:
     Observer() = default;
@@ -92,6 +92,10 @@ private:
             return when != other.when ? when > other.when : timer > other.timer;
         }
     };
+    struct MarginWatch {  // a margin account, and whether its call has been answered
+        AccountId account;
+        bool called = false;
+    };
 
     // Host
     OrderId place(StrategyId strategy, const model::Request& request) override;
@@ -123,12 +127,16 @@ private:
     void fire_timer();
     void after_batch();
     void deliver_bars();
+    void deliver_warm_bars(StrategyId id);
     void deliver_outbox();
     void advance(TimeNs to);
     void apply_own(const model::Event& event);
     void post(const model::Event& event);
     bool check_margin();
+    void answer_margin_call(AccountId account);
     bool complete_time();
+    void close_row();
+    void watch_equity();
     void journal_in(const model::Event& event);
     void journal_out(const model::Event& event);
     [[nodiscard]] model::Venue& venue_of(InstrumentId instrument);
@@ -168,10 +176,10 @@ private:
     std::vector<TimeNs> shown_at_;    // by venue: the last time whose data it has shown completely (flag_last)
     TimeNs current_ = time_min;       // the timestamp whose events are being handled
     int margin_calls_ = 0;
-    std::vector<bool> in_margin_call_;  // by account
-    bool unseen_postings_ = false;      // the ledger moved since the observer's last timestamp
-    bool saw_data_ = false;             // at the current timestamp
-    bool more_prices_ = false;          // further executable marks of the same moment follow
+    std::vector<MarginWatch> margin_;
+    bool unseen_postings_ = false;  // the ledger moved since the observer's last timestamp
+    bool saw_data_ = false;         // at the current timestamp
+    bool more_prices_ = false;      // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;

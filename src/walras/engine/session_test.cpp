@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "walras/core/error.hpp"
+#include "walras/engine/playback.hpp"
 
 using namespace walras;
 using engine::Session;
@@ -77,6 +78,7 @@ public:
         if (from.empty()) { return 0; }
         out.front() = from.front();
         from.pop_front();
+        out.front().source = source();
         out.front().sequence = ++sequence_;
         if (out.front().kind == EventKind::bar) { last_ = out.front().bar.close; }
         now_ = out.front().ts_init;
@@ -260,6 +262,20 @@ TEST_CASE("timers fire once, in the order of their times, and a cancelled one ne
     auto session = s.session({&script});
     session->run_until(time_max);
     CHECK(fired == std::vector<std::uint64_t>{4, 2, 5, 1});
+}
+
+TEST_CASE("strategies start at the time of the first event") {
+    Stage s;
+    s.closes({100, 101});
+    Script script;
+    OrderId id{};
+    script.start_f = [&](Context& c) {
+        CHECK(c.now() == at(1));
+        id = c.place(limit_buy(s.a, 1, 90));
+    };
+    auto session = s.session({&script});
+    session->run_until(time_max);
+    CHECK(session->orders().find(id)->ts_init == at(1));
 }
 
 TEST_CASE("a timer that is set anew each time it fires ends with the data") {
@@ -460,55 +476,29 @@ TEST_CASE("duplicate and overfilling reports are counted and never touch the led
 
 namespace {
 
-// Both sides of a journal: each inbound event with the number of commands that had left before it.
-struct Tape final : engine::JournalSink {
-    std::vector<std::pair<Event, int>> in;
+// The bytes of one side of a journal.
+std::vector<unsigned char> bytes_of(const engine::JournalMemory& journal, codec::JournalSide side) {
     std::vector<unsigned char> out;
-    int commands = 0;
-    void inbound(const Event& e) override { in.emplace_back(e, commands); }
-    void outbound(const Event& e) override {
-        commands += e.kind == EventKind::command ? 1 : 0;
+    for (std::size_t i = 0; i < journal.events().size(); ++i) {
+        if (journal.sides()[i] != side) { continue; }
+        const Event& e = journal.events()[i];
         const auto* bytes = reinterpret_cast<const unsigned char*>(&e);
         out.insert(out.end(), bytes, bytes + model::event_header_size + model::payload_size(e.kind));
     }
-};
-
-// Plays a recorded inbound journal. What the session sends goes nowhere, but an event comes no earlier than the
-// commands that had left before it, and an executable price no earlier than somebody asks for it.
-class Playback final : public model::Venue {
-public:
-    explicit Playback(std::vector<std::pair<Event, int>> events) : events_(std::move(events)) {}
-    void submit(const model::Approved<Order>&, TimeNs) override { ++commands_; }
-    void replace(const model::Approved<model::Replace>&, TimeNs) override { ++commands_; }
-    void cancel(OrderId, TimeNs) override { ++commands_; }
-    void request_price(InstrumentId, OrderId, TimeNs) override { asked_ = true; }
-    TimeNs next_time() override {
-        if (at_ == events_.size()) { return time_max; }
-        const auto& [event, commands] = events_[at_];
-        const bool priced = event.kind == EventKind::mark && (event.flags & model::flag_executable) != 0;
-        const bool due = commands_ >= commands && (!priced || asked_);
-        return due ? event.ts_init : event.ts_init + DurationNs{1};
-    }
-    std::size_t poll(std::span<Event> out) override {
-        out.front() = events_[at_++].first;
-        if (out.front().kind == EventKind::mark) { asked_ = false; }
-        return 1;
-    }
-
-private:
-    std::vector<std::pair<Event, int>> events_;
-    std::size_t at_ = 0;
-    int commands_ = 0;
-    bool asked_ = false;
-};
+    return out;
+}
 
 void busy(Script& script, InstrumentId a) {
-    script.start_f = [](Context& c) { c.wake_after(milliseconds(1'500)); };
+    script.start_f = [a](Context& c) {
+        c.target_percent(a, Rate::of(0.1));
+        c.wake_after(milliseconds(1'500));
+    };
     script.timer_f = [a](Context& c, TimerId) {
         c.buy(a, Quantity{100'000});  // refused
         c.target_percent(a, Rate::of(0.5));
         c.wake_after(seconds(3));
     };
+    script.stop_f = [a](Context& c) { c.buy(a, Quantity{1}); };
     script.bars_f = [a](Context& c, std::span<const ClosedBar> bars) {
         if (bars[0].bar.close.to_double() > 103) { c.close(a); }
         if (c.open_orders().empty()) { c.place(limit_buy(a, 1, 50)); }
@@ -522,28 +512,56 @@ TEST_CASE("replaying the inbound journal reproduces the outbound journal byte fo
     for (int i = 1; i <= 40; ++i) { s.venue.add_bar(s.a, i, 100 + (i * 7) % 5); }
     Script script;
     busy(script, s.a);
-    Tape tape;
+    engine::JournalMemory recording;
     auto session = s.session({&script});
-    session->set_journal(&tape);
-    session->run_until(time_max);
-    session->finish();
-    REQUIRE(tape.in.size() > 50);
-    REQUIRE(tape.out.size() > 1'000);
+    session->set_journal(&recording);
+    constexpr auto outbound = codec::JournalSide::outbound;
+    TimeNs end = time_max;
+    SUBCASE("of a whole run") {}
+    SUBCASE("of a run that ends between two events, after a timer") { end = at(30) + milliseconds(600); }
+    session->run_until(end);
+    session->finish(true);
+    REQUIRE(recording.events().size() > 50);
+    REQUIRE(bytes_of(recording, outbound).size() > 1'000);
 
-    Playback playback{tape.in};
-    const std::array<model::Venue*, 1> venues{&playback};
+    engine::Tape tape{recording.events(), recording.sides()};
     Script again;
     busy(again, s.a);
     const std::array<strategy::Strategy*, 1> strategies{&again};
     model::ReplayClock clock;
-    Session second{s.universe, clock, venues, strategies, s.config};
-    Tape copy;
+    Session second{s.universe, clock, tape.venues(), strategies, s.config};
+    engine::JournalMemory copy;
     second.set_journal(&copy);
     second.run_until(time_max);
-    second.finish();
-    CHECK(copy.out == tape.out);
+    second.finish(true);
+    CHECK(tape.is_over());
+    CHECK(bytes_of(copy, outbound) == bytes_of(recording, outbound));
     CHECK(second.signature() == session->signature());
     CHECK(second.outbound_signature() == session->outbound_signature());
+}
+
+TEST_CASE("a playback says when the session decided otherwise, and when the journal is not one of a run") {
+    Stage s;
+    s.closes({100, 101, 102});
+    Script script;
+    script.bars_f = [&](Context& c, std::span<const ClosedBar>) { c.buy(s.a, Quantity{1}); };
+    engine::JournalMemory recording;
+    auto session = s.session({&script});
+    session->set_journal(&recording);
+    session->run_until(time_max);
+    session->finish();
+
+    engine::Tape tape{recording.events(), recording.sides()};
+    Script idle;
+    const std::array<strategy::Strategy*, 1> strategies{&idle};
+    model::ReplayClock clock;
+    Session second{s.universe, clock, tape.venues(), strategies, s.config};
+    second.run_until(time_max);
+    second.finish();
+    CHECK_FALSE(tape.is_over());
+
+    const auto headless = std::span{recording.events()}.subspan(1);
+    CHECK_THROWS_AS((engine::Tape{headless, std::span{recording.sides()}.subspan(1)}), DataError);
 }
 
 TEST_CASE("a session without venues or with a wrong map of venues is a configuration error") {

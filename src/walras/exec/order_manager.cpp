@@ -96,6 +96,26 @@ OrderId OrderManager::create_leg(const Order& parent, const Leg& leg, OrderType 
     return id;
 }
 
+// A leg at a price must lie on its side of where the entry is expected: its limit, its trigger or the last price.
+std::optional<risk::Refusal> OrderManager::check_legs(const Request& request) const {
+    const model::OrderTerms& terms = request.terms;
+    Price entry = portfolio_.last_price(terms.instrument);
+    if (!terms.trigger.is_zero()) { entry = terms.trigger; }
+    if (!terms.price.is_zero()) { entry = terms.price; }
+    if (entry.is_zero()) { return std::nullopt; }
+    const auto is_wrong = [&](const std::optional<Leg>& leg, bool below) {
+        if (!leg || leg->price.is_zero() || leg->trailing_offset > 0) { return false; }
+        return below ? leg->price >= entry : leg->price <= entry;
+    };
+    const bool is_buy = terms.side == OrderSide::buy;
+    for (const auto& [leg, below] : {std::pair{&request.stop_loss, is_buy}, {&request.take_profit, !is_buy}}) {
+        if (is_wrong(*leg, below)) {
+            return risk::Refusal{Reason::leg_on_wrong_side, (*leg)->price.to_double(), entry.to_double()};
+        }
+    }
+    return std::nullopt;
+}
+
 OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs now) {
     const OrderId id = create(request.terms, strategy, now);
     Order& order = at(id);
@@ -110,6 +130,11 @@ OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs 
     }
     if (!universe_.contains(request.terms.instrument)) {
         step(id, OrderStep::denied, Reason::unknown_instrument, now, true);
+        return id;
+    }
+    if (const auto refusal = check_legs(request)) {
+        refusals_.emplace_back(id, *refusal);
+        step(id, OrderStep::denied, refusal->reason, now, true);
         return id;
     }
     if (!request.after.is_none()) {
@@ -291,6 +316,10 @@ void OrderManager::after_fill(OrderId id, TimeNs now) {
     for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (children_[i].parent == id) { release_child(children_[i], now); }
     }
+    if (!children_.empty()) {
+        renew_legs(id, now);
+        end_entry(id, now);
+    }
     const Order order = at(id);
     if (open_legs_ > 0) { cancel_idle_legs(order, now); }
     if (order.list.is_none()) { return; }
@@ -315,6 +344,39 @@ void OrderManager::cancel_idle_legs(const Order& filled, TimeNs now) {
     }
 }
 
+// An exit that has begun ends its entry: what is left of the parent must not open a position again.
+void OrderManager::end_entry(OrderId leg, TimeNs now) {
+    const auto child = std::ranges::find(children_, leg, &Child::order);
+    if (child != children_.end() && child->sized_by_parent) { cancel(child->parent, Reason::contingency, now); }
+}
+
+// What the legs of this parent have still to close.
+Quantity OrderManager::unclosed(const Order& parent) const {
+    Quantity open = parent.filled;
+    for (const Child& child : children_) {
+        if (child.parent == parent.id && child.sized_by_parent) { open -= orders_[child.order.value - 1].filled; }
+    }
+    return open;
+}
+
+// A fill of the parent that crossed its cancel on the wire, after the exit was complete: the part gets legs of its own.
+void OrderManager::renew_legs(OrderId parent, TimeNs now) {
+    const auto is_leg = [&](const Child& child) { return child.parent == parent && child.sized_by_parent; };
+    const auto is_done = [&](const Child& child) { return !is_leg(child) || !at(child.order).is_open(); };
+    const auto has_filled = [&](const Child& child) { return is_leg(child) && !at(child.order).filled.is_zero(); };
+    if (!std::ranges::all_of(children_, is_done) || std::ranges::none_of(children_, has_filled)) { return; }
+    std::vector<Child> ended;
+    std::ranges::copy_if(children_, std::back_inserter(ended), is_leg);
+    const OrderListId list = new_list();
+    for (const Child& old : ended) {
+        const auto type = at(old.order).terms.type == OrderType::limit ? OrderType::limit : OrderType::stop;
+        create_leg(at(parent), old.leg, type, list, now);
+    }
+    for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert): as above
+        if (is_leg(children_[i]) && !children_[i].sent) { release_child(children_[i], now); }
+    }
+}
+
 void OrderManager::release_child(Child& child, TimeNs now) {
     const Order parent = at(child.parent);
     Order& order = at(child.order);
@@ -326,7 +388,7 @@ void OrderManager::release_child(Child& child, TimeNs now) {
         return;
     }
     if (child.sent) {  // a further partial fill of the parent: protect that part too
-        replace({child.order, parent.filled, Price{}, Price{}}, now);
+        replace({child.order, order.filled + unclosed(parent), Price{}, Price{}}, now);
         return;
     }
     const auto& instrument = universe_.at(order.terms.instrument);
@@ -337,7 +399,7 @@ void OrderManager::release_child(Child& child, TimeNs now) {
         const Price level = instrument.round_down_to_tick(at_distance(entry, child.leg.distance, above));
         (is_target ? order.terms.price : order.terms.trigger) = level;
     }
-    order.terms.quantity = parent.filled;
+    order.terms.quantity = unclosed(parent);
     child.sent = true;
     send(child.order, now);
 }
@@ -382,23 +444,20 @@ void OrderManager::after_final(OrderId id, TimeNs now) {
     std::erase_if(waiting_, [&](const Intent& i) { return i.order == id; });
 }
 
-void OrderManager::price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell) {
-    for (Intent& intent : waiting_) {
-        if (at(intent.order).terms.instrument != instrument) { continue; }
-        if (!up_to.is_none() && intent.order > up_to) { continue; }
-        intent.priced = true;
-        intent.price = buy;
-        intent.sell_price = sell;
-    }
-}
-
 void OrderManager::on_mark(InstrumentId instrument, const model::Mark& mark) {
-    price_intents(instrument, mark.up_to, mark.price, mark.price);
-}
-
-void OrderManager::on_quote(InstrumentId instrument, const model::Quote& quote) {
-    if (quote.bid.is_zero() || quote.ask.is_zero()) { return; }
-    price_intents(instrument, OrderId{}, quote.ask, quote.bid);
+    for (Intent& intent : waiting_) {
+        const bool meant = mark.order.is_none() ? at(intent.order).terms.instrument == instrument && !intent.parked
+                                                : intent.order == mark.order;
+        if (!meant) { continue; }
+        if (mark.kind != model::MarkKind::bid) {
+            intent.has_buy = true;
+            intent.buy = mark.price;
+        }
+        if (mark.kind != model::MarkKind::ask) {
+            intent.has_sell = true;
+            intent.sell = mark.price;
+        }
+    }
 }
 
 // Lots that the strategy's working orders on this instrument will still add.
@@ -433,18 +492,17 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
     const Quantity held = portfolio_.quantity(order.terms.instrument, order.strategy) + working_change(order);
     const auto towards = [&](Money target) {
         // A rise is paid at the buying price, a fall earns the selling price.
-        const Quantity at_buy = lots_for(target, intent.price);
-        const Quantity at_sell = lots_for(target, intent.sell_price);
+        const Quantity at_buy = lots_for(target, intent.buy);
+        const Quantity at_sell = lots_for(target, intent.sell);
         return at_buy > held ? at_buy - held : (at_sell < held ? at_sell - held : Quantity{0});
     };
     switch (intent.size.kind) {
         case SizeKind::lots: return order.signed_leaves();
         case SizeKind::value:
             return lots_for(direction(intent.size.value),
-                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+                            order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::percent:
-            return lots_for(direction(part_of_equity()),
-                            order.terms.side == OrderSide::buy ? intent.price : intent.sell_price);
+            return lots_for(direction(part_of_equity()), order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::target_lots: return Quantity{intent.size.lots} - held;
         case SizeKind::target_value: return towards(intent.size.value);
         case SizeKind::target_percent: return towards(part_of_equity());
@@ -455,6 +513,11 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
 // Returns true when the intent is settled: sent, denied or empty.
 bool OrderManager::size_intent(const Intent& intent, bool reductions_only, TimeNs now) {
     Order& order = at(intent.order);
+    const bool is_part = intent.size.kind == SizeKind::percent || intent.size.kind == SizeKind::target_percent;
+    if (is_part && !portfolio_.can_value(portfolio_.account_of(order.terms.instrument))) {
+        step(intent.order, OrderStep::denied, Reason::no_reference_price, now, true);
+        return true;
+    }
     const Quantity change = intended_change(intent, order);
     const Quantity held = portfolio_.net_quantity(order.terms.instrument);
     const bool reduces = change.lots != 0 && (change.lots > 0) != (held.lots > 0) && abs(change) <= abs(held);
@@ -483,7 +546,7 @@ void OrderManager::release_intents(TimeNs now) {
         // Sending may settle other intents: work on ids.
         std::vector<OrderId> priced;
         for (const Intent& intent : waiting_) {
-            if (intent.priced) { priced.push_back(intent.order); }
+            if (intent.is_priced()) { priced.push_back(intent.order); }
         }
         for (const OrderId id : priced) {
             const auto found = std::ranges::find(waiting_, id, &Intent::order);
@@ -494,10 +557,16 @@ void OrderManager::release_intents(TimeNs now) {
             }
         }
     }
+    const bool waits = reduction_under_way();
     for (Intent& intent : waiting_) {
-        if (!intent.priced) { continue; }
-        intent.priced = false;
-        router_.request_price(at(intent.order).terms.instrument, intent.order);
+        if (intent.is_priced()) {
+            intent.has_buy = intent.has_sell = false;
+            intent.parked = true;
+        }
+        if (intent.parked && !waits) {
+            intent.parked = false;
+            router_.request_price(at(intent.order).terms.instrument, intent.order);
+        }
     }
 }
 

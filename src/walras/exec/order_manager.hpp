@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <expected>
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -61,11 +62,10 @@ public:
     // What follows from a report that `on_report` took: legs, siblings, children. Call it after the portfolio has the
     // fill, because the gate judges legs by the position that they protect.
     void follow_up(const model::Event& event);
-    // A price at which waiting intents of this instrument may be sized (flag_executable), up to the id it names.
+    // A price at which the waiting intent that it names, or all of this instrument, may be sized (flag_executable).
     void on_mark(InstrumentId instrument, const model::Mark& mark);
-    void on_quote(InstrumentId instrument, const model::Quote& quote);
-    // Turns priced intents into orders: first those that reduce exposure; the others follow at the next price, so that
-    // what the first free is there. Call after each batch of events.
+    // Turns priced intents into orders: first those that reduce exposure; the others ask for a price again once these
+    // are done, so that what they free is there. Call after each batch of events.
     void release_intents(TimeNs now);
     // Open orders end with the run.
     void finish(TimeNs now);
@@ -87,9 +87,12 @@ private:
     struct Intent {
         OrderId order{};
         model::Size size;
-        bool priced = false;
-        Price price{};       // for buys
-        Price sell_price{};  // for sells; differs where a quote prices
+        bool parked = false;   // waits for reductions, then asks again
+        bool has_buy = false;  // prices that have come
+        bool has_sell = false;
+        Price buy{};
+        Price sell{};  // differs where a quote prices
+        [[nodiscard]] bool is_priced() const { return has_buy && has_sell; }
     };
     struct Child {
         OrderId parent{};
@@ -101,6 +104,7 @@ private:
     };
 
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
+    [[nodiscard]] std::optional<risk::Refusal> check_legs(const model::Request& request) const;
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
     OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list,
                        TimeNs now);
@@ -113,11 +117,13 @@ private:
     void after_fill(OrderId id, TimeNs now);
     void after_final(OrderId id, TimeNs now);
     void release_child(Child& child, TimeNs now);
+    void renew_legs(OrderId parent, TimeNs now);
+    void end_entry(OrderId leg, TimeNs now);
+    [[nodiscard]] Quantity unclosed(const model::Order& parent) const;
     void shrink_siblings(const model::Order& order, TimeNs now);
     void cancel_siblings(const model::Order& order, TimeNs now);
     void cancel_children(OrderId parent, TimeNs now);
     bool size_intent(const Intent& intent, bool reductions_only, TimeNs now);
-    void price_intents(InstrumentId instrument, OrderId up_to, Price buy, Price sell);
     [[nodiscard]] bool reduction_under_way();
     [[nodiscard]] Quantity intended_change(const Intent& intent, const model::Order& order) const;
     [[nodiscard]] Quantity working_change(const model::Order& order) const;

@@ -296,6 +296,82 @@ TEST_CASE("a stop that fills takes its target along, a target that fills in part
     CHECK(h.report(gone)->reason == Reason::contingency);
 }
 
+TEST_CASE("a leg on the wrong side of its entry refuses the bracket with both prices") {
+    House h;  // A stands at 100
+    const auto verdict = [&](Request r, double stop, double target) {
+        if (stop > 0) { r.stop_loss.emplace().price = Price::of(stop); }
+        if (target > 0) { r.take_profit.emplace().price = Price::of(target); }
+        const OrderId id = h.orders.place(r, first, now);
+        return h.orders.find(id)->reason;
+    };
+    CHECK(verdict(request(h.a, buy, 1), 99, 101) == Reason::none);
+    CHECK(verdict(request(h.a, buy, 1), 100, 101) == Reason::leg_on_wrong_side);
+    CHECK(verdict(request(h.a, buy, 1), 99, 100) == Reason::leg_on_wrong_side);
+    CHECK(verdict(request(h.a, sell, 1), 101, 99) == Reason::none);
+    CHECK(verdict(request(h.a, sell, 1), 99, 0) == Reason::leg_on_wrong_side);
+    CHECK(verdict(limit_request(h.a, buy, 1, 90), 95, 0) == Reason::leg_on_wrong_side);
+    CHECK(verdict(limit_request(h.a, buy, 1, 90), 85, 95) == Reason::none);
+    const auto denied = OrderId{4};  // its legs are 5 and 6
+    REQUIRE(h.orders.refusal(denied) != nullptr);
+    CHECK(risk::describe(*h.orders.refusal(denied)).find("given 100, entry 100") != std::string::npos);
+    CHECK(h.status(5) == OrderStatus::canceled);
+    CHECK(h.status(6) == OrderStatus::canceled);
+}
+
+TEST_CASE("an exit that begins while its entry is partly filled ends the entry") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.accept(1);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.wire.take();
+    h.fill(3, 1, 110);
+    CHECK(h.wire.take() == Log{"cancel 1", "replace 2 3"});
+    Event gone = h.event(1, OrderStep::canceled);
+    gone.report.reason = Reason::user_request;
+    CHECK(h.report(gone)->reason == Reason::contingency);
+    CHECK(h.book.quantity(h.a, first) == Quantity{3});
+    CHECK(h.status(2) == OrderStatus::accepted);  // what was bought stays protected
+    CHECK(h.status(3) == OrderStatus::partially_filled);
+}
+
+TEST_CASE("legs that have closed a part cover only what the entry fills beyond it") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.fill(3, 1, 110);
+    h.wire.take();
+    h.fill(1, 2);                                               // crossed the cancel
+    CHECK(h.wire.take() == Log{"replace 2 5", "replace 3 6"});  // five are held; the target has filled one of its six
+}
+
+TEST_CASE("an entry that fills on after its exit was complete gets new legs") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.accept(2);
+    h.accept(3);
+    h.fill(2, 4, 95);
+    h.report(h.event(3, OrderStep::canceled));
+    CHECK(h.wire.take() == Log{"submit 1 10", "submit 2 4", "submit 3 4", "cancel 1", "cancel 3"});
+    h.fill(1, 6, 94);  // crossed the cancel
+    CHECK(h.wire.take() == Log{"submit 4 6", "submit 5 6"});
+    CHECK(h.orders.find(OrderId{4})->terms.trigger == Price::of(95));
+    CHECK(h.orders.find(OrderId{5})->terms.price == Price::of(110));
+}
+
 TEST_CASE("legs end with a parent that never fills, and with a position that another order closes") {
     House h;
     Request r = limit_request(h.a, buy, 10, 99);
@@ -362,14 +438,14 @@ TEST_CASE("an intent becomes a quantity at the mark that prices it") {
     CHECK_FALSE(h.orders.has_waiting());
 }
 
-TEST_CASE("a mark prices only the intents up to the one it names") {
+TEST_CASE("a mark that names an intent prices no other") {
     House h;
     h.orders.place(sized(h.a, model::SizeKind::percent, 0.1), first, now);
     h.orders.place(sized(h.a, model::SizeKind::percent, 0.2), first, now);
     h.wire.take();
     model::Mark mark;
     mark.price = Price::of(100);
-    mark.up_to = OrderId{1};
+    mark.order = OrderId{1};
     h.orders.on_mark(h.a, mark);
     h.orders.release_intents(now);
     CHECK(h.wire.take() == Log{"submit 1 10"});
@@ -403,8 +479,13 @@ TEST_CASE("reductions go first and increases wait for them and for a new price")
     mark.price = Price::of(50);
     h.orders.on_mark(h.b, mark);
     h.orders.release_intents(now);
-    CHECK(h.wire.take() == Log{"submit 3 100", "price 2"});
+    CHECK(h.wire.take() == Log{"submit 3 100"});
+    h.orders.on_mark(h.b, mark);  // somebody else's price
+    h.orders.release_intents(now);
+    CHECK(h.wire.take().empty());
     h.fill(3, 100);
+    h.orders.release_intents(now);
+    CHECK(h.wire.take() == Log{"price 2"});
     h.orders.on_mark(h.b, mark);
     h.orders.release_intents(now);
     CHECK(h.wire.take() == Log{"submit 2 200"});

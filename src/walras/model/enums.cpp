@@ -161,6 +161,7 @@ std::string_view to_string(Reason value) {
         case Reason::margin_call: return "margin_call";
         case Reason::zero_size: return "zero_size";
         case Reason::superseded: return "superseded";
+        case Reason::leg_on_wrong_side: return "leg_on_wrong_side";
     }
     return "unknown";
 }
@@ -203,7 +204,7 @@ std::string_view to_string(CashFlowKind value) {
 
 std::string_view describe(Reason value) {
     switch (value) {
-        case Reason::none: return "no reason was given";
+        case Reason::none: return "";
         case Reason::invalid_quantity:
             return "the quantity is not a positive number of lots within the instrument's limits";
         case Reason::invalid_price: return "a limit price is missing, not positive, or given for a type that has none";
@@ -252,6 +253,7 @@ std::string_view describe(Reason value) {
         case Reason::margin_call: return "the account fell below its maintenance margin";
         case Reason::zero_size: return "the intended size is less than one lot at the price that came";
         case Reason::superseded: return "a later target replaced this one";
+        case Reason::leg_on_wrong_side: return "a stop loss lies behind the entry's price, a take profit ahead of it";
     }
     return "unknown";
 }

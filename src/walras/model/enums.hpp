@@ -133,9 +133,10 @@ enum class Reason : std::uint8_t {
     margin_call,
     zero_size,
     superseded,
+    leg_on_wrong_side,
 };
 
-inline constexpr int reason_count = static_cast<int>(Reason::superseded) + 1;
+inline constexpr int reason_count = static_cast<int>(Reason::leg_on_wrong_side) + 1;
 
 std::string_view to_string(OrderSide);
 std::string_view to_string(OrderType);
@@ -147,7 +148,7 @@ std::string_view to_string(AggressorSide);
 std::string_view to_string(Contingency);
 std::string_view to_string(FillRule);
 std::string_view to_string(Reason);
-std::string_view describe(Reason);  // a sentence
+std::string_view describe(Reason);  // a sentence; "" for none
 
 std::optional<OrderSide> parse_order_side(std::string_view);
 std::optional<OrderType> parse_order_type(std::string_view);

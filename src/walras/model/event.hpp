@@ -30,7 +30,10 @@ enum class EventKind : std::uint8_t {
     corporate_action,
     cash_flow,
     command,  // outbound only: what we sent to a venue
+    start,    // inbound only: strategies start; the clock says `ts_init`
+    stop,     // inbound only: the run is ended from outside, or by a strategy
 };
+inline constexpr EventKind last_event_kind = EventKind::stop;
 
 // Header flags.
 inline constexpr std::uint8_t flag_executable = 1;  // intents that wait for a price may use this event's
@@ -69,12 +72,19 @@ struct BookDelta {
     std::uint8_t padding[6]{};
 };
 
-enum class MarkKind : std::uint8_t { open, close, last, settlement };
+enum class MarkKind : std::uint8_t {
+    open,
+    close,
+    last,
+    settlement,
+    bid,  // bid and ask value nothing: with flag_executable they price what is sold and what is bought
+    ask,
+};
 
-// A price at which positions are valued, and, with flag_executable, at which waiting intents are priced.
+// A price at which positions are valued, and, with flag_executable, at which a waiting intent is priced.
 struct Mark {
     Price price;
-    OrderId up_to{};  // with flag_executable: prices only intents up to this id; 0 = all
+    OrderId order{};  // with flag_executable: the intent that it prices; 0 = all of the instrument
     MarkKind kind = MarkKind::last;
     std::uint8_t padding[7]{};
 };
@@ -163,9 +173,10 @@ struct CashFlow {
     std::uint8_t padding_end[4]{};
 };
 
-enum class CommandKind : std::uint8_t { submit, replace, cancel };
+enum class CommandKind : std::uint8_t { submit, replace, cancel, price };  // price: an intent asks for one
 
-// What left us. The terms of a submit are spread over the fields; zero where a command has no such field.
+// What left us. The terms of a submit are spread over the fields; zero where a command has no such field. An intent has
+// no side and no quantity when it asks for its price.
 struct Command {
     OrderId order{};
     Quantity quantity;
@@ -227,7 +238,9 @@ inline constexpr std::size_t event_header_size = 32;
 // Bytes of the payload of each kind; always a multiple of 8.
 constexpr std::size_t payload_size(EventKind kind) {
     switch (kind) {
-        case EventKind::none: return 0;
+        case EventKind::none:
+        case EventKind::start:
+        case EventKind::stop: return 0;
         case EventKind::bar: return sizeof(Bar);
         case EventKind::quote: return sizeof(Quote);
         case EventKind::trade: return sizeof(Trade);

@@ -27,9 +27,16 @@ public:
     virtual void replace(const Approved<Replace>& replace, TimeNs now) = 0;
     virtual void cancel(OrderId order, TimeNs now) = 0;
 
-    // The intent `order` waits for a price of its instrument: announce the next executable one as a mark. An intent
-    // that was made while a price was already being traded gets the one after it.
+    // The intent `order` waits for a price of its instrument. The request travels as an order would; where that order
+    // would then trade, announce the price as marks with flag_executable that name the intent: one for both sides, or
+    // an ask and then a bid, and flag_last on the last mark of all intents of the moment. The order that answers does
+    // not travel again: it meets the announced price. An intent that was made while a price was already being traded
+    // gets the one after it.
     virtual void request_price(InstrumentId instrument, OrderId order, TimeNs now) = 0;
+
+    // When this venue's world begins: strategies start then, and what they send while they start is there in time for
+    // the first event. A replay: the open of its first bar.
+    [[nodiscard]] virtual TimeNs start_time() { return next_time(); }
 
     // Nothing happens before this time if no command arrives; time_max when nothing is left.
     [[nodiscard]] virtual TimeNs next_time() = 0;

@@ -21,9 +21,13 @@ std::unexpected<Refusal> refuse(Reason reason, double value = 0, double limit = 
     return std::unexpected(Refusal{reason, value, limit});
 }
 
-Quantity signed_quantity(const Order& order) {
-    return order.terms.side == OrderSide::buy ? order.leaves() : -order.leaves();
+// Of linked orders on one side at most one trades in full: the largest counts for all of them.
+bool is_linked(const Order& order) {
+    return !order.list.is_none() &&
+           (order.contingency == model::Contingency::oco || order.contingency == model::Contingency::ouo);
 }
+
+Quantity signed_by_side(const Order& order, Quantity lots) { return order.terms.side == OrderSide::buy ? lots : -lots; }
 
 // What an order is valued at: its limit, else its trigger, else the last price.
 Price valuation_price(const Order& order, const Portfolio& portfolio) {
@@ -44,6 +48,9 @@ void RiskLimits::validate() const {
 
 std::string describe(const Refusal& refusal) {
     if (refusal.limit == 0 && refusal.value == 0) { return std::string{model::describe(refusal.reason)}; }
+    if (refusal.reason == Reason::leg_on_wrong_side) {
+        return fmt::format("{} (given {}, entry {})", model::describe(refusal.reason), refusal.value, refusal.limit);
+    }
     return fmt::format("{} (asked {}, limit {})", model::describe(refusal.reason), refusal.value, refusal.limit);
 }
 
@@ -66,6 +73,7 @@ std::expected<model::Approved<Order>, Refusal> RiskGate::review(const Order& ord
         if (limits_.check_buying_power) {
             const auto account = portfolio.account_of(order.terms.instrument);
             const bool is_cash = portfolio.config(account).kind == portfolio::AccountKind::cash;
+            if (!can_judge(order, portfolio, !is_cash)) { return refuse(Reason::no_reference_price); }
             const auto ok = is_cash ? check_cash(order, portfolio, price) : check_margin(order, portfolio, price);
             if (!ok) { return std::unexpected(ok.error()); }
         }
@@ -97,10 +105,36 @@ std::expected<model::Approved<model::Replace>, Refusal> RiskGate::review(const m
 void RiskGate::track(const Order& order, Quantity before, Quantity after) {
     if (order.terms.reduce_only) { return; }
     Exposure& exposure = exposure_[order.terms.instrument.value];
-    (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) += abs(after) - abs(before);
+    const Quantity change = is_linked(order) ? track_linked(order, abs(after)) : abs(after) - abs(before);
+    (order.terms.side == OrderSide::buy ? exposure.open_buys : exposure.open_sells) += change;
     if (std::ranges::find(traded_, order.terms.instrument) == traded_.end()) {
         traded_.push_back(order.terms.instrument);
     }
+}
+
+Quantity RiskGate::largest(const Siblings& siblings) {
+    Quantity most{};
+    for (const auto& [order, leaves] : siblings) { most = std::max(most, leaves); }
+    return most;
+}
+
+// Returns by how much the largest of the siblings has changed.
+Quantity RiskGate::track_linked(const Order& order, Quantity leaves) {
+    const auto key = std::tuple{order.list, order.terms.instrument, order.terms.side};
+    Siblings& siblings = linked_[key];
+    const Quantity before = largest(siblings);
+    std::erase_if(siblings, [&](const auto& member) { return member.first == order.id; });
+    if (!leaves.is_zero()) { siblings.emplace_back(order.id, leaves); }
+    const Quantity after = largest(siblings);
+    if (siblings.empty()) { linked_.erase(key); }
+    return after - before;
+}
+
+Quantity RiskGate::added(const Order& order) const {
+    if (!is_linked(order)) { return order.leaves(); }
+    const auto found = linked_.find({order.list, order.terms.instrument, order.terms.side});
+    const Quantity counted = found == linked_.end() ? Quantity{} : largest(found->second);
+    return std::max(order.leaves(), counted) - counted;
 }
 
 void RiskGate::watch(Money equity, TimeNs now) {
@@ -181,12 +215,21 @@ RiskGate::Verdict RiskGate::check_terms(const Order& order, const Portfolio& por
     return {};
 }
 
+// Whether the order, and where asked the whole account, has a value in the account's currency.
+bool RiskGate::can_judge(const Order& order, const Portfolio& portfolio, bool whole_account) const {
+    const auto account = portfolio.account_of(order.terms.instrument);
+    const auto currency = universe_.at(order.terms.instrument).currency;
+    return portfolio.can_convert(currency, portfolio.config(account).base_currency) &&
+           (!whole_account || portfolio.can_value(account));
+}
+
 RiskGate::Verdict RiskGate::check_size(const Order& order, const Portfolio& portfolio, Price price) const {
     if (!limits_.max_order_quantity.is_zero() && order.leaves() > limits_.max_order_quantity) {
         return refuse(Reason::max_order_quantity, static_cast<double>(order.leaves().lots),
                       static_cast<double>(limits_.max_order_quantity.lots));
     }
     if (!limits_.max_order_notional.is_zero()) {
+        if (!can_judge(order, portfolio, false)) { return refuse(Reason::no_reference_price); }
         const auto& instrument = universe_.at(order.terms.instrument);
         const auto base = portfolio.config(portfolio.account_of(order.terms.instrument)).base_currency;
         const Money value =
@@ -213,8 +256,8 @@ bool RiskGate::reduces(const Order& order, const Portfolio& portfolio) const {
     const auto id = order.terms.instrument;
     const Quantity held = portfolio.net_quantity(id);
     const Exposure& open = exposure_[id.value];
-    if (order.terms.side == OrderSide::sell) { return held.lots > 0 && order.leaves() + open.open_sells <= held; }
-    return held.lots < 0 && order.leaves() + open.open_buys <= -held;
+    if (order.terms.side == OrderSide::sell) { return held.lots > 0 && added(order) + open.open_sells <= held; }
+    return held.lots < 0 && added(order) + open.open_buys <= -held;
 }
 
 Quantity RiskGate::worst_quantity(InstrumentId instrument, const Portfolio& portfolio, Quantity extra) const {
@@ -227,7 +270,7 @@ Quantity RiskGate::worst_quantity(InstrumentId instrument, const Portfolio& port
 
 RiskGate::Verdict RiskGate::check_position(const Order& order, const Portfolio& portfolio) const {
     if (limits_.max_position.is_zero()) { return {}; }
-    const Quantity worst = worst_quantity(order.terms.instrument, portfolio, signed_quantity(order));
+    const Quantity worst = worst_quantity(order.terms.instrument, portfolio, signed_by_side(order, added(order)));
     if (worst > limits_.max_position) {
         return refuse(Reason::max_position, static_cast<double>(worst.lots),
                       static_cast<double>(limits_.max_position.lots));
@@ -237,6 +280,7 @@ RiskGate::Verdict RiskGate::check_position(const Order& order, const Portfolio& 
 
 RiskGate::Verdict RiskGate::check_exposure(const Order& order, const Portfolio& portfolio, Price price) const {
     if (limits_.max_gross_exposure.is_zero() && limits_.max_net_exposure.is_zero()) { return {}; }
+    if (!can_judge(order, portfolio, true)) { return refuse(Reason::no_reference_price); }
     const auto id = order.terms.instrument;
     const auto account = portfolio.account_of(id);
     const auto base = portfolio.config(account).base_currency;
@@ -247,7 +291,7 @@ RiskGate::Verdict RiskGate::check_exposure(const Order& order, const Portfolio& 
         const bool this_one = instrument.id == id;
         if (!portfolio.has_price(instrument.id) && !this_one) { continue; }
         const Price at = this_one ? price : portfolio.last_price(instrument.id);
-        const Quantity extra = this_one ? signed_quantity(order) : Quantity{0};
+        const Quantity extra = this_one ? signed_by_side(order, added(order)) : Quantity{0};
         const Exposure& open = exposure_[instrument.id.value];
         const Quantity held = portfolio.net_quantity(instrument.id);
         const auto value = [&](Quantity q) {
@@ -286,7 +330,7 @@ RiskGate::Verdict RiskGate::check_cash(const Order& order, const Portfolio& port
     const auto account = portfolio.account_of(instrument.id);
     const Exposure& open = exposure_[instrument.id.value];
     if (order.terms.side == OrderSide::sell) {
-        const Quantity wanted = open.open_sells + order.leaves();
+        const Quantity wanted = open.open_sells + added(order);
         if (instrument.base && instrument.settlement == model::Settlement::full) {
             const Money held = portfolio.cash(*instrument.base, account);
             const Money needed{core::checked_mul(core::int128{wanted.lots}, core::int128{instrument.lot_size})};
@@ -300,7 +344,11 @@ RiskGate::Verdict RiskGate::check_cash(const Order& order, const Portfolio& port
         return {};
     }
     const auto base = portfolio.config(account).base_currency;
-    const Money cost = portfolio.convert(model::notional(price, order.leaves(), instrument), instrument.currency, base);
+    // What its siblings have reserved already is its own as well.
+    const Quantity reserved = order.leaves() - added(order);
+    const Money value = model::notional(price, order.leaves(), instrument) -
+                        model::notional(portfolio.last_price(instrument.id), reserved, instrument);
+    const Money cost = portfolio.convert(value, instrument.currency, base);
     const Money available = portfolio.free_margin(account) - open_buy_value(portfolio, account);
     if (cost > available) { return refuse(Reason::buying_power, cost.to_double(), available.to_double()); }
     return {};
@@ -323,14 +371,15 @@ RiskGate::Verdict RiskGate::check_margin(const Order& order, const Portfolio& po
         if (portfolio.account_of(other) != account) { continue; }
         const bool this_one = other == id;
         seen = seen || this_one;
-        const Quantity worst = worst_quantity(other, portfolio, this_one ? signed_quantity(order) : Quantity{0});
+        const Quantity worst =
+            worst_quantity(other, portfolio, this_one ? signed_by_side(order, added(order)) : Quantity{0});
         const Quantity held = abs(portfolio.net_quantity(other));
         if (worst == held || !portfolio.has_price(other)) { continue; }
         const Price at = this_one ? price : portfolio.last_price(other);
         required += margin(other, at, worst) - margin(other, portfolio.last_price(other), held);
     }
     if (!seen) {
-        const Quantity worst = worst_quantity(id, portfolio, signed_quantity(order));
+        const Quantity worst = worst_quantity(id, portfolio, signed_by_side(order, added(order)));
         const Quantity held = abs(portfolio.net_quantity(id));
         required += margin(id, price, worst) - margin(id, portfolio.last_price(id), held);
     }

@@ -2,12 +2,17 @@
 //
 // One session owns a gate; no locks. The gate knows the open orders by their exposure (`track`), the positions by the
 // portfolio, and assumes the worst: all open buys fill, or all open sells do. Reduce-only orders do not count: their
-// venue never lets them trade beyond the position, so a stop and a target may both cover it.
+// venue never lets them trade beyond the position, so a stop and a target may both cover it. Of siblings on one side
+// that cancel or shrink each other (oco, ouo) only the largest counts, so a latency that lets both trade is not
+// covered.
 #pragma once
 
 #include <deque>
 #include <expected>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "walras/model/approved.hpp"
@@ -49,11 +54,14 @@ private:
         Quantity open_buys{};
         Quantity open_sells{};  // positive
     };
+    using Siblings = std::vector<std::pair<OrderId, Quantity>>;  // open lots, unsigned
     using Verdict = std::expected<void, Refusal>;
 
     [[nodiscard]] Verdict check_trading_state(bool reduces) const;
     [[nodiscard]] Verdict check_terms(const model::Order& order, const portfolio::Portfolio& portfolio,
                                       TimeNs now) const;
+    [[nodiscard]] bool can_judge(const model::Order& order, const portfolio::Portfolio& portfolio,
+                                 bool whole_account) const;
     [[nodiscard]] Verdict check_size(const model::Order& order, const portfolio::Portfolio& portfolio,
                                      Price price) const;
     [[nodiscard]] Verdict check_position(const model::Order& order, const portfolio::Portfolio& portfolio) const;
@@ -67,6 +75,10 @@ private:
     [[nodiscard]] bool reduces(const model::Order& order, const portfolio::Portfolio& portfolio) const;
     // Reduce-only: within the position that it closes, which is the strategy's own.
     [[nodiscard]] static bool closes(const model::Order& order, const portfolio::Portfolio& portfolio);
+    // By how many lots the order raises what may trade on its side.
+    [[nodiscard]] Quantity added(const model::Order& order) const;
+    Quantity track_linked(const model::Order& order, Quantity leaves);
+    [[nodiscard]] static Quantity largest(const Siblings& siblings);
     // Largest |position| that the open orders and `extra` could lead to.
     [[nodiscard]] Quantity worst_quantity(InstrumentId instrument, const portfolio::Portfolio& portfolio,
                                           Quantity extra) const;
@@ -77,8 +89,9 @@ private:
     TradingState state_ = TradingState::active;
     model::Reason halt_ = model::Reason::none;  // why only reductions pass, when a loss limit was hit
     std::vector<Exposure> exposure_;            // by instrument
-    std::vector<InstrumentId> traded_;          // instruments that ever had an order, in the order of the first
-    std::deque<TimeNs> recent_;                 // approvals within the last second, when the rate is limited
+    std::map<std::tuple<OrderListId, InstrumentId, model::OrderSide>, Siblings> linked_;  // open ones
+    std::vector<InstrumentId> traded_;  // instruments that ever had an order, in the order of the first
+    std::deque<TimeNs> recent_;         // approvals within the last second, when the rate is limited
     std::int64_t day_ = INT64_MIN;
     Money day_start_{};
     Money last_{};

@@ -350,6 +350,52 @@ TEST_CASE("reduce-only stays within the strategy's own position") {
     CHECK(verdict(gate, order(d.a, sell, 10), p) == Reason::none);
 }
 
+TEST_CASE("of orders that cancel each other only the largest of each side counts") {
+    Desk d;
+    d.account.kind = portfolio::AccountKind::cash;
+    auto p = d.marked();
+    RiskGate gate{d.universe, {}};
+    const auto linked = [&](std::uint64_t id, OrderSide side, std::int64_t lots, double price) {
+        Order o = limit_order(d.a, side, lots, price);
+        o.id = OrderId{id};
+        o.list = OrderListId{1};
+        o.contingency = model::Contingency::oco;
+        return o;
+    };
+    SUBCASE("sells of the same shares") {
+        fill(p, d.a, buy, 10, 100);
+        const Order one = linked(1, sell, 10, 110);
+        CHECK(verdict(gate, one, p) == Reason::none);
+        gate.track(one, Quantity{0}, one.signed_leaves());
+        CHECK(verdict(gate, linked(2, sell, 10, 120), p) == Reason::none);
+        CHECK(verdict(gate, linked(2, sell, 11, 120), p) == Reason::shorting_not_allowed);
+        CHECK(verdict(gate, order(d.a, sell, 1), p) == Reason::shorting_not_allowed);  // no sibling
+        const Order two = linked(2, sell, 8, 120);
+        gate.track(two, Quantity{0}, two.signed_leaves());
+        gate.track(one, one.signed_leaves(), Quantity{0});  // cancelled: the other still counts
+        CHECK(verdict(gate, order(d.a, sell, 2), p) == Reason::none);
+        CHECK(verdict(gate, order(d.a, sell, 3), p) == Reason::shorting_not_allowed);
+        gate.track(two, two.signed_leaves(), Quantity{0});
+        CHECK(verdict(gate, order(d.a, sell, 10), p) == Reason::none);
+    }
+    SUBCASE("buys with the same cash") {
+        const Order one = linked(1, buy, 100, 90);
+        gate.track(one, Quantity{0}, one.signed_leaves());  // 10,000 at the last price
+        CHECK(verdict(gate, linked(2, buy, 100, 95), p) == Reason::none);
+        CHECK(verdict(gate, linked(2, buy, 100, 101), p) == Reason::buying_power);  // 10,100
+        CHECK(verdict(gate, order(d.b, buy, 1), p) == Reason::buying_power);
+    }
+    SUBCASE("within the position limit") {
+        RiskLimits limits;
+        limits.max_position = Quantity{10};
+        RiskGate limited{d.universe, limits};
+        const Order one = linked(1, buy, 10, 90);
+        limited.track(one, Quantity{0}, one.signed_leaves());
+        CHECK(verdict(limited, linked(2, buy, 10, 95), p) == Reason::none);
+        CHECK(verdict(limited, linked(2, buy, 11, 95), p) == Reason::max_position);
+    }
+}
+
 TEST_CASE("orders per second are counted in a sliding second, refused ones do not count") {
     Desk d;
     RiskLimits limits;

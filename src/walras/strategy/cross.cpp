@@ -3,79 +3,78 @@
 
 #include "walras/core/error.hpp"
 #include "walras/features/moving_average.hpp"
-#include "walras/strategy/library.hpp"
-#include "walras/strategy/sizing.hpp"
+#include "walras/strategy/sides.hpp"
 
 namespace walras::strategy {
 namespace {
 
-// Long while the fast average is above the slow one, otherwise flat or short. Acts on a change of side only.
+// Long while the fast average is above the slow one, short while it is below.
 template <class Average>
-class Cross final : public Strategy {
+class Cross {
 public:
-    Cross(int fast, int slow, double invested, bool allow_short)
-        : fast_(fast), slow_(slow), invested_(invested), allow_short_(allow_short) {
+    static constexpr bool closes_only = true;
+
+    Cross(const char* name, int fast, int slow) : fast_(fast), slow_(slow) {
         if (fast >= slow) {
-            throw ConfigError(fmt::format("cross: fast = {} must be smaller than slow = {}.", fast, slow));
+            throw ConfigError(fmt::format("{}: fast = {} must be smaller than slow = {}.", name, fast, slow));
         }
     }
-
-    void on_start(Context& context) override {
-        const std::size_t n = context.universe().size();
-        state_.reserve(n);
-        for (std::size_t i = 0; i < n; ++i) { state_.push_back({Average(fast_), Average(slow_), 0}); }
-        share_ = invested_ / static_cast<double>(n);
-    }
-
-    void on_bars(Context& context, std::span<const ClosedBar> bars) override {
-        room_ = free_share(context);
-        for (const ClosedBar& bar : bars) { on_bar(context, bar); }
-    }
-
-    void on_bar(Context& context, const ClosedBar& bar) override {
-        State& state = state_[bar.instrument.value];
-        const double price = bar.bar.close.to_double();
-        const double fast = state.fast.update(price);
-        const double slow = state.slow.update(price);
-        if (!state.slow.is_ready() || fast == slow) { return; }
-        const int side = fast > slow ? 1 : (allow_short_ ? -1 : 0);
-        if (side == state.side) { return; }
-        state.side = side;
-        context.target_percent(bar.instrument, Rate::of(side * take_share(room_, side == 0 ? 0 : share_)));
+    std::int8_t side(double, double, double close) {
+        const double fast = fast_.update(close);
+        const double slow = slow_.update(close);
+        if (slow_.is_ready() && fast != slow) { side_ = fast > slow ? std::int8_t{1} : std::int8_t{-1}; }
+        return side_;
     }
 
 private:
-    struct State {
-        Average fast;
-        Average slow;
-        int side;
-    };
-    int fast_;
-    int slow_;
-    double invested_;
-    bool allow_short_;
-    double share_ = 0;
-    double room_ = 0;  // what is free at this timestamp
-    std::vector<State> state_;
+    Average fast_;
+    Average slow_;
+    std::int8_t side_ = 0;
 };
 
+// The same sides from whole columns.
 template <class Average>
-Description describe_cross(std::string name, std::string title, const std::string& average) {
-    return {
-        std::move(name),
-        std::move(title),
-        "Holds an instrument while the " + average +
-            " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
-            "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
-            "take an equal share of equity, as far as that is free.",
-        {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
-         {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
-         {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
-         {"allow_short", false, 0, 1, "", "Go short instead of flat below the slow average."}},
-        [](const Parameters& p) {
-            return std::make_unique<Cross<Average>>(p.integer("fast"), p.integer("slow"), p.number("invested"),
-                                                    p.flag("allow_short"));
-        }};
+VectorForm cross_form(const char* average) {
+    const auto column = [average](const features::IndicatorCache& cache, int period) {
+        return cache.column(average, period, [period](std::span<const double> closes, std::span<double> out) {
+            Average node(period);
+            for (std::size_t row = 0; row < closes.size(); ++row) { out[row] = node.update(closes[row]); }
+        });
+    };
+    return {[column](const Parameters& p, const features::IndicatorCache& cache, std::vector<SideChange>& changes) {
+                const auto fast_column = column(cache, p.integer("fast"));
+                const auto slow_column = column(cache, p.integer("slow"));
+                const std::vector<double>& fast = *fast_column;
+                const std::vector<double>& slow = *slow_column;
+                const auto below = static_cast<std::int8_t>(p.flag("allow_short") ? -1 : 0);
+                std::int8_t side = 0;
+                for (auto row = static_cast<std::size_t>(p.integer("slow")) - 1; row < slow.size(); ++row) {
+                    const std::int8_t wanted = fast[row] > slow[row] ? std::int8_t{1} : below;
+                    if (wanted == side || fast[row] == slow[row]) { continue; }
+                    side = wanted;
+                    changes.push_back({static_cast<std::uint32_t>(row), side});
+                }
+            },
+            equal_invested};
+}
+
+template <class Average>
+Description describe_cross(const char* name, const char* title, const char* average) {
+    return {name,
+            title,
+            std::string("Holds an instrument while the ") + average +
+                " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
+                "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992)." +
+                equal_share,
+            with_sizes({{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
+                        {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."}},
+                       "Go short instead of flat below the slow average."),
+            [name](const Parameters& p) {
+                return std::make_unique<Sides<Cross<Average>>>(
+                    Cross<Average>(name, p.integer("fast"), p.integer("slow")), p.number("invested"),
+                    p.flag("allow_short"));
+            },
+            cross_form<Average>(average)};
 }
 
 }  // namespace
