@@ -34,6 +34,14 @@ def random_walk(bars: int, seed: int = 1) -> Columns:
     }
 
 
+def signal_matrices(rows: int, columns: int, seed: int = 1) -> Columns:
+    """Closes in cents of random walks around 100, entries and exits in 2 % of the cells; shape (time, asset)."""
+    rng = np.random.default_rng(seed)
+    path = 10_000 + np.cumsum(rng.integers(-100, 101, (rows, columns)), axis=0)
+    flags = rng.random((2, rows, columns)) < 0.02
+    return {"close": (np.abs(path - 1_000) + 1_000) / 100, "entries": flags[0], "exits": flags[1]}
+
+
 def goog() -> Columns:
     """backtesting.py's daily GOOG bars of ../shared/data; raises SkippedError where they are absent."""
     import polars as pl

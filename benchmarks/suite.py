@@ -30,7 +30,7 @@ from harness import (
     require_peers,
     timed,
 )
-from inputs import goog, random_walk
+from inputs import goog, random_walk, signal_matrices
 
 
 def in_folder(run: Callable[[Settings, Path], list[Figure]]) -> Callable[[Settings], list[Figure]]:
@@ -153,6 +153,45 @@ def goog_cross(settings: Settings, folder: Path) -> list[Figure]:
         against = None if who == "walras" else "walras"
         milliseconds = [1e3 * s for s in together(times, "run", "summarize")]
         figures.append(Figure(who, "ms", milliseconds, more_is_better=False, against=against))
+    return figures
+
+
+# ---- arrays ---------------------------------------------------------------------------------------------------------
+
+
+@benchmark(
+    work="wl.backtest.from_signals: 10 shares a signal at the same close, 10 basis points, orders and fills recorded; "
+    "vectorbt makes the same fills, which are compared",
+    input="random walks in cents, seed 1: 1,000 rows x 1,000 columns, entries and exits in 2 % of the cells",
+    timing="each engine in a process of its own, in turns, one thread; the median of 10 runs in each; checks, labels "
+    "and records included, curves and statistics left out, as both make them when they are asked for",
+)
+@in_folder
+def array_signals(settings: Settings, folder: Path) -> list[Figure]:
+    rows, columns = settings.size(1_000, 60), settings.size(1_000, 20)
+    source = folder / "signals.npz"
+    np.savez(source, **signal_matrices(rows, columns))
+    contenders: Contenders = {"walras": (sys.executable, "walras")}
+    if settings.peers:
+        require_peers()
+        contenders[f"vectorbt {peer_version('vectorbt')}"] = (PEERS_PYTHON, "vectorbt")
+    found = compare("signals", source, folder, contenders, settings.rounds)
+    ours = found["walras"]["outcome"]
+    figures = []
+    for who, times in found.items():
+        require_equal(ours, times["outcome"], who)
+        first = who == "walras"
+        note = f"{len(times['outcome']):,} fills in {rows * columns:,} cells"
+        figures.append(
+            Figure(
+                who,
+                "M bars/s",
+                rate(times["run"], rows * columns),
+                target=100.0 if first else None,
+                against=None if first else "walras",
+                note=note,
+            )
+        )
     return figures
 
 
@@ -386,6 +425,8 @@ def binding_calls(settings: Settings) -> list[Figure]:
 EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
     r"bars_idle/instruments:1/.*": {"items_per_second": ("M bars/s", 1e6, 20.0, True)},
     r"bars_.*|merge_bars.*|csv_bars.*": {"items_per_second": ("M bars/s", 1e6, None, True)},
+    r"vector_signals(_next_open|_both_sides)?/.*": {"items_per_second": ("M bars/s", 1e6, 100.0, True)},
+    r"vector_.*": {"items_per_second": ("M bars/s", 1e6, None, True)},
     r"matching_exchange_core": {"items_per_second": ("M orders/s", 1e6, 10.0, True)},
     r"matching_exchange_core_latency": {
         "p50_ns": ("ns", 1.0, None, False),

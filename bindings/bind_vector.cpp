@@ -196,8 +196,15 @@ nb::dict fill_columns(const VectorRun& run) {
         return model::notional(worse, r.quantity, instrument_of(run, pool, r.asset)).to_double() *
                static_cast<double>(model::sign(r.side));
     });
-    out["fee"] = add(number, [](std::uint32_t, const Row& r) { return r.fee.to_double(); });
-    out["cash"] = add(number, [](std::uint32_t, const Row& r) { return r.cash.to_double(); });
+    out["fee"] = add(number, [](std::uint32_t, const Row& r) { return Money{r.fee}.to_double(); });
+    Money cash{};
+    std::uint32_t of_pool = UINT32_MAX;
+    out["cash"] = add(number, [&](std::uint32_t pool, const Row& r) {
+        if (pool != of_pool) { cash = run.pools[pool].start; }
+        of_pool = pool;
+        cash = r.cash_after(cash, instrument_of(run, pool, r.asset));
+        return cash.to_double();
+    });
     out["liquidity"] = nb::make_tuple(add(code, [](std::uint32_t, const Row& r) { return r.liquidity; }),
                                       names_of<model::LiquiditySide>(3));
     out["rule"] = nb::make_tuple(add(code, [](std::uint32_t, const Row& r) { return r.rule; }),
@@ -339,7 +346,7 @@ Table<double> positions(const VectorRun& run) {
         const model::Instrument& instrument = run.batch.instruments[i];
         for (const VectorFill* fill : fills[i]) {
             for (; row < fill->row; ++row) { out[row] = instrument.units(held); }
-            held += fill->side == model::OrderSide::buy ? fill->quantity : -fill->quantity;
+            held += fill->signed_quantity();
         }
         for (; row < out.size(); ++row) { out[row] = instrument.units(held); }
     });

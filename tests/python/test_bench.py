@@ -48,7 +48,15 @@ def test_a_run_says_on_what_machine_with_what_build_and_by_what_command():
 
 
 def test_every_python_benchmark_gives_figures_with_their_spread():
-    names = ("python_cross", "library_sma_cross", "demo_portfolio", "import_time", "files", "binding_calls")
+    names = (
+        "python_cross",
+        "library_sma_cross",
+        "demo_portfolio",
+        "array_signals",
+        "import_time",
+        "files",
+        "binding_calls",
+    )
     found = document(*names)["benchmarks"]
     assert [b["name"] for b in found] == list(names)
     for each in found:
@@ -63,9 +71,10 @@ def test_every_python_benchmark_gives_figures_with_their_spread():
 
 @needs_peers
 def test_every_peer_makes_the_same_fills_in_the_same_run():
-    done = run("python_cross", "goog_cross", "--peers", "--quick", "--rounds", "1", "--json")
+    done = run("python_cross", "goog_cross", "array_signals", "--peers", "--quick", "--rounds", "1", "--json")
     assert done.returncode == 0, done.stdout + done.stderr  # a difference in fills or trades is an error
-    cross, goog = json.loads(done.stdout)["benchmarks"]
+    cross, goog, arrays = json.loads(done.stdout)["benchmarks"]
+    assert [figure["who"].split()[0] for figure in arrays["figures"]] == ["walras", "vectorbt"]
     compared = {figure["who"].split()[0]: figure for figure in cross["figures"] if "ratio" in figure}
     assert compared.keys() == {"backtesting.py", "backtrader", "nautilus_trader"}
     assert all(figure["note"].startswith("70 fills in 2,000 bars") for figure in compared.values())

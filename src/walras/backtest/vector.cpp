@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "walras/backtest/vector_kernel.hpp"
+#include "walras/model/money.hpp"
 
 namespace walras::backtest {
 namespace {
@@ -22,6 +23,10 @@ bool needs_events(std::span<const VectorAsset> assets, const PoolConfig& config)
 }
 
 }  // namespace
+
+Money VectorFill::cash_after(Money before, const model::Instrument& instrument) const {
+    return before - model::notional(price, signed_quantity(), instrument) - Money{fee};
+}
 
 PoolRun run_pool(std::span<const VectorAsset> assets, const PoolConfig& config, std::span<const TimeNs> times) {
     vectorised::check_pool(assets, config, times);

@@ -109,6 +109,7 @@ struct PoolConfig {
     Rate maintenance_margin = Rate::of(0.25);
 };
 
+// One execution, small: there may be one in every cell.
 struct VectorFill {
     std::uint32_t row = 0;
     std::uint32_t asset = 0;  // within the pool
@@ -119,10 +120,14 @@ struct VectorFill {
     model::FillRule rule = model::FillRule::none;
     Quantity quantity{};
     Price price{};
-    Price reference{};  // before slippage
-    Money fee{};
-    Money cash{};  // of the pool, after the fill
+    Price reference{};     // before slippage
+    std::int64_t fee = 0;  // 1e-9 of the currency, positive is paid
+
+    [[nodiscard]] Quantity signed_quantity() const { return side == model::OrderSide::buy ? quantity : -quantity; }
+    // What cash is after it, if it was `before`.
+    [[nodiscard]] Money cash_after(Money before, const model::Instrument& instrument) const;
 };
+static_assert(sizeof(VectorFill) == 48);
 
 // Orders are numbered from 1 as the event engine numbers them: an entry, then its stop, then its target.
 struct VectorOrder {

@@ -210,10 +210,6 @@ PoolRun run_pool_by_events(std::span<const VectorAsset> assets, const PoolConfig
     const Clock clock{times};
     PoolRun out = translate(result, clock, config.cash);
     for (const FillRecord& fill : result.fills) {
-        const model::Instrument& instrument = universe.at(fill.instrument);
-        const Money paid = model::notional(fill.price, fill.quantity, instrument);
-        out.cash += fill.side == OrderSide::buy ? -paid : paid;
-        out.cash -= fill.fee;
         VectorFill& row = out.fills.emplace_back();
         row.row = clock.row(fill.ts);
         row.asset = fill.instrument.value;
@@ -225,8 +221,8 @@ PoolRun run_pool_by_events(std::span<const VectorAsset> assets, const PoolConfig
         row.quantity = fill.quantity;
         row.price = fill.price;
         row.reference = fill.reference;
-        row.fee = fill.fee;
-        row.cash = out.cash;
+        row.fee = core::checked_narrow(fill.fee.raw);
+        out.cash = row.cash_after(out.cash, universe.at(fill.instrument));
     }
     out.ignored = vectorised::count_ignored(assets);
     return out;

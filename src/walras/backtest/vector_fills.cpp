@@ -137,8 +137,7 @@ void Kernel::fill(Line& line, std::uint32_t number, OrderSide side, Quantity lot
     row.quantity = lots;
     row.price = price;
     row.reference = reference;
-    row.fee = fee;
-    row.cash = cash_;
+    row.fee = core::checked_narrow(fee.raw);
     end(number, OrderStatus::filled, Reason::none);
 }
 

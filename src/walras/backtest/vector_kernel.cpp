@@ -55,9 +55,9 @@ bool Kernel::run(PoolRun& out) {
 void Kernel::run_one() {
     Line& line = lines_.front();
     constexpr std::uint32_t only = 0;
-    std::size_t row = next_decision(line, 0);
-    while (row < rows_ && !gives_up_) {
-        step(row, {&only, 1});
+    prefetch(line);
+    for (std::size_t row = next_decision(line, 0); row < rows_;) {
+        step<true>(row, {&only, 1});
         if (gives_up_) { return; }
         std::size_t next = next_decision(line, row + 1);
         if (line.is_pending()) {
@@ -69,11 +69,22 @@ void Kernel::run_one() {
                 line.target.marketable = false;
             }
         }
-        if (!line.held.is_zero() && calls_between(line, row + 1, std::min(next, rows_))) {
+        if (has_limit(line) && calls_between(line, row, std::min(next, rows_))) {
             gives_up_ = true;
             return;
         }
         row = next;
+    }
+}
+
+// The cells that signals will trade at: all of them are asked for before the first one is waited for.
+void Kernel::prefetch(const Line& line) const {
+    const VectorBars& bars = line.bars();
+    const Strided<double>& prices = fill_at_ == FillAt::next_open ? bars.open : bars.close;
+    const std::size_t later = fill_at_ == FillAt::this_close ? 0 : 1;
+    if (prices.stride == 1) { return; }  // the hardware sees those coming
+    for (const Signal& signal : line.asset->signals) {
+        if (signal.row + later < rows_) { __builtin_prefetch(&prices[signal.row + later]); }
     }
 }
 
@@ -166,30 +177,47 @@ std::size_t Kernel::next_touch(Line& line, std::size_t from, std::size_t to) con
     return to;
 }
 
-// True if the account is called for margin at one of these closes, with the position that it has.
-bool Kernel::calls_between(const Line& line, std::size_t from, std::size_t to) {
-    if (config_.account == portfolio::AccountKind::cash || (line.held.lots > 0 && cash_.raw >= 0)) { return false; }
-    // A long position is called where its price falls to a p with cash + q p = m q p, a short one where it rises to it.
+// Sets `limit_`. A long position is called where its price falls to a p with cash + q p = m q p, a short one where it
+// rises to it; the limit is a little on the safe side.
+void Kernel::limit_price(const Line& line) {
+    constexpr double never = std::numeric_limits<double>::infinity();
+    const bool is_long = line.held.lots > 0;
+    limit_ = is_long ? -never : never;
+    if (line.held.is_zero() || config_.account == portfolio::AccountKind::cash || (is_long && cash_.raw >= 0)) {
+        return;
+    }
     const double per_price = static_cast<double>(abs(line.held).lots) * static_cast<double>(line.lot_value);
     const double rate = config_.maintenance_margin.to_double();
-    const bool is_long = line.held.lots > 0;
     const double room = is_long ? 1 - rate : 1 + rate;
     const double cash = static_cast<double>(cash_.raw) * (is_long ? -1 : 1);
-    const double limit = room > 0 ? cash / (per_price * room) * (is_long ? 1 + 1e-9 : 1 - 1e-9)
-                                  : std::numeric_limits<double>::infinity();
+    // Without room any price calls.
+    limit_ = room > 0 ? cash / (per_price * room) * (is_long ? 1 + 1e-9 : 1 - 1e-9) : never;
+}
+
+// True if some price could call the account.
+bool Kernel::has_limit(const Line& line) const {
+    return !line.held.is_zero() && !(std::isinf(limit_) && (limit_ < 0) == (line.held.lots > 0));
+}
+
+// True if no price of this block of rows can.
+bool Kernel::is_safe(const Line& line, std::size_t block) const {
     const VectorBars& bars = line.bars();
+    if (bars.block_low.empty()) { return false; }
+    return line.held.lots > 0 ? bars.block_low[block] > limit_ : bars.block_high[block] < limit_;
+}
+
+// True if the account is called for margin at one of these closes, with the position that it has.
+bool Kernel::calls_between(const Line& line, std::size_t from, std::size_t to) {
+    const Strided<double>& close = line.bars().close;
+    const bool is_long = line.held.lots > 0;
     for (std::size_t row = from; row < to;) {
         const std::size_t end = std::min(to, (row / VectorBars::block + 1) * VectorBars::block);
-        if (!bars.block_low.empty()) {
-            const std::size_t block = row / VectorBars::block;
-            if (is_long ? bars.block_low[block] > limit : bars.block_high[block] < limit) {
-                row = end;
-                continue;
-            }
+        if (is_safe(line, row / VectorBars::block)) {
+            row = end;
+            continue;
         }
         for (; row < end; ++row) {
-            const double close = bars.close[row];
-            if (is_long ? close <= limit : close >= limit) {
+            if (is_long ? close[row] <= limit_ : close[row] >= limit_) {
                 row_ = row;
                 value_at(Marks::close);
                 if (is_margin_call()) { return true; }
@@ -237,7 +265,7 @@ void Kernel::run_many() {
             if (lines_[i].has_bar(row)) { active.push_back(i); }
         }
         for (; decided < next; ++decided) { active.push_back(decisions[decided].line); }
-        step(row, active);
+        step<false>(row, active);
         // Who is busy now: those that were and those that acted.
         std::vector<std::uint32_t> still;
         std::ranges::set_union(busy, active, std::back_inserter(still));
@@ -249,6 +277,7 @@ void Kernel::run_many() {
 // ---- the stages of a row -------------------------------------------------------------------------------------------
 
 // `active`: assets that trade in this row and have an order or something to decide, in rising order.
+template <bool Single>
 void Kernel::step(std::size_t row, std::span<const std::uint32_t> active) {
     row_ = row;
     shown_ = false;
@@ -267,7 +296,11 @@ void Kernel::step(std::size_t row, std::span<const std::uint32_t> active) {
     for (const std::uint32_t i : active) { decide(lines_[i]); }
     shown_ = true;
     if (fill_at_ == FillAt::this_close) { trade_close(active, FillRule::this_close); }
-    if (is_margin_call()) { gives_up_ = true; }
+    if (Single) {  // its closes are looked at by `calls_between`
+        if (moved_) { limit_price(lines_.front()); }
+    } else if (is_margin_call()) {
+        gives_up_ = true;
+    }
 }
 
 void Kernel::trade_opening(std::span<const std::uint32_t> active) {
@@ -280,7 +313,17 @@ void Kernel::trade_opening(std::span<const std::uint32_t> active) {
     }
     const bool priced = trades && price_intents(active, Marks::open);
     for (const std::uint32_t i : active) { lines_[i].target.marketable = false; }  // what is left rests
-    if ((moved_ || priced) && is_margin_call()) { gives_up_ = true; }
+    if (!moved_ && !priced) { return; }
+    if (lines_.size() == 1) {
+        const Line& line = lines_.front();
+        limit_price(line);
+        // At the open of this row or the close of the one before.
+        const std::size_t block = row_ / VectorBars::block;
+        const bool safe =
+            line.complete && is_safe(line, block) && (row_ % VectorBars::block != 0 || is_safe(line, block - 1));
+        if (safe || !has_limit(line)) { return; }
+    }
+    if (is_margin_call()) { gives_up_ = true; }
 }
 
 void Kernel::trade_range(std::span<const std::uint32_t> active) {
@@ -316,7 +359,12 @@ void Kernel::decide(Line& line) {
         return;
     }
     if (!asset.orders.empty()) {
-        if (const auto ask = order_at(asset, row_)) { place_entry(line, ask->side, ask->amount, {}); }
+        const double number = asset.orders[row_];
+        if (number != line.last_number) {  // NaN never equals
+            line.last_ask = order_at(asset, row_);
+            line.last_number = number;
+        }
+        if (line.last_ask) { place_entry(line, line.last_ask->side, line.last_ask->amount, {}); }
         return;
     }
     while (line.next_signal < asset.signals.size() && asset.signals[line.next_signal].row < row_) {

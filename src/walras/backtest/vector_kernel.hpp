@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "walras/backtest/vector_rules.hpp"
+#include "walras/model/money.hpp"
 
 namespace walras::backtest::vectorised {
 
@@ -39,8 +40,10 @@ struct Line {
     Amount amount;  // of an intent
     Protection protection;
     Resting stop, target;
-    std::size_t next_signal = 0;     // or target
-    std::optional<Amount> constant;  // the same amount in every row
+    std::size_t next_signal = 0;                                    // or target
+    std::optional<Amount> constant;                                 // the same amount in every row
+    double last_number = std::numeric_limits<double>::quiet_NaN();  // of an order column, and what it asked for
+    std::optional<Ask> last_ask;
     std::optional<Protection> constant_protection;
 
     [[nodiscard]] const VectorBars& bars() const { return asset->bars; }
@@ -69,6 +72,7 @@ private:
     // vector_kernel.cpp: the rows
     void run_one();
     void run_many();
+    template <bool Single>
     void step(std::size_t row, std::span<const std::uint32_t> active);
     void trade_opening(std::span<const std::uint32_t> active);
     void trade_range(std::span<const std::uint32_t> active);
@@ -79,6 +83,10 @@ private:
     [[nodiscard]] std::size_t next_decision(Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_bar(const Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_touch(Line& line, std::size_t from, std::size_t to) const;
+    void prefetch(const Line& line) const;
+    void limit_price(const Line& line);
+    [[nodiscard]] bool has_limit(const Line& line) const;
+    [[nodiscard]] bool is_safe(const Line& line, std::size_t block) const;
     [[nodiscard]] bool calls_between(const Line& line, std::size_t from, std::size_t to);
     void finish();
 
@@ -107,10 +115,24 @@ private:
     [[nodiscard]] model::Reason review(const Line& line, model::OrderSide side, Quantity lots);
     [[nodiscard]] const Power& power();
     [[nodiscard]] Money margin(const Line& line, Quantity worst, Rate rate);
-    [[nodiscard]] static Quantity worst(const Line& line, Quantity extra);
+    // The largest position that the working orders and `extra` could lead to.
+    [[nodiscard]] static Quantity worst(const Line& line, Quantity extra) {
+        const Quantity most = line.held + line.open_buys + (extra.lots > 0 ? extra : Quantity{});
+        const Quantity least = line.held - line.open_sells + (extra.lots < 0 ? extra : Quantity{});
+        return std::max(abs(most), abs(least));
+    }
     [[nodiscard]] Price mark(const Line& line) const;
-    [[nodiscard]] static Price close_at(const Line& line, std::size_t row);  // the last one at or before it
-    [[nodiscard]] Money notional(const Line& line, Price price, Quantity lots) const;
+    // The last one at or before the row.
+    [[nodiscard]] static Price close_at(const Line& line, std::size_t row) {
+        while (!line.has_bar(row)) {
+            if (row == 0) { return Price{}; }
+            --row;
+        }
+        return price_of(line.bars().close[row]);
+    }
+    [[nodiscard]] static Money notional(const Line& line, Price price, Quantity lots) {
+        return lots.is_zero() ? Money{} : model::notional(price, lots, line.lot_value);
+    }
     [[nodiscard]] bool is_margin_call();
     void list(Line& line);
     void value_at(Marks marks) {
@@ -141,7 +163,8 @@ private:
     std::optional<Power> power_;
     std::optional<double> room_;  // for targets that are decided in this row
     std::size_t shorts_ = 0;      // assets held short
-    bool moved_ = false;          // a fill since the account was last looked at
+    bool moved_ = false;      // a fill since the account was last looked at
+    double limit_ = 0;        // one asset: the price from which on the account may be called
     bool gives_up_ = false;
     std::vector<std::uint32_t> listed_;   // assets with a position or a working order, and some that had one
     std::vector<std::uint32_t> waiting_;  // scratch of price_intents

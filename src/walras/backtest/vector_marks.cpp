@@ -9,12 +9,6 @@
 namespace walras::backtest {
 namespace {
 
-using model::OrderSide;
-
-constexpr std::int64_t lots_sign(const VectorFill& fill) {
-    return fill.side == OrderSide::buy ? fill.quantity.lots : -fill.quantity.lots;
-}
-
 // One asset's value from `from` to `to`, at a position that does not change, added to `equity` and |value| to `gross`.
 // Only called with a position.
 class Marker {
@@ -57,8 +51,8 @@ void mark_one(const VectorAsset& asset, const PoolRun& run, std::span<double> eq
     std::size_t next = 0;
     while (row < rows) {
         for (; next < run.fills.size() && run.fills[next].row <= row; ++next) {
-            balance = run.fills[next].cash;
-            held += Quantity{lots_sign(run.fills[next])};
+            balance = run.fills[next].cash_after(balance, *asset.instrument);
+            held += run.fills[next].signed_quantity();
         }
         const std::size_t until = next < run.fills.size() ? run.fills[next].row : rows;
         if (!cash.empty()) { fill_range(cash, row, until, balance.to_double()); }
@@ -91,7 +85,7 @@ void mark_pool(std::span<const VectorAsset> assets, const PoolRun& run, std::spa
     Money balance = run.start;
     for (const VectorFill& fill : run.fills) {
         for (; row < fill.row; ++row) { total[row] = balance; }
-        balance = fill.cash;
+        balance = fill.cash_after(balance, *assets[fill.asset].instrument);
     }
     for (; row < rows; ++row) { total[row] = balance; }
     if (!cash.empty()) { std::ranges::transform(total, cash.begin(), &Money::to_double); }
@@ -101,7 +95,7 @@ void mark_pool(std::span<const VectorAsset> assets, const PoolRun& run, std::spa
     for (std::size_t i = 0; i < assets.size(); ++i) {
         Quantity held{};
         for (std::size_t k = 0; k < by_asset[i].size(); ++k) {
-            held += Quantity{lots_sign(*by_asset[i][k])};
+            held += by_asset[i][k]->signed_quantity();
             if (held.is_zero()) { continue; }
             const std::size_t from = by_asset[i][k]->row;
             const std::size_t to = k + 1 < by_asset[i].size() ? by_asset[i][k + 1]->row : rows;
@@ -140,8 +134,11 @@ void collect_signals(std::size_t rows, Strided<std::uint8_t> enter_longs, Stride
             std::memcpy(&bytes, column.data + row, word);
             any |= bytes;
         }
-        if (any == 0) { continue; }
-        for (std::size_t k = 0; k < word; ++k) { take(row + k); }
+        while (any != 0) {
+            const unsigned byte = static_cast<unsigned>(std::countr_zero(any)) / 8U;
+            take(row + byte);
+            any &= ~(std::uint64_t{0xff} << (8U * byte));
+        }
     }
     for (; row < rows; ++row) { take(row); }
 }

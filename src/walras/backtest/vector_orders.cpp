@@ -180,17 +180,14 @@ Reason Kernel::review(const Line& line, OrderSide side, Quantity lots) {
         }
         return notional(line, mark(line), lots) > available ? Reason::buying_power : Reason::none;
     }
+    if (lines_.size() == 1) {
+        const Money required = margin(line, worst(line, is_buy ? lots : -lots), config_.initial_margin);
+        return required > cash_ + notional(line, mark(line), held) ? Reason::buying_power : Reason::none;
+    }
     const Power& now = power();
     const Money required = now.required - margin(line, worst(line, Quantity{}), config_.initial_margin) +
                            margin(line, worst(line, is_buy ? lots : -lots), config_.initial_margin);
     return required > now.equity ? Reason::buying_power : Reason::none;
-}
-
-// The largest position that the working orders and `extra` could lead to.
-Quantity Kernel::worst(const Line& line, Quantity extra) {
-    const Quantity most = line.held + line.open_buys + (extra.lots > 0 ? extra : Quantity{});
-    const Quantity least = line.held - line.open_sells + (extra.lots < 0 ? extra : Quantity{});
-    return std::max(abs(most), abs(least));
 }
 
 Money Kernel::margin(const Line& line, Quantity quantity, Rate rate) {
@@ -233,24 +230,12 @@ void Kernel::list(Line& line) {
     listed_.push_back(index(line));
 }
 
-Money Kernel::notional(const Line& line, Price price, Quantity lots) const {
-    return lots.is_zero() ? Money{} : model::notional(price, lots, line.lot_value);
-}
-
 Price Kernel::mark(const Line& line) const {
     if (marks_ == Marks::close) { return close_at(line, row_); }
     if (marks_ == Marks::open && line.has_bar(row_)) {
         return price_of(closes_only_ ? line.bars().close[row_] : line.bars().open[row_]);
     }
     return close_at(line, row_ - 1);
-}
-
-Price Kernel::close_at(const Line& line, std::size_t row) {
-    while (!line.has_bar(row)) {
-        if (row == 0) { return Price{}; }
-        --row;
-    }
-    return price_of(line.bars().close[row]);
 }
 
 }  // namespace walras::backtest::vectorised

@@ -18,6 +18,7 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 // One asset with what it owns; VectorAsset borrows it.
 struct Owned {
     model::Instrument instrument;
+    std::vector<double> block_low, block_high;
     std::vector<double> open, high, low, close, volume, orders, amounts;
     std::vector<Signal> signals;
 };
@@ -36,7 +37,7 @@ public:
     Pool make() {
         Pool pool;
         const std::size_t assets = 1 + (chance(0.5) ? 0 : below(4));
-        const std::size_t rows = 4 + below(60);
+        const std::size_t rows = chance(0.7) ? 4 + below(60) : 64 + below(300);
         const bool closes_only = chance(0.25);
         const bool ranges = chance(0.8);
         const double gaps = chance(0.5) ? 0.0 : 0.2;
@@ -88,6 +89,7 @@ public:
             }
             asset.bars.volume = {one.volume.data(), 1};
             asset.bars.complete = gaps == 0;
+            if (chance(0.5)) { describe_blocks(one, asset.bars); }
             asset.rules = rules;
             asset.signals = one.signals;
             asset.size = kind;
@@ -140,6 +142,23 @@ private:
         config.cash = Money::of(static_cast<double>(500 + below(5000)));
     }
 
+    static void describe_blocks(Owned& one, VectorBars& bars) {
+        constexpr double infinity = std::numeric_limits<double>::infinity();
+        const std::size_t blocks = (bars.rows + VectorBars::block - 1) / VectorBars::block;
+        one.block_low.assign(blocks, infinity);
+        one.block_high.assign(blocks, -infinity);
+        for (std::size_t row = 0; row < bars.rows; ++row) {
+            if (!vectorised::is_bar(bars, row)) { continue; }
+            const model::Bar bar = vectorised::bar_at(bars, row);
+            double& low = one.block_low[row / VectorBars::block];
+            double& high = one.block_high[row / VectorBars::block];
+            low = std::min(low, bar.low.to_double());
+            high = std::max(high, bar.high.to_double());
+        }
+        bars.block_low = {one.block_low.data(), 1};
+        bars.block_high = {one.block_high.data(), 1};
+    }
+
     void walk(Owned& one, std::size_t rows, bool closes_only, bool ranges, double gaps) {
         double price = static_cast<double>(500 + below(3000));  // cents
         const double pace = chance(0.5) ? 10 : 120;
@@ -169,10 +188,9 @@ private:
 };
 
 std::string describe(const VectorFill& f) {
-    return fmt::format("row {} {} asset {} order {} {} {} @ {} ({}) {} {} fee {} cash {}", f.row,
-                       f.at_open ? "open" : "close", f.asset, f.order, to_string(f.side), f.quantity.lots,
-                       f.price.to_double(), f.reference.to_double(), to_string(f.rule), to_string(f.liquidity),
-                       f.fee.to_double(), f.cash.to_double());
+    return fmt::format("row {} {} asset {} order {} {} {} @ {} ({}) {} {} fee {}", f.row, f.at_open ? "open" : "close",
+                       f.asset, f.order, to_string(f.side), f.quantity.lots, f.price.to_double(),
+                       f.reference.to_double(), to_string(f.rule), to_string(f.liquidity), f.fee);
 }
 
 std::string describe(const VectorOrder& o) {

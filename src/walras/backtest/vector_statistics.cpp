@@ -22,7 +22,7 @@ model::Event event_of(const VectorBatch& batch, const VectorFill& fill, std::uin
     event.report.price = fill.price;
     event.report.reference = fill.reference;
     event.report.side = fill.side;
-    event.report.fee = fill.fee;
+    event.report.fee = Money{fill.fee};
     event.report.rule = fill.rule;
     event.report.liquidity = fill.liquidity;
     return event;
@@ -120,7 +120,7 @@ std::vector<portfolio::stats::Statistic> statistics_of(const VectorBatch& batch,
         for (const VectorFill& fill : run.fills) {
             const Money value = model::notional(fill.price, fill.quantity, *assets[fill.asset].instrument);
             performance.traded_value += abs(value).to_double();
-            performance.fees_paid += fill.fee.to_double();
+            performance.fees_paid += Money{fill.fee}.to_double();
         }
         performance.orders += run.orders.size();
         performance.fills += run.fills.size();

@@ -89,10 +89,6 @@ PoolConfig pool_of(const RunConfig& config) {
     return pool;
 }
 
-Quantity signed_quantity(const VectorFill& fill) {
-    return fill.side == model::OrderSide::buy ? fill.quantity : -fill.quantity;
-}
-
 }  // namespace
 
 std::unique_ptr<VectorTrials> VectorTrials::prepare(const model::Universe& universe, const Data& data,
@@ -219,21 +215,22 @@ bool VectorTrials::fold(const PoolRun& run, VectorWorkspace& workspace, TrialFac
     workspace.held.clear();
     for (const VectorFill& fill : run.fills) {
         const model::Instrument& instrument = *series_[fill.asset].asset.instrument;
-        const Quantity quantity = signed_quantity(fill);
+        const Quantity quantity = fill.signed_quantity();
         const Money cost = model::notional(fill.price, quantity, instrument);
         // A position counts from the first row at or after its fill.
         const std::uint32_t row = fill.at_open && touches_[fill.row] ? fill.row - 1 : fill.row;
         facts.traded_value += abs(cost).to_double();
-        facts.fees_paid += fill.fee.to_double();
+        const Money fee{fill.fee};
+        facts.fees_paid += fee.to_double();
         VectorWorkspace::Lot& lot = workspace.lots[fill.asset];
         Money opening_cost = cost;
-        Money opening_fee = fill.fee;
+        Money opening_fee = fee;
         if (!lot.quantity.is_zero()) {
             const bool opposite = (lot.quantity.lots > 0) != (quantity.lots > 0);
             if (!opposite || abs(quantity) < abs(lot.quantity)) { return false; }
             const Money closing_cost =
                 abs(quantity) == abs(lot.quantity) ? cost : model::notional(fill.price, -lot.quantity, instrument);
-            const Money closing_fee = model::proportional_cost(fill.fee, abs(lot.quantity), abs(quantity));
+            const Money closing_fee = model::proportional_cost(fee, abs(lot.quantity), abs(quantity));
             opening_cost -= closing_cost;
             opening_fee -= closing_fee;
             facts.trades.add((-lot.cost - closing_cost - (lot.fee + closing_fee)).to_double());
@@ -270,7 +267,7 @@ void VectorTrials::mark(const PoolRun& run, VectorWorkspace& workspace) const {
     std::size_t row = 0;
     for (const VectorFill& fill : run.fills) {
         for (; row < fill.row; ++row) { worth[row] = cash.raw; }
-        cash = fill.cash;
+        cash = fill.cash_after(cash, *series_[fill.asset].asset.instrument);
     }
     for (; row < rows; ++row) { worth[row] = cash.raw; }
 
@@ -284,7 +281,7 @@ void VectorTrials::mark(const PoolRun& run, VectorWorkspace& workspace) const {
     for (const VectorFill& fill : run.fills) {
         VectorWorkspace::Lot& lot = workspace.lots[fill.asset];
         if (!lot.quantity.is_zero()) { value(fill.asset, lot.quantity, lot.row, fill.row); }
-        lot.quantity += signed_quantity(fill);
+        lot.quantity += fill.signed_quantity();
         lot.row = fill.row;
     }
     for (std::size_t asset = 0; asset < series_.size(); ++asset) {
@@ -303,8 +300,8 @@ void VectorTrials::mark_one(const PoolRun& run, std::vector<double>& equity) con
     std::size_t next = 0;
     while (row < rows) {
         for (; next < run.fills.size() && run.fills[next].row <= row; ++next) {
-            cash = run.fills[next].cash;
-            held += signed_quantity(run.fills[next]);
+            cash = run.fills[next].cash_after(cash, *series.asset.instrument);
+            held += run.fills[next].signed_quantity();
         }
         const std::size_t until = next < run.fills.size() ? run.fills[next].row : rows;
         if (held.is_zero()) {
