@@ -23,7 +23,7 @@ from walras.data._errors import DataError, fail
 from walras.data._table import TEXT_SUFFIXES, Columns, Table, parse_text, rename_all
 from walras.data._ticks import Quotes, Trades
 
-CHUNK_BYTES = 64 << 20  # of text, unpacked
+CHUNK_BYTES = 16 << 20  # of text, unpacked
 Data = Bars | Quotes | Trades
 Progress = Callable[[int, int], bool | None]
 
