@@ -201,9 +201,10 @@ def run(
 
         names = [universe.name(i) for i in range(len(universe))]
         settings["journal_metadata"] = dumps({"instruments": names, "seed": seed, "walras": _version()})
+    series = [_bar_series(b, index) for b in bars]
     raw = _core.run_backtest(
         universe,
-        bars=[_bar_series(b, index) for b in bars],
+        bars=series,
         quotes=[_quote_series(q, index, described) for q in quotes],
         marks=[_mark_series(s, index) for s in settlements],
         actions=_action_series(actions, index, universe),
@@ -233,6 +234,7 @@ def run(
         seed=seed,
         currency=accounts[0].currency,
         bars=bars,
+        series=series,
         quotes=quotes,
         versions={"walras": _version(), "python": platform.python_version(), "numpy": np.__version__},
     )

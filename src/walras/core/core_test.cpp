@@ -2,11 +2,13 @@
 
 #include <cmath>
 #include <random>
+#include <set>
 
 #include "walras/core/column.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/fixed.hpp"
 #include "walras/core/hash.hpp"
+#include "walras/core/id_set.hpp"
 #include "walras/core/math.hpp"
 #include "walras/core/random.hpp"
 #include "walras/core/time.hpp"
@@ -162,8 +164,46 @@ TEST_CASE("a column grows and shrinks like a vector, also past the size at which
 
 TEST_CASE("asking for huge pages leaves what is there, whatever the range") {
     std::vector<int> values(2'000'000, 7);
-    for (const std::size_t skip : {0, 1, 1'000'000, 1'999'999, 2'000'000}) {
+    for (const std::size_t skip : std::initializer_list<std::size_t>{0, 1, 1'000'000, 1'999'999, 2'000'000}) {
         core::prefer_huge_pages(values.data() + skip, (values.size() - skip) * sizeof(int));
     }
     CHECK(std::ranges::count(values, 7) == 2'000'000);
+}
+
+TEST_CASE("a set of ids holds what a std::set holds, whether they count upwards, leap or are random") {
+    std::mt19937_64 random{3};
+    const auto check = [](auto next) {
+        core::IdSet ids;
+        std::set<std::uint64_t> slow;
+        for (int i = 0; i < 20'000; ++i) {
+            const std::uint64_t id = next(i);
+            CHECK(ids.contains(id) == slow.contains(id));
+            CHECK(ids.insert(id) == slow.insert(id).second);
+            CHECK(ids.contains(id));
+        }
+        CHECK(ids.size() == slow.size());
+        CHECK(!ids.contains(UINT64_MAX - 1));
+    };
+    check([](int i) { return static_cast<std::uint64_t>(i + 1); });
+    check([](int i) { return static_cast<std::uint64_t>(i + 1) << 40; });
+    check([](int i) { return static_cast<std::uint64_t>(i % 5'000) * 8 + 8; });
+    check([&](int) { return random() | 1; });
+    CHECK_THROWS_AS(core::IdSet{}.insert(0), InvariantError);
+}
+
+TEST_CASE("division rounds half to even alike in 64 bits and in 128") {
+    std::mt19937_64 random{4};
+    for (int i = 0; i < 20'000; ++i) {
+        const auto value = static_cast<std::int64_t>(random() >> (random() % 60)) * (i % 2 == 0 ? 1 : -1);
+        const auto divisor = static_cast<std::int64_t>(random() >> (1 + random() % 60)) + 1;
+        const core::int128 rounded = core::divide_half_even(value, divisor);
+        CHECK(rounded == core::divide_half_even_as<core::int128>(value, divisor));
+        const core::int128 scale = core::int128{1} << 60;  // the same quotient out of 64 bits
+        CHECK(rounded == core::divide_half_even(value * scale, divisor * scale));
+    }
+    CHECK(core::divide_half_even(25, 10) == 2);
+    CHECK(core::divide_half_even(35, 10) == 4);
+    CHECK(core::divide_half_even(-25, 10) == -2);
+    CHECK(core::divide_half_even(INT64_MIN, 1) == INT64_MIN);
+    CHECK(apply_rate(Money{7}, Rate::of(1.0)) == Money{7});
 }

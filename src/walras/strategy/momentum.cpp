@@ -18,7 +18,7 @@ public:
     }
 
     void on_bars(Context& context, std::span<const ClosedBar> bars) override {
-        room_ = free_share(context);
+        free_.begin_timestamp();
         for (const ClosedBar& bar : bars) { on_bar(context, bar); }
     }
 
@@ -30,7 +30,7 @@ public:
         const int side = rose ? 1 : (allow_short_ ? -1 : 0);
         if (side == state.side) { return; }
         state.side = side;
-        context.target_percent(bar.instrument, Rate::of(side * take_share(room_, side == 0 ? 0 : share_)));
+        context.target_percent(bar.instrument, Rate::of(side * free_.take(context, side == 0 ? 0 : share_)));
     }
 
 private:
@@ -44,7 +44,7 @@ private:
     double invested_;
     bool allow_short_;
     double share_ = 0;
-    double room_ = 0;  // what is free at this timestamp
+    FreeShare free_;
     std::vector<State> state_;
 };
 
