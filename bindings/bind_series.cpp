@@ -1,5 +1,7 @@
 #include <nanobind/stl/string.h>
 
+#include <cstddef>
+
 #include "bindings.hpp"
 #include "walras/data/series.hpp"
 
@@ -12,6 +14,28 @@ using Times = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::dev
 template <class Array>
 auto span_of(const Array& array) {
     return std::span{array.data(), array.shape(0)};
+}
+
+// A field of every row, seen as a NumPy column that keeps its series alive.
+template <class T>
+nb::object view(const nb::handle series, std::size_t offset) {
+    const auto rows = nb::inst_ptr<data::BarSeries>(series)->rows();
+    constexpr std::int64_t stride = sizeof(data::TimedBar) / sizeof(T);
+    const auto* first = reinterpret_cast<const char*>(rows.data()) + offset;
+    return nb::cast(nb::ndarray<nb::numpy, const T, nb::ndim<1>>(first, {rows.size()}, series, {stride}));
+}
+
+nb::dict columns_of(const nb::handle series) {
+    using data::TimedBar;
+    nb::dict out;
+    out["open_time"] = view<std::int64_t>(series, offsetof(TimedBar, value.open_time));
+    out["close_time"] = view<std::int64_t>(series, offsetof(TimedBar, ts));
+    out["open"] = view<std::int64_t>(series, offsetof(TimedBar, value.open));
+    out["high"] = view<std::int64_t>(series, offsetof(TimedBar, value.high));
+    out["low"] = view<std::int64_t>(series, offsetof(TimedBar, value.low));
+    out["close"] = view<std::int64_t>(series, offsetof(TimedBar, value.close));
+    out["volume"] = view<double>(series, offsetof(TimedBar, value.volume));
+    return out;
 }
 
 }  // namespace
@@ -36,6 +60,7 @@ void bind_series(nb::module_& m) {
             nb::arg("high"), nb::arg("low"), nb::arg("close"), nb::arg("volume"), nb::arg("closes_only") = false,
             nb::arg("price_may_be_negative") = false, nb::arg("source") = "series")
         .def("__len__", &data::BarSeries::size)
+        .def("columns", &columns_of, "Views of the rows by name: times in ns UTC, prices in 1e-9, volumes in units.")
         .def("with_instrument",
              [](const data::BarSeries& s, std::uint32_t id) { return s.with_instrument(InstrumentId{id}); });
     nb::class_<data::QuoteSeries>(m, "QuoteSeries", "One instrument's quotes in fixed point, checked.")

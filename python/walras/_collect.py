@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -20,10 +19,11 @@ def collect(
     seed: int,
     currency: str,
     bars: Sequence[Any],
+    series: Sequence[Any],
     quotes: Sequence[Any],
     versions: Mapping[str, str],
 ) -> BacktestResult:
-    """`raw` is what `_core.run_backtest` returns; `names` and `strategies` are by index."""
+    """`raw` is what `_core.run_backtest` returns; `names` and `strategies` are by index, `series` the core's `bars`."""
     labels = _labels(strategies)
     return BacktestResult(
         equity=_equity(raw["equity"]),
@@ -35,7 +35,7 @@ def collect(
         seed=seed,
         currency=currency,
         versions=versions,
-        data_hash=_data_hash(bars, quotes),
+        data_hash=_data_hash(bars, series, quotes),
         settings=settings,
         accounts=raw["accounts"],
         warnings=_warnings(raw, settings),
@@ -78,17 +78,17 @@ def _equity(columns: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _orders(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    codes, reasons = columns["reason"]
+    named = {"reason": (codes, ["" if r == "none" else r for r in reasons]), "tag": (columns["tag"], columns["tags"])}
     plain = {k: v for k, v in columns.items() if k not in ("refusals", "tags")}
-    frame = _frame(plain, names, labels)
+    frame = _frame({**plain, **named}, names, labels).with_columns(pl.lit("").alias("message"))
     messages = columns["refusals"]
+    if not messages:
+        return frame
     refused = pl.DataFrame(
-        {"order": list(messages), "message": list(messages.values())}, schema={"order": pl.Int64, "message": pl.String}
+        {"order": list(messages), "message": list(messages.values())}, schema_overrides={"order": pl.Int64}
     )
-    return (
-        frame.with_columns(_gather(columns["tags"], columns["tag"]).alias("tag"), pl.col("reason").replace("none", ""))
-        .join(refused, on="order", how="left", maintain_order="left")
-        .with_columns(pl.col("message").fill_null(""))
-    )
+    return frame.update(refused, on="order", maintain_order="left")
 
 
 def _fills(
@@ -132,12 +132,17 @@ def _prices(bars: Sequence[Any], quotes: Sequence[Any], names: Sequence[str]) ->
     return out
 
 
-def _data_hash(bars: Sequence[Any], quotes: Sequence[Any]) -> str:
-    """sha256 over all that the run read: equal data, equal hash, whatever the files."""
-    from walras.data import Bars
+def _data_hash(bars: Sequence[Any], series: Sequence[Any], quotes: Sequence[Any]) -> Callable[[], str]:
+    """sha256 over all that the run read: equal data, equal hash, whatever the files. Bars are hashed when asked."""
+    from walras.data._bars import joined_hash, series_hash
 
-    parts = ([Bars(bars).data_hash] if bars else []) + [q.data_hash for q in quotes]
-    return parts[0] if len(parts) == 1 else sha256("".join(parts).encode()).hexdigest()
+    of_quotes = [q.data_hash for q in quotes]
+
+    def compute() -> str:
+        of_bars = [series_hash(b, s) for b, s in zip(bars, series, strict=True)]
+        return joined_hash(([joined_hash(of_bars)] if of_bars else []) + of_quotes)
+
+    return compute
 
 
 def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:

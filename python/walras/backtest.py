@@ -219,6 +219,7 @@ def run(
         seed=seed,
         currency=prepared.currency,
         bars=prepared.bars,
+        series=prepared.series["bars"],
         quotes=prepared.quotes,
         versions=_versions(),
     )

@@ -173,6 +173,24 @@ def format_value(value: object, unit: str = "") -> str:
     return text.replace("-", "−")
 
 
+class WhenAsked:
+    """A text that may be given as a function, which is called when the text is first read."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    def __get__(self, instance: object, owner: type | None = None) -> str:
+        if instance is None:
+            return ""  # what a dataclass takes as the default
+        value = vars(instance)[self._name]
+        if not isinstance(value, str):
+            value = vars(instance)[self._name] = value()
+        return str(value)
+
+    def __set__(self, instance: object, value: str | Callable[[], str]) -> None:
+        vars(instance)[self._name] = value
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class BacktestResult:
     """The outcome of one run. Two runs with the same data, settings, seed and version have the same `signature`.
@@ -192,7 +210,7 @@ class BacktestResult:
     seed: int = 0
     currency: str = "USD"
     versions: Mapping[str, str] = field(default_factory=dict)
-    data_hash: str = ""
+    data_hash: WhenAsked = WhenAsked()
     command: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,6 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from walras.data import _check
 from walras.data._errors import DataError
 from walras.data._times import format_step, midnights, parse_step, session_days, zone
+
+if TYPE_CHECKING:
+    from walras._core import BarSeries
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -92,19 +95,33 @@ class BarColumns:
 _HASHES: WeakKeyDictionary[BarColumns, str] = WeakKeyDictionary()
 
 
-def _series_hash(s: BarColumns) -> str:
-    """sha256 over one instrument's name and columns; remembered as long as the columns live."""
+def series_hash(s: BarColumns, series: BarSeries | None = None) -> str:
+    """sha256 over one instrument's name and columns; remembered as long as the columns live.
+
+    With `series`, the rows that the core has made of the columns are hashed: what a run has read, whatever has become
+    of the arrays since.
+    """
     known = _HASHES.get(s)
     if known is None:
         digest = hashlib.sha256(b"walras-bars-2")
         digest.update(f"{s.instrument}\0{len(s)}\0".encode())
-        for times in (s.ts_open, s.ts_close):
-            digest.update(times.astype("<i8").tobytes())
-        for name in ("open", "high", "low", "close"):
-            digest.update(np.rint(getattr(s, name) * 1e9).astype("<i8").tobytes())
-        digest.update(np.where(np.isnan(s.volume), -1.0, s.volume).astype("<f8").tobytes())
+        if series is None:
+            times, volume = (s.ts_open, s.ts_close), s.volume
+            prices = (np.rint(getattr(s, name) * 1e9).astype("<i8") for name in ("open", "high", "low", "close"))
+        else:
+            rows = series.columns()
+            times, volume = (rows["open_time"], rows["close_time"]), rows["volume"]
+            prices = (rows[name] for name in ("open", "high", "low", "close"))
+        for column in (*times, *prices):
+            digest.update(column.astype("<i8").tobytes())
+        digest.update(np.where(np.isnan(volume), -1.0, volume).astype("<f8").tobytes())
         known = _HASHES[s] = digest.hexdigest()
     return known
+
+
+def joined_hash(parts: Sequence[str]) -> str:
+    """One hash for several."""
+    return parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 class Bars:
@@ -334,8 +351,7 @@ class Bars:
     def data_hash(self) -> str:
         """sha256 over names, times, prices in 1e-9 and volumes: equal data, equal hash, whatever the file."""
         if self._hash is None:
-            parts = [_series_hash(s) for s in self._series]
-            self._hash = parts[0] if len(parts) == 1 else hashlib.sha256("".join(parts).encode()).hexdigest()
+            self._hash = joined_hash([series_hash(s) for s in self._series])
         return self._hash
 
     # ---- other shapes ------------------------------------------------------------------------------------------

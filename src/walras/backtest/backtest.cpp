@@ -1,5 +1,7 @@
 #include "walras/backtest/backtest.hpp"
 
+#include <algorithm>
+
 #include "walras/backtest/equity_curve.hpp"
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
@@ -160,11 +162,10 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
 
     const portfolio::Portfolio& portfolio = session.portfolio();
     result.orders.assign(session.orders().orders().begin(), session.orders().orders().end());
-    for (const model::Order& order : result.orders) {
-        if (const risk::Refusal* refusal = session.orders().refusal(order.id)) {
-            result.refusals.emplace_back(order.id, risk::describe(*refusal));
-        }
+    for (const auto& [order, refusal] : session.orders().refusals()) {
+        result.refusals.emplace_back(order, risk::describe(refusal));
     }
+    std::ranges::stable_sort(result.refusals, {}, &std::pair<OrderId, std::string>::first);
     result.trades.assign(recorder.trades().closed().begin(), recorder.trades().closed().end());
     result.open_trades = recorder.trades().open(portfolio);
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());

@@ -118,6 +118,25 @@ TEST_CASE("a strategy starts when the first bar opens, and what it sends then is
     CHECK(result.fills[0].price == Price::of(100));
 }
 
+TEST_CASE("the equity curve follows an exchange rate while nothing is held") {
+    World w;
+    model::Instrument pair;
+    pair.symbol = "EURUSD";
+    pair.venue = "FX";
+    pair.kind = model::InstrumentKind::currency_pair;
+    pair.currency = w.universe.currency("USD");
+    pair.base = w.universe.currency("EUR");
+    pair.validate();
+    w.a = w.universe.add(pair);
+    w.config.session.accounts.front().balances.push_back({*pair.base, Money::of(1'000)});
+    w.candles({{1.1, 1.1}, {1.1, 1.2}, {1.2, 1.25}});
+    OnBars idle;
+    idle.act = [](Context&, int) {};
+    const auto result = w.run(idle);
+    CHECK(result.equity.equity == std::vector{11'100.0, 11'200.0, 11'250.0});
+    CHECK(result.equity.cash == std::vector{10'000.0, 10'000.0, 10'000.0});
+}
+
 TEST_CASE("the equity at a close knows what trades at that close") {
     World w;
     w.candles({{100, 100}, {110, 120}});

@@ -217,8 +217,9 @@ void ReplayVenue::move_trailing_stops(Market& market, Price high, Price low) {
 
 // Immediate orders have had their chance; orders for the open or the close only are over after it.
 void ReplayVenue::end_immediate(Market& market, bool after_open) {
-    for (const std::uint32_t slot : std::vector<std::uint32_t>(market.orders)) {
-        VenueOrder& order = orders_[slot];
+    for (std::size_t i = 0; i < market.orders.size();) {
+        const std::uint32_t slot = market.orders[i];
+        const VenueOrder& order = orders_[slot];
         const TimeInForce tif = order.terms.time_in_force;
         const bool immediate = tif == TimeInForce::ioc || tif == TimeInForce::fok;
         const bool over = (immediate && eligible(order) && (after_open || market.closes_only)) ||
@@ -228,12 +229,15 @@ void ReplayVenue::end_immediate(Market& market, bool after_open) {
         const bool later = stage_ == Stage::opening && immediate && order.terms.type == OrderType::market &&
                            (fill_at(market) == FillAt::next_close || fill_at(market) == FillAt::this_close);
         const bool waiting_stop = model::is_stop(order.terms.type) && !order.triggered;
-        if (!over || later || waiting_stop) { continue; }
+        if (!over || later || waiting_stop) {
+            ++i;
+            continue;
+        }
         const Reason reason = tif == TimeInForce::fok   ? Reason::fok_not_fillable
                               : tif == TimeInForce::ioc ? Reason::ioc_remainder
                                                         : Reason::time_in_force;
         report(order, immediate ? OrderStep::canceled : OrderStep::expired, reason);
-        remove(slot, market);
+        remove(slot, market);  // the next one takes its place
     }
 }
 

@@ -79,8 +79,7 @@ void ReplayVenue::accept(const model::Order& order) {
                                                                                    : market.last_price;
         move_trailing(resting, from);
     }
-    orders_.push_back(resting);
-    const auto slot = static_cast<std::uint32_t>(orders_.size() - 1);
+    const std::uint32_t slot = store(resting);
     if (slot_of_.size() <= order.id.value) { slot_of_.resize(2 * order.id.value + 16, no_slot); }
     slot_of_[order.id.value] = slot;
     market.orders.push_back(slot);
@@ -144,8 +143,21 @@ void ReplayVenue::apply_cancel(OrderId id) {
     remove(slot, markets_[orders_[slot].terms.instrument.value]);
 }
 
+std::uint32_t ReplayVenue::store(const VenueOrder& order) {
+    if (free_slots_.empty()) {
+        orders_.push_back(order);
+        return static_cast<std::uint32_t>(orders_.size() - 1);
+    }
+    const std::uint32_t slot = free_slots_.back();
+    free_slots_.pop_back();
+    orders_[slot] = order;
+    return slot;
+}
+
+// The order stays readable until the next one is added.
 void ReplayVenue::remove(std::uint32_t slot, Market& market) {
     slot_of_[orders_[slot].id.value] = no_slot;
+    free_slots_.push_back(slot);
     std::erase(market.orders, slot);
     if (market.orders.empty() && market.wanted.empty()) { std::erase(waiting_, orders_[slot].terms.instrument); }
 }

@@ -178,6 +178,7 @@ private:
     void apply_cancel(OrderId id);
     void want_price(InstrumentId instrument, OrderId intent);
     [[nodiscard]] bool quote_is_coming(InstrumentId instrument) const;
+    std::uint32_t store(const VenueOrder& order);
     void remove(std::uint32_t slot, Market& market);
     void expire_until(TimeNs t);
 
@@ -217,7 +218,8 @@ private:
     const data::Slice* slice_ = &no_slice;  // the merge's own, valid until its next step
     std::size_t shown_ = 0;                 // events of the slice that were shown
     std::vector<Market> markets_;
-    std::deque<VenueOrder> orders_;
+    std::deque<VenueOrder> orders_;  // by slot; those of `free_slots_` are over
+    std::vector<std::uint32_t> free_slots_;
     std::vector<std::uint32_t> slot_of_;  // by order id; no_slot where final or unknown
     std::vector<InstrumentId> waiting_;   // instruments that have an order or want a price
     std::priority_queue<Message> inbox_;

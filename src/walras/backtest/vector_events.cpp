@@ -24,13 +24,12 @@ public:
 
     void on_bars(strategy::Context& context, std::span<const strategy::ClosedBar> bars) override {
         while (times_[row_] < bars.front().ts) { ++row_; }
-        double room = strategy::free_share(context);
+        free_.begin_timestamp();
         for (const strategy::ClosedBar& bar : bars) {
             const VectorAsset& asset = assets_[bar.instrument.value];
             if (!asset.targets.empty()) {
                 if (const Target* found = target_at(bar.instrument.value)) {
-                    const double taken = strategy::take_share(room, std::abs(found->share));
-                    context.target_percent(bar.instrument, Rate::of(found->share < 0 ? -taken : taken));
+                    context.target_percent(bar.instrument, Rate::of(free_.take(context, bar.instrument, found->share)));
                 }
             } else if (!asset.orders.empty()) {
                 order(context, bar.instrument, asset);
@@ -107,6 +106,7 @@ private:
     std::span<const VectorAsset> assets_;
     std::span<const TimeNs> times_;
     std::vector<std::size_t> next_;  // by asset: cursor into its signals
+    strategy::FreeShare free_;
     std::size_t row_ = 0;
 };
 

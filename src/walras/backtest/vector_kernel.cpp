@@ -386,27 +386,29 @@ void Kernel::decide_target(Line& line) {
     while (line.next_signal < targets.size() && targets[line.next_signal].row < row_) { ++line.next_signal; }
     if (line.next_signal == targets.size() || targets[line.next_signal].row != row_) { return; }
     const double share = targets[line.next_signal].share;
-    if (!room_) { room_ = free_share(); }
-    const double taken = strategy::take_share(*room_, std::abs(share));
     Amount amount;
     amount.kind = SizeKind::target_percent;
-    amount.percent = Rate::of(share < 0 ? -taken : taken);
+    amount.percent = Rate::of(take_free(line, share));
     place_entry(line, model::OrderSide::buy, amount, {});
 }
 
-// As strategy::free_share of the account: open orders are not counted.
-double Kernel::free_share() {
+// As strategy::FreeShare: open orders are not counted.
+double Kernel::take_free(const Line& line, double share) {
+    if (share == 0) { return 0; }
     const Power& now = power();
     const double equity = now.equity.to_double();
     if (!(equity > 0)) { return 0; }
-    Money free = cash_;
-    if (config_.account == portfolio::AccountKind::margin) {
-        free = now.equity;
-        for (const std::uint32_t i : listed_) {
-            free -= margin(lines_[i], abs(lines_[i].held), config_.initial_margin);
-        }
-    }
-    return strategy::free_share(free.to_double() / equity);
+    if (!room_) { room_ = strategy::free_share(free_margin(now).to_double() / equity); }
+    const bool turns = (share < 0 && line.held.lots > 0) || (share > 0 && line.held.lots < 0);
+    const Money released = turns ? margin(line, abs(line.held), config_.initial_margin) : Money{};
+    return strategy::take_share(*room_, share, released.to_double() / equity);
+}
+
+Money Kernel::free_margin(const Power& now) {
+    if (config_.account != portfolio::AccountKind::margin) { return cash_; }
+    Money free = now.equity;
+    for (const std::uint32_t i : listed_) { free -= margin(lines_[i], abs(lines_[i].held), config_.initial_margin); }
+    return free;
 }
 
 // Orders that are open end with the run; legs that were never sent go with their entry.

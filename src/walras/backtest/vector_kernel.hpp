@@ -79,7 +79,8 @@ private:
     void trade_close(std::span<const std::uint32_t> active, model::FillRule rule);
     void decide(Line& line);
     void decide_target(Line& line);
-    [[nodiscard]] double free_share();
+    double take_free(const Line& line, double share);
+    [[nodiscard]] Money free_margin(const Power& now);
     [[nodiscard]] std::size_t next_decision(Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_bar(const Line& line, std::size_t from) const;
     [[nodiscard]] std::size_t next_touch(Line& line, std::size_t from, std::size_t to) const;

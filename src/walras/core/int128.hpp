@@ -38,24 +38,25 @@ constexpr std::int64_t checked_narrow(int128 value) {
     return static_cast<std::int64_t>(value);
 }
 
-// Division rounded to the nearest integer, ties to even. `divisor` must be positive.
-constexpr int128 divide_half_even(int128 value, int128 divisor) {
-    const auto narrow = static_cast<std::int64_t>(value);
-    const auto by = static_cast<std::int64_t>(divisor);
-    if (narrow == value && by == divisor) [[likely]] {  // the same in one machine instruction
-        std::int64_t quotient = narrow / by;
-        const std::int64_t remainder = narrow % by;
-        const std::int64_t magnitude = remainder < 0 ? -remainder : remainder;
-        const std::int64_t rest = by - magnitude;
-        if (magnitude > rest || (magnitude == rest && quotient % 2 != 0)) { quotient += narrow < 0 ? -1 : 1; }
-        return quotient;
-    }
-    int128 quotient = value / divisor;
-    const int128 remainder = value % divisor;
-    const int128 magnitude = remainder < 0 ? -remainder : remainder;
-    const int128 rest = divisor - magnitude;
+constexpr bool fits_64_bits(int128 value) { return static_cast<std::int64_t>(value) == value; }
+
+template <class Integer>
+constexpr Integer divide_half_even_as(Integer value, Integer divisor) {
+    Integer quotient = value / divisor;
+    const Integer remainder = value % divisor;
+    const Integer magnitude = remainder < 0 ? -remainder : remainder;
+    const Integer rest = divisor - magnitude;
     if (magnitude > rest || (magnitude == rest && (quotient % 2) != 0)) { quotient += value < 0 ? -1 : 1; }
     return quotient;
+}
+
+// Division rounded to the nearest integer, ties to even. `divisor` must be positive. One instruction divides 64 bits,
+// a function 128.
+constexpr int128 divide_half_even(int128 value, int128 divisor) {
+    if (fits_64_bits(value) && fits_64_bits(divisor)) {
+        return divide_half_even_as(static_cast<std::int64_t>(value), static_cast<std::int64_t>(divisor));
+    }
+    return divide_half_even_as(value, divisor);
 }
 
 // Division rounded towards minus infinity. `divisor` must be positive.

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "walras/codec/lots.hpp"
+#include "walras/core/column.hpp"
 #include "walras/core/decimal.hpp"
 #include "walras/core/error.hpp"
 
@@ -185,16 +186,20 @@ BarSeries make_bars(InstrumentId instrument, const BarColumns& columns, SeriesOp
     check_length(options, "low", columns.low.size(), size);
     check_length(options, "close", columns.close.size(), size);
     if (!columns.volume.empty()) { check_length(options, "volume", columns.volume.size(), size); }
-    std::vector<TimedBar> rows(size);
+    std::vector<TimedBar> rows;
+    rows.reserve(size);
+    core::prefer_huge_pages(rows.data(), size * sizeof(TimedBar));
     for (std::size_t i = 0; i < size; ++i) {
-        rows[i].ts = TimeNs{columns.close_time[i]};
-        model::Bar& bar = rows[i].value;
+        TimedBar row;
+        row.ts = TimeNs{columns.close_time[i]};
+        model::Bar& bar = row.value;
         bar.open_time = TimeNs{columns.open_time[i]};
         bar.open = price_from(options, i, "open", columns.open[i]);
         bar.high = price_from(options, i, "high", columns.high[i]);
         bar.low = price_from(options, i, "low", columns.low[i]);
         bar.close = price_from(options, i, "close", columns.close[i]);
         bar.volume = columns.volume.empty() ? std::numeric_limits<double>::quiet_NaN() : columns.volume[i];
+        rows.push_back(row);
     }
     return {instrument, std::move(rows), std::move(options)};
 }

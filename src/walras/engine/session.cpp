@@ -107,7 +107,7 @@ bool Session::step(TimeNs end) {
     TimeNs next = next_time(source);
     // Bars wait until every venue has shown what it has of their timestamp, so that all of them are seen together. They
     // do not wait for longer: the next opening may carry the same time, and nobody may see it before deciding.
-    if (!slice_.empty() && (next > current_ || (source < venues_.size() && shown_at_[source] == current_))) {
+    if (!fresh_.empty() && (next > current_ || (source < venues_.size() && shown_at_[source] == current_))) {
         deliver_bars();
         if (stopping_) { return true; }
         next = next_time(source);
@@ -137,7 +137,7 @@ bool Session::step(TimeNs end) {
     after_batch();
     // A lone venue has shown all, and no timer comes first: the next step would begin with these bars.
     const bool is_timer_due = !timers_.empty() && timers_.top().when <= current_;
-    if (!slice_.empty() && venues_.size() == 1 && shown_at_.front() == current_ && !is_timer_due && !stopping_) {
+    if (!fresh_.empty() && venues_.size() == 1 && shown_at_.front() == current_ && !is_timer_due && !stopping_) {
         deliver_bars();
     }
     return true;
@@ -239,36 +239,43 @@ void Session::on_bar_event(const Event& event) {
     window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
     saw_data_ = true;
-    in_order_ = slice_.empty() || (in_order_ && slice_.back().instrument < event.instrument);
-    slice_.emplace_back(event.instrument, event.ts_event, event.bar);
+    in_order_ = fresh_.empty() || (in_order_ && fresh_.back() < event.instrument);
+    fresh_.push_back(event.instrument);
 }
 
 void Session::deliver_bars() {
     // A loss that these bars made known binds the orders that they cause.
     watch_equity();
-    if (!in_order_) {
-        std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
-    }
+    if (!in_order_) { std::ranges::sort(fresh_); }  // one bar an instrument: ties do not exist
+    const std::span<const ClosedBar> slice = gather_slice();
     for (std::uint16_t i = 0; i < strategies_.size(); ++i) {
         if (warm_up_[i] == 0) {
-            strategies_[i]->on_bars(context(StrategyId{i}), slice_);
+            strategies_[i]->on_bars(context(StrategyId{i}), slice);
         } else {
-            deliver_warm_bars(StrategyId{i});
+            deliver_warm_bars(StrategyId{i}, slice);
         }
     }
-    slice_.clear();
+    fresh_.clear();
     after_batch();
 }
 
+// The newest bars side by side; a lone one is so already.
+std::span<const ClosedBar> Session::gather_slice() {
+    if (fresh_.size() == 1) { return std::span{history_[fresh_.front().value]}.last(1); }
+    slice_.clear();
+    for (const InstrumentId instrument : fresh_) { slice_.push_back(history_[instrument.value].back()); }
+    return slice_;
+}
+
 // Of instruments that have shown enough bars: one that comes later does not hide the others.
-void Session::deliver_warm_bars(StrategyId id) {
+void Session::deliver_warm_bars(StrategyId id, std::span<const ClosedBar> slice) {
     const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[id.value]; };
-    if (std::ranges::all_of(slice_, is_warm)) {
-        strategies_[id.value]->on_bars(context(id), slice_);
+    if (std::ranges::all_of(slice, is_warm)) {
+        strategies_[id.value]->on_bars(context(id), slice);
         return;
     }
     std::vector<ClosedBar> warm;
-    std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
+    std::ranges::copy_if(slice, std::back_inserter(warm), is_warm);
     if (!warm.empty()) { strategies_[id.value]->on_bars(context(id), warm); }
 }
 
@@ -293,9 +300,9 @@ void Session::deliver_outbox() {
                 "A strategy answers every refusal with a new refused order, 1000 times at the same moment; "
                 "check the reason in on_order before trying again.");
         }
-        std::vector<Event> updates;
-        updates.swap(orders_.outbox());
-        for (Event& update : updates) {
+        updates_.clear();
+        updates_.swap(orders_.outbox());
+        for (Event& update : updates_) {
             update.sequence = ++own_sequence_;
             journal_out(update);
             const model::Order order = *orders_.find(update.report.order);

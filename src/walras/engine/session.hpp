@@ -127,7 +127,8 @@ private:
     void fire_timer();
     void after_batch();
     void deliver_bars();
-    void deliver_warm_bars(StrategyId id);
+    void deliver_warm_bars(StrategyId id, std::span<const strategy::ClosedBar> slice);
+    [[nodiscard]] std::span<const strategy::ClosedBar> gather_slice();
     void deliver_outbox();
     void advance(TimeNs to);
     void apply_own(const model::Event& event);
@@ -157,12 +158,14 @@ private:
     std::vector<std::vector<strategy::ClosedBar>> history_;
     std::vector<std::uint64_t> bars_seen_;  // by instrument
     std::vector<std::optional<model::Quote>> quotes_;
-    std::vector<strategy::ClosedBar> slice_;  // bars of the current timestamp, not yet delivered
+    std::vector<InstrumentId> fresh_;         // whose newest bar is of the current timestamp and not yet delivered
     bool in_order_ = true;                    // ... by instrument
+    std::vector<strategy::ClosedBar> slice_;  // scratch: those bars
     std::priority_queue<PendingTimer> timers_;
     std::vector<TimerId> cancelled_timers_;
     std::uint64_t last_timer_ = 0;
     std::vector<model::Event> flows_;       // scratch
+    std::vector<model::Event> updates_;     // scratch
     std::vector<model::Event> cash_flows_;  // every flow of the run
     std::array<model::Event, 64> batch_;
     core::RunningHash hash_;

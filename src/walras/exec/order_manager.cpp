@@ -25,16 +25,9 @@ using model::SizeKind;
 
 namespace {
 
-// Lots that count against the gate: what may still trade.
-Quantity exposure_of(const Order& order) { return order.is_working() ? order.signed_leaves() : Quantity{0}; }
-
 Price at_distance(Price from, Rate distance, bool above) {
     const Money move = apply_rate(Money{from.raw}, distance);
     return above ? from + Price{core::checked_narrow(move.raw)} : from - Price{core::checked_narrow(move.raw)};
-}
-
-std::uint64_t trade_key(const Event& event) {
-    return event.report.trade.value * 0x9e3779b97f4a7c15ULL ^ event.source.value;
 }
 
 }  // namespace
@@ -57,13 +50,12 @@ const risk::Refusal* OrderManager::refusal(OrderId id) const {
 }
 
 OrderId OrderManager::create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now) {
-    Order order;
-    order.id = OrderId{orders_.size() + 1};
+    Order& order = orders_.emplace_back();
+    order.id = OrderId{orders_.size()};
     order.strategy = strategy;
     order.terms = terms;
     order.ts_init = now;
     order.ts_last = now;
-    orders_.push_back(order);
     open_.push_back(order.id);
     return order.id;
 }
@@ -162,13 +154,16 @@ void OrderManager::send_sized(OrderId id, const model::Size& size, TimeNs now) {
     // A newer target for the same instrument replaces an older one that still waits.
     if (size.kind >= SizeKind::target_lots) {
         const Order& order = at(id);
-        const std::vector<Intent> others = waiting_;
-        for (const Intent& other : others) {
+        superseded_.clear();  // to cancel one takes it from those that wait
+        for (const Intent& other : waiting_) {
             const Order& old = at(other.order);
             if (other.size.kind >= SizeKind::target_lots && old.strategy == order.strategy &&
-                old.terms.instrument == order.terms.instrument && old.is_open()) {
-                step(other.order, OrderStep::canceled, Reason::superseded, now, true);
+                old.terms.instrument == order.terms.instrument) {
+                superseded_.push_back(other.order);
             }
+        }
+        for (const OrderId old : superseded_) {
+            if (at(old).is_open()) { step(old, OrderStep::canceled, Reason::superseded, now, true); }
         }
     }
     Intent intent;
@@ -192,30 +187,34 @@ void OrderManager::send(OrderId id, TimeNs now) {
 
 // A step that we take ourselves: applied at once, told to the strategy later.
 void OrderManager::step(OrderId id, OrderStep what, Reason reason, TimeNs now, bool tell) {
-    const Order before = at(id);
-    Event event{EventKind::order, before.terms.instrument, now, now};
+    Order& order = at(id);
+    const auto instrument = order.terms.instrument;
+    Event event{EventKind::order, instrument, now, now};
     event.flags = model::flag_internal;
     event.report.order = id;
-    event.report.strategy = before.strategy;
+    event.report.strategy = order.strategy;
     event.report.step = what;
     event.report.reason = reason;
-    event.report.revision = before.revision;
-    auto after = model::apply(
-        before, event.report, now,
-        universe_.contains(before.terms.instrument) ? universe_.at(before.terms.instrument) : *universe_.begin());
-    WALRAS_CHECK(after.has_value(), "our own step must be legal");
-    at(id) = *after;
-    commit(before, *after);
+    event.report.revision = order.revision;
+    const Stake before = stake_of(order);
+    const auto done = model::apply_in_place(
+        order, event.report, now, universe_.contains(instrument) ? universe_.at(instrument) : *universe_.begin());
+    WALRAS_CHECK(done.has_value(), "our own step must be legal");
+    commit(before, order);
     if (tell) { outbox_.push_back(event); }
-    if (model::is_final(after->status)) { after_final(id, now); }
+    if (!order.is_open()) { after_final(id, now); }
+}
+
+// Lots that count against the gate: what may still trade.
+OrderManager::Stake OrderManager::stake_of(const Order& order) {
+    return {order.is_working() ? order.signed_leaves() : Quantity{0}, order.is_open()};
 }
 
 // Book-keeping that depends only on how an order changed.
-void OrderManager::commit(const Order& before, const Order& after) {
-    const Quantity was = exposure_of(before);
-    const Quantity is = exposure_of(after);
-    if (was != is) { gate_.track(after, was, is); }
-    if (before.is_open() && !after.is_open()) {
+void OrderManager::commit(const Stake& before, const Order& after) {
+    const Stake now = stake_of(after);
+    if (before.exposure != now.exposure) { gate_.track(after, before.exposure, now.exposure); }
+    if (before.is_open && !now.is_open) {
         const auto place = std::ranges::lower_bound(open_, after.id);
         if (place != open_.end() && *place == after.id) { open_.erase(place); }
         if (after.contingency == Contingency::ouo && !after.parent.is_none() && open_legs_ > 0) { --open_legs_; }
@@ -264,45 +263,41 @@ void OrderManager::replace(const model::Replace& replace, TimeNs now) {
         reject(verdict.error().reason);
         return;
     }
-    const Order before = *order;
     OrderReport report;
     report.order = replace.order;
     report.step = OrderStep::replace_requested;
     report.quantity = replace.quantity;
     report.price = replace.price;
     report.trigger = replace.trigger;
-    const auto after = model::apply(before, report, now, universe_.at(before.terms.instrument));
-    WALRAS_CHECK(after.has_value(), "a working order accepts a replace request");
-    at(replace.order) = *after;
-    router_.replace(*verdict, at(replace.order));
+    const auto done = model::apply_in_place(at(replace.order), report, now, universe_.at(order->terms.instrument));
+    WALRAS_CHECK(done.has_value(), "a working order accepts a replace request");
+    router_.replace(*verdict, *order);
 }
 
 const Order* OrderManager::on_report(const Event& event) {
     const OrderReport& report = event.report;
-    const Order* known = find(report.order);
-    if (known == nullptr) {
-        anomalies_.push_back({event, model::LifecycleError::wrong_order});
+    const auto refuse = [&](model::LifecycleError error) {
+        anomalies_.push_back({event, error});
         return nullptr;
-    }
-    if (report.step == OrderStep::filled && !report.trade.is_none() && !trades_seen_.insert(trade_key(event)).second) {
-        anomalies_.push_back({event, model::LifecycleError::duplicate_fill});
-        return nullptr;
-    }
-    const Order before = *known;
-    const auto after = model::apply(before, report, event.ts_init, universe_.at(before.terms.instrument));
-    if (!after) {
-        if (report.step == OrderStep::filled && !report.trade.is_none()) { trades_seen_.erase(trade_key(event)); }
-        anomalies_.push_back({event, after.error()});
-        return nullptr;
-    }
-    at(report.order) = *after;
+    };
+    if (find(report.order) == nullptr) { return refuse(model::LifecycleError::wrong_order); }
+    if (trades_seen_.size() <= event.source.value) { trades_seen_.resize(event.source.value + std::size_t{1}); }
+    const bool is_trade = report.step == OrderStep::filled && !report.trade.is_none();
+    core::IdSet& trades = trades_seen_[event.source.value];
+    if (is_trade && trades.contains(report.trade.value)) { return refuse(model::LifecycleError::duplicate_fill); }
+    Order& order = at(report.order);
+    const Stake before = stake_of(order);
+    const Pending pending = order.pending;
+    const Reason reason = order.reason;
+    const auto done = model::apply_in_place(order, report, event.ts_init, universe_.at(order.terms.instrument));
+    if (!done) { return refuse(done.error()); }
+    if (is_trade) { trades.insert(report.trade.value); }
     // A venue knows that we cancelled, not why.
-    if (report.step == OrderStep::canceled && report.reason == Reason::user_request &&
-        before.pending == Pending::cancel) {
-        at(report.order).reason = before.reason;
+    if (report.step == OrderStep::canceled && report.reason == Reason::user_request && pending == Pending::cancel) {
+        order.reason = reason;
     }
-    commit(before, *after);
-    return find(report.order);
+    commit(before, order);
+    return &order;
 }
 
 void OrderManager::follow_up(const Event& event) {
@@ -320,7 +315,8 @@ void OrderManager::after_fill(OrderId id, TimeNs now) {
         renew_legs(id, now);
         end_entry(id, now);
     }
-    const Order order = at(id);
+    if (open_legs_ == 0 && at(id).list.is_none()) { return; }
+    const Order order = at(id);  // as it is now: what follows may change it
     if (open_legs_ > 0) { cancel_idle_legs(order, now); }
     if (order.list.is_none()) { return; }
     if (order.contingency == Contingency::oco) { cancel_siblings(order, now); }
@@ -427,13 +423,13 @@ void OrderManager::cancel_siblings(const Order& order, TimeNs now) {
 
 // A parent that ends without having filled takes its unsent children along.
 void OrderManager::cancel_children(OrderId parent, TimeNs now) {
-    const Order ended = at(parent);
+    if (children_.empty()) { return; }
     for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert): as above
         const Child child = children_[i];
         if (child.parent != parent || child.sent) { continue; }
         if (at(child.order).is_open()) { step(child.order, OrderStep::canceled, Reason::contingency, now, true); }
     }
-    if (!ended.is_open()) {
+    if (!at(parent).is_open()) {
         std::erase_if(children_, [&](const Child& child) { return child.parent == parent; });
     }
 }
@@ -493,7 +489,7 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
     const auto towards = [&](Money target) {
         // A rise is paid at the buying price, a fall earns the selling price.
         const Quantity at_buy = lots_for(target, intent.buy);
-        const Quantity at_sell = lots_for(target, intent.sell);
+        const Quantity at_sell = intent.sell == intent.buy ? at_buy : lots_for(target, intent.sell);
         return at_buy > held ? at_buy - held : (at_sell < held ? at_sell - held : Quantity{0});
     };
     switch (intent.size.kind) {
@@ -544,11 +540,11 @@ void OrderManager::release_intents(TimeNs now) {
     for (const bool reductions_only : {true, false}) {
         if (!reductions_only && reduction_under_way()) { break; }
         // Sending may settle other intents: work on ids.
-        std::vector<OrderId> priced;
+        priced_.clear();
         for (const Intent& intent : waiting_) {
-            if (intent.is_priced()) { priced.push_back(intent.order); }
+            if (intent.is_priced()) { priced_.push_back(intent.order); }
         }
-        for (const OrderId id : priced) {
+        for (const OrderId id : priced_) {
             const auto found = std::ranges::find(waiting_, id, &Intent::order);
             if (found == waiting_.end()) { continue; }
             const Intent intent = *found;

@@ -9,9 +9,9 @@
 #include <deque>
 #include <expected>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
+#include "walras/core/id_set.hpp"
 #include "walras/model/lifecycle.hpp"
 #include "walras/model/request.hpp"
 #include "walras/model/venue.hpp"
@@ -82,6 +82,7 @@ public:
     [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
     [[nodiscard]] const std::vector<Anomaly>& anomalies() const { return anomalies_; }
     [[nodiscard]] const risk::Refusal* refusal(OrderId id) const;  // why an order was denied, with numbers
+    [[nodiscard]] const std::vector<std::pair<OrderId, risk::Refusal>>& refusals() const { return refusals_; }
 
 private:
     struct Intent {
@@ -103,6 +104,11 @@ private:
         bool sent = false;
     };
 
+    struct Stake {            // of an order in the books kept here and by the gate
+        Quantity exposure{};  // lots that may still trade, signed by side
+        bool is_open = false;
+    };
+
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
     [[nodiscard]] std::optional<risk::Refusal> check_legs(const model::Request& request) const;
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
@@ -113,7 +119,8 @@ private:
     void cancel(OrderId order, model::Reason reason, TimeNs now);
     void cancel_idle_legs(const model::Order& order, TimeNs now);
     void step(OrderId id, model::OrderStep what, model::Reason reason, TimeNs now, bool tell);
-    void commit(const model::Order& before, const model::Order& after);
+    [[nodiscard]] static Stake stake_of(const model::Order& order);
+    void commit(const Stake& before, const model::Order& after);
     void after_fill(OrderId id, TimeNs now);
     void after_final(OrderId id, TimeNs now);
     void release_child(Child& child, TimeNs now);
@@ -136,12 +143,13 @@ private:
     std::deque<model::Order> orders_;  // id - 1
     std::vector<OrderId> open_;        // not final, in the order of creation
     std::vector<Intent> waiting_;
-    std::vector<OrderId> reductions_;                // sent by intents and not yet done: increases wait for them
-    std::vector<Child> children_;                    // legs and oto orders whose parent is open
-    std::unordered_set<std::uint64_t> trades_seen_;  // looked up, never iterated
+    std::vector<OrderId> reductions_;       // sent by intents and not yet done: increases wait for them
+    std::vector<Child> children_;           // legs and oto orders whose parent is open
+    std::vector<core::IdSet> trades_seen_;  // by source
     std::vector<std::pair<OrderId, risk::Refusal>> refusals_;
     std::vector<Anomaly> anomalies_;
     std::vector<model::Event> outbox_;
+    std::vector<OrderId> superseded_, priced_;  // scratch
     std::uint64_t last_list_ = 0;
     std::size_t open_legs_ = 0;  // of brackets
 };

@@ -2,8 +2,6 @@
 // compile. The risk gate is the sole maker.
 #pragma once
 
-#include <utility>
-
 #include "walras/model/order.hpp"
 
 namespace walras::risk {
@@ -21,7 +19,7 @@ public:
 
 private:
     friend class ::walras::risk::RiskGate;
-    explicit Approved(T value) : value_(std::move(value)) {}
+    explicit Approved(const T& value) : value_(value) {}
     T value_;
 };
 

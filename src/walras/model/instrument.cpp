@@ -206,6 +206,9 @@ Money round_to_decimals(Money amount, int decimals) {
 
 Quantity affordable(Money amount, Price price, const Instrument& instrument) {
     if (price.raw <= 0 || amount.raw <= 0) { return Quantity{0}; }
+    if (instrument.lot_value() == core::fixed_scale) [[likely]] {
+        return Quantity{core::checked_narrow(amount.raw / price.raw)};
+    }
     const core::int128 per_lot = static_cast<core::int128>(price.raw) * instrument.lot_value();
     const core::int128 lots = core::checked_mul(amount.raw, core::int128{core::fixed_scale}) / per_lot;
     return Quantity{core::checked_narrow(lots)};

@@ -33,8 +33,8 @@ std::expected<void, LifecycleError> add_fill(Order& order, const OrderReport& re
         return std::unexpected(LifecycleError::duplicate_fill);
     }
     if (report.quantity > order.leaves()) { return std::unexpected(LifecycleError::overfill); }
-    order.filled += report.quantity;
     order.filled_notional += notional(report.price, report.quantity, instrument);
+    order.filled += report.quantity;
     order.last_trade = report.trade;
     return {};
 }
@@ -93,6 +93,15 @@ std::string_view describe(LifecycleError error) {
 
 std::expected<Order, LifecycleError> apply(Order order, const OrderReport& report, TimeNs ts,
                                            const Instrument& instrument) {
+    if (const auto done = apply_in_place(order, report, ts, instrument); !done) {
+        return std::unexpected(done.error());
+    }
+    return order;
+}
+
+// Whatever can fail comes before the first change.
+std::expected<void, LifecycleError> apply_in_place(Order& order, const OrderReport& report, TimeNs ts,
+                                                   const Instrument& instrument) {
     if (report.order != order.id) { return std::unexpected(LifecycleError::wrong_order); }
     const Transition transition = table[static_cast<std::size_t>(order.status)][static_cast<std::size_t>(report.step)];
     if (transition == Transition::illegal) { return std::unexpected(LifecycleError::illegal_step); }
@@ -131,7 +140,7 @@ std::expected<Order, LifecycleError> apply(Order order, const OrderReport& repor
     if (report.reason != Reason::none) { order.reason = report.reason; }
     if (is_final(order.status)) { order.pending = Pending::none; }
     order.ts_last = ts;
-    return order;
+    return {};
 }
 
 }  // namespace walras::model

@@ -48,5 +48,8 @@ extern const TransitionTable transition_table;  // [status][step]
 
 [[nodiscard]] std::expected<Order, LifecycleError> apply(Order order, const OrderReport& report, TimeNs ts,
                                                          const Instrument& instrument);
+// The same without a copy, for the one who owns the order: after an error it is what it was.
+[[nodiscard]] std::expected<void, LifecycleError> apply_in_place(Order& order, const OrderReport& report, TimeNs ts,
+                                                                 const Instrument& instrument);
 
 }  // namespace walras::model

@@ -215,3 +215,33 @@ TEST_CASE("a universe finds instruments by full name and by symbol when that is 
                          "Instrument \"PEP\" is unknown; this run has: KO.XNYS, KO.ARCX.", ConfigError);
     CHECK_THROWS_AS(u.add(share()), ConfigError);
 }
+
+TEST_CASE("a step in place does what the function does, and leaves the order as it was after an error") {
+    using enum OrderStatus;
+    for (int s = 0; s < order_status_count; ++s) {
+        for (int t = 0; t < order_step_count; ++t) {
+            for (const std::int64_t quantity : {0, 4, 10, 11}) {
+                Order before = order_of(10, static_cast<OrderStatus>(s));
+                OrderReport report = fill(quantity, 5, 1);
+                report.step = static_cast<OrderStep>(t);
+                Order order = before;
+                const auto done = apply_in_place(order, report, now, ko);
+                const auto result = apply(before, report, now, ko);
+                CHECK(done.has_value() == result.has_value());
+                const Order& expected = result ? *result : before;
+                CHECK(order.status == expected.status);
+                CHECK(order.filled == expected.filled);
+                CHECK(order.filled_notional == expected.filled_notional);
+                CHECK(order.terms.quantity == expected.terms.quantity);
+                CHECK(order.revision == expected.revision);
+                CHECK(order.ts_last == expected.ts_last);
+                if (!done) { CHECK(done.error() == result.error()); }
+            }
+        }
+    }
+    Order full = order_of(INT64_MAX, accepted);
+    full.filled_notional = Money{core::int128{1} << 126};
+    full.filled_notional += full.filled_notional - Money{1};
+    CHECK_THROWS_AS(static_cast<void>(apply_in_place(full, fill(1, 5, 1), now, ko)), LedgerError);
+    CHECK(full.filled == Quantity{0});
+}

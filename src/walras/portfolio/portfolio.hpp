@@ -147,6 +147,7 @@ public:
     // Required by open positions. Netting accounts need margin for the net quantity of an instrument, whoever holds it;
     // hedging accounts for each position.
     [[nodiscard]] Money initial_margin(AccountId account = {}) const;
+    [[nodiscard]] Money initial_margin(InstrumentId instrument, AccountId account = {}) const;
     [[nodiscard]] Money maintenance_margin(AccountId account = {}) const;
     // Margin account: equity - initial margin. Cash account: free cash, which is the base balance, less debts in other
     // currencies, less margin and losses of positions that settle by variation.
@@ -265,6 +266,7 @@ private:
 
     [[nodiscard]] Money convert_chain(Money amount, CurrencyId from, CurrencyId to) const;
     [[nodiscard]] bool converts(CurrencyId from, CurrencyId to) const;
+    [[nodiscard]] Money margin(const AccountState& account, const Position& position, Rate Line::* rate) const;
     [[nodiscard]] Money margin(AccountId account, Rate Line::* rate) const;
     [[nodiscard]] bool lacks_margin(AccountId account) const;
     template <class Visit>

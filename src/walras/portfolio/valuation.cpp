@@ -147,21 +147,32 @@ bool Portfolio::converts(CurrencyId from, CurrencyId to) const {
 }
 
 // Netting: the values of one instrument's positions, signed like their net, add up to the net's value.
+Money Portfolio::margin(const AccountState& account, const Position& position, Rate Line::* rate) const {
+    const Line& line = lines_[position.instrument.value];
+    Money value = model::notional(line.price, position.quantity, line.lot_value);
+    if (account.hedges) {
+        value = abs(value);
+    } else if (line.net.is_zero()) {
+        return {};
+    } else if ((line.net.lots < 0) != (line.price.raw < 0)) {
+        value = -value;
+    }
+    return apply_rate(convert(value, line.currency, account.base), line.*rate);
+}
+
 Money Portfolio::margin(AccountId id, Rate Line::* rate) const {
+    const AccountState& account = accounts_[id.value];
+    Money total{};
+    for (const std::uint32_t index : account.open) { total += margin(account, positions_[index], rate); }
+    return total;
+}
+
+Money Portfolio::initial_margin(InstrumentId instrument, AccountId id) const {
     const AccountState& account = accounts_[id.value];
     Money total{};
     for (const std::uint32_t index : account.open) {
         const Position& position = positions_[index];
-        const Line& line = lines_[position.instrument.value];
-        Money value = model::notional(line.price, position.quantity, line.lot_value);
-        if (account.hedges) {
-            value = abs(value);
-        } else if (line.net.is_zero()) {
-            continue;
-        } else if ((line.net.lots < 0) != (line.price.raw < 0)) {
-            value = -value;
-        }
-        total += apply_rate(convert(value, line.currency, account.base), line.*rate);
+        if (position.instrument == instrument) { total += margin(account, position, &Line::initial); }
     }
     return total;
 }

@@ -35,7 +35,7 @@ public:
     }
 
     void on_bars(Context& context, std::span<const ClosedBar> bars) override {
-        room_ = free_share(context);
+        free_.begin_timestamp();
         for (const ClosedBar& bar : bars) { on_bar(context, bar); }
     }
 
@@ -51,7 +51,7 @@ public:
         if (wanted < 0 && !allow_short_) { wanted = 0; }
         if (wanted == state.side) { return; }
         state.side = wanted;
-        context.target_percent(bar.instrument, Rate::of(wanted * take_share(room_, wanted == 0 ? 0 : share_)));
+        context.target_percent(bar.instrument, Rate::of(free_.take(context, bar.instrument, wanted * share_)));
     }
 
 private:
@@ -63,7 +63,7 @@ private:
     double invested_;
     bool allow_short_;
     double share_ = 0;
-    double room_ = 0;  // what is free at this timestamp
+    FreeShare free_;
     std::vector<State> state_;
 };
 

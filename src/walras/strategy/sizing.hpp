@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "walras/strategy/context.hpp"
 
@@ -10,19 +12,38 @@ namespace walras::strategy {
 // Fraction of equity that could still be bought without borrowing more than the account allows, less two percent for
 // prices that move before the fill. `free`: the fraction that carries no margin.
 inline double free_share(double free) { return std::max(0.0, free - 0.02); }
-inline double free_share(const Context& context) {
-    const double equity = context.equity().to_double();
-    if (!(equity > 0)) { return 0; }
-    return free_share(context.portfolio().free_margin().to_double() / equity);
+
+// As much of the size of `share` as there is room for, with its sign; takes it out of `room`. `released`: the fraction
+// that a position on the other side gives back when it is closed by the same order. Less than a fifth of the share is
+// not worth an order.
+inline double take_share(double& room, double share, double released) {
+    const double available = room + released;
+    const double taken = std::min(std::abs(share), available);
+    if (taken < std::abs(share) / 5) { return 0; }
+    room = available - taken;
+    return std::copysign(taken, share);
 }
 
-// As much of `share` as there is room for; takes it out of `room`. Less than a fifth of the share is not worth an
-// order.
-inline double take_share(double& room, double share) {
-    const double taken = std::min(share, room);
-    if (taken < share / 5) { return 0; }
-    room -= taken;
-    return taken;
-}
+// What the orders of one timestamp share in the order of asking. It is measured when the first of them asks, because
+// most timestamps have none.
+class FreeShare {
+public:
+    void begin_timestamp() { room_.reset(); }
+
+    // `share`: the wanted fraction of equity in the instrument, negative for short.
+    double take(const Context& context, InstrumentId instrument, double share) {
+        if (share == 0) { return 0; }
+        const portfolio::Portfolio& portfolio = context.portfolio();
+        const double equity = context.equity().to_double();
+        if (!(equity > 0)) { return 0; }
+        if (!room_) { room_ = free_share(portfolio.free_margin().to_double() / equity); }
+        const Quantity held = context.position(instrument);
+        const bool turns = (share < 0 && held.lots > 0) || (share > 0 && held.lots < 0);
+        return take_share(*room_, share, turns ? portfolio.initial_margin(instrument).to_double() / equity : 0);
+    }
+
+private:
+    std::optional<double> room_;
+};
 
 }  // namespace walras::strategy
