@@ -71,23 +71,37 @@ void configure(VectorBatch& batch, const nb::dict& d) {
     batch.config.size_buffer = Rate{nb::cast<std::int64_t>(d["size_buffer"])};
     batch.config.initial_margin = Rate{nb::cast<std::int64_t>(d["initial_margin"])};
     batch.config.maintenance_margin = Rate{nb::cast<std::int64_t>(d["maintenance_margin"])};
-    batch.pools = nb::cast<std::vector<std::vector<std::uint32_t>>>(d["pools"]);
-    for (const std::int64_t cash : nb::cast<std::vector<std::int64_t>>(d["cash"])) {
+    if (d["pools"].is_none()) {  // each column is one
+        for (std::uint32_t i = 0; i < batch.columns; ++i) { batch.pools.push_back({i}); }
+    } else {
+        batch.pools = nb::cast<std::vector<std::vector<std::uint32_t>>>(d["pools"]);
+    }
+    // One number for each, or one for all.
+    const auto amounts = [&](const char* key, std::size_t count) {
+        auto out = nb::cast<std::vector<std::int64_t>>(d[key]);
+        if (out.size() == 1) { out.resize(count, out.front()); }
+        if (out.size() != count) { throw ConfigError(std::string(key) + " has another length."); }
+        return out;
+    };
+    for (const std::int64_t cash : amounts("cash", batch.pools.size())) {
         batch.cash.push_back(Money{core::int128{cash}});
     }
     batch.opens = times_of(d["opens"]);
     batch.closes = times_of(d["closes"]);
-    for (const nb::handle row : nb::cast<nb::list>(d["instruments"])) {  // (name, tick, lot, multiplier)
-        const auto facts = nb::cast<nb::tuple>(row);
-        model::Instrument instrument;
-        instrument.symbol = nb::cast<std::string>(facts[0]);
-        instrument.venue = "SIM";
+    const std::vector<std::int64_t> ticks = amounts("tick_size", batch.columns);
+    const std::vector<std::int64_t> lots = amounts("lot_size", batch.columns);
+    const std::vector<std::int64_t> multipliers = amounts("multiplier", batch.columns);
+    batch.instruments.reserve(batch.columns);
+    for (const nb::handle name : nb::cast<nb::list>(d["names"])) {
+        const std::size_t i = batch.instruments.size();
+        model::Instrument& instrument = batch.instruments.emplace_back();
+        instrument.symbol = nb::cast<std::string>(name);
         instrument.label = instrument.symbol;
-        instrument.tick_size = Price{nb::cast<std::int64_t>(facts[1])};
-        instrument.lot_size = nb::cast<std::int64_t>(facts[2]);
-        instrument.multiplier = nb::cast<std::int64_t>(facts[3]);
+        instrument.venue = "SIM";
+        instrument.tick_size = Price{ticks[i]};
+        instrument.lot_size = lots[i];
+        instrument.multiplier = multipliers[i];
         instrument.validate();
-        batch.instruments.push_back(std::move(instrument));
     }
 }
 

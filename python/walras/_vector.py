@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from walras import _core
 from walras._vector_inputs import Axes, FloatMatrix, per_column, read_bars, read_close, read_flags, read_matrix
+from walras._vector_settings import SIZES, FillAt, Groups, run_arrays
 from walras.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from walras._vector_result import VectorResult
     from walras.fees import FeeModel
-    from walras.instrument import Number
     from walras.slippage import SlippageModel
 
-FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
-Groups: TypeAlias = None | Literal["all"] | Sequence[Hashable] | Mapping[Hashable, Hashable]
-_SIZES = ("shares", "value", "percent", "target_shares", "target_value", "target_percent")
-_FILL_AT = ("next_open", "next_close", "this_close", "intrabar_path")
 _STREAMS = ("enter_longs", "exit_longs", "enter_shorts", "exit_shorts")
 
 
@@ -70,7 +64,7 @@ def from_signals(
     exits buy back); "both": entries go long, exits go short, or each side has its own pair with `short_entries` and
     `short_exits`. An entry and an exit of one side in one row say nothing, nor do entries of both sides.
     `size`: "100%" of equity, or a number or array of shares, of money (`size_type="value"`) or of fractions of equity
-    ("percent"). Whole lots are bought: `lot_size="0.001"` makes them smaller. `accumulate`: an entry adds to a position.
+    ("percent"). Whole lots are bought; `lot_size="0.001"` makes them small. `accumulate`: an entry adds to a position.
     `stop_loss`, `take_profit`, `trailing_stop`: distances from the fill as fractions, numbers or arrays; they rest from
     the entry's fill on and need `high` and `low` to be honest.
     `cash`: of each column, or of each group. `groups`: columns that share cash, "all" or a label for each column.
@@ -104,7 +98,7 @@ def from_signals(
     for name, value in (("stop_loss", stop_loss), ("take_profit", take_profit), ("trailing_stop", trailing_stop)):
         if value is not None:
             matrices[name] = read_matrix(name, value, axes)
-    return _run(
+    return run_arrays(
         "from_signals", matrices, axes, cash=cash, groups=groups, fees=fees, slippage=slippage, fill_at=fill_at,
         limit_fill=limit_fill, account=account, leverage=leverage, size_buffer=size_buffer, lot_size=lot_size,
         tick_size=tick_size, multiplier=multiplier, currency=currency, periods_per_year=periods_per_year,
@@ -153,9 +147,9 @@ def from_orders(
     [(1, 'buy', 5.0, 11.0), (3, 'sell', 5.0, 11.0)]
     """
     prices, axes = _prices(close, open, high, low, volume, index, names)
-    if size_type not in _SIZES:
-        raise ConfigError(f'size_type "{size_type}" is unknown; choose one of: {", ".join(_SIZES)}.')
-    return _run(
+    if size_type not in SIZES:
+        raise ConfigError(f'size_type "{size_type}" is unknown; choose one of: {", ".join(SIZES)}.')
+    return run_arrays(
         "from_orders", {**prices, "orders": read_matrix("size", size, axes)}, axes, cash=cash, groups=groups, fees=fees,
         slippage=slippage, fill_at=fill_at, limit_fill="touch", account=account, leverage=leverage,
         size_buffer=size_buffer, lot_size=lot_size, tick_size=tick_size, multiplier=multiplier, currency=currency,
@@ -215,7 +209,7 @@ def from_target_weights(
             "scale them down or raise leverage="
         )
     orders = np.where(rows[:, None], matrix, np.nan)
-    return _run(
+    return run_arrays(
         "from_target_weights", {**prices, "orders": orders}, axes, cash=cash, groups=groups, fees=fees,
         slippage=slippage, fill_at=fill_at, limit_fill="touch", account=account, leverage=leverage,
         size_buffer=size_buffer, lot_size=lot_size, tick_size=tick_size, multiplier=multiplier, currency=currency,
@@ -279,8 +273,8 @@ def _size(size: Any, size_type: str | None) -> tuple[Any, str]:
             raise ConfigError(f'size "{size}" is in percent and size_type="{size_type}"; leave one of them out')
         return float(Decimal(text[:-1]) / 100), "percent"
     kind = size_type or "shares"
-    if kind not in _SIZES:
-        raise ConfigError(f'size_type "{kind}" is unknown; choose one of: {", ".join(_SIZES[:3])}.')
+    if kind not in SIZES:
+        raise ConfigError(f'size_type "{kind}" is unknown; choose one of: {", ".join(SIZES[:3])}.')
     return size, kind
 
 
@@ -329,134 +323,9 @@ def _periods(days: Any, span: str) -> Any:
     return months // {"M": 1, "Q": 3, "Y": 12}[span]
 
 
-def _pools(groups: Groups, axes: Axes) -> tuple[list[list[int]], list[Hashable]]:
-    """Columns of each pot of cash, and its label."""
-    count = len(axes.columns)
-    if groups is None:
-        return [[i] for i in range(count)], list(axes.columns)
-    if isinstance(groups, str):
-        if groups != "all":
-            raise ConfigError(f'groups "{groups}" is unknown; give "all", None, or a label for each column.')
-        return [list(range(count))], ["all" if count > 1 else axes.columns[0]]
-    labels = per_column("groups", groups, axes)
-    order = list(dict.fromkeys(labels))
-    return [[i for i in range(count) if labels[i] == label] for label in order], order
-
-
-def _cash(cash: Any, labels: Sequence[Hashable]) -> list[int]:
-    own = Axes("numpy", 1, tuple(labels))
-    out = []
-    for label, amount in zip(labels, per_column("cash", cash, own), strict=True):
-        if isinstance(amount, float | int | np.number) and not (math.isfinite(amount) and amount >= 0):
-            raise ConfigError(f"cash of {label} = {amount} must be a finite number of at least 0.")
-        out.append(_fixed(amount))
-    return out
-
-
-def _fixed(value: Number) -> int:
-    """Units of 1e-9."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    return _core.parse_fixed(f"{value:.9f}" if isinstance(value, float) else str(value))
-
-
 def _shown(value: Any) -> Any:
     """A setting as a report shows it."""
     return value if value is None or isinstance(value, str | int | float) else "by row"
-
-
-# ---- the run ---------------------------------------------------------------------------------------------------------
-
-
-def _run(
-    name: str,
-    matrices: dict[str, Any],
-    axes: Axes,
-    *,
-    cash: Any,
-    groups: Groups,
-    fees: Any,
-    slippage: Any,
-    fill_at: str,
-    limit_fill: str,
-    account: str,
-    leverage: float,
-    size_buffer: float | None,
-    lot_size: Any,
-    tick_size: Any,
-    multiplier: Any,
-    currency: str,
-    periods_per_year: float | None,
-    threads: int,
-    size_type: str,
-    accumulate: bool,
-    shown: dict[str, Any],
-) -> VectorResult:
-    from walras._vector_result import VectorResult
-    from walras.backtest import Account, _fee_model, _rate, _slippage_model
-
-    fee_model, slip_model = _fee_model(fees), _slippage_model(slippage)
-    if fill_at == "auto":
-        fill_at = "next_open" if "open" in matrices else "next_close"
-    for word, given, known in (
-        ("fill_at", fill_at, _FILL_AT),
-        ("limit_fill", limit_fill, ("touch", "cross")),
-        ("account", account, ("cash", "margin")),
-    ):
-        if given not in known:
-            raise ConfigError(f'{word} "{given}" is unknown; choose one of: {", ".join(known)}.')
-    if size_buffer is not None and not 0 <= size_buffer < 1:
-        raise ConfigError(f"size_buffer = {size_buffer} must be a fraction of at least 0 and below 1.")
-    if not isinstance(threads, int) or threads < 0:
-        raise ConfigError(f"threads = {threads!r} must be a whole number; 0 means all cores.")
-    if periods_per_year is not None and not periods_per_year > 0:
-        raise ConfigError(f"periods_per_year = {periods_per_year} must be positive.")
-    margins = Account(kind=account, leverage=leverage).settings()  # type: ignore[arg-type]
-    pools, labels = _pools(groups, axes)
-    facts = (
-        per_column(n, v, axes)
-        for n, v in (("tick_size", tick_size), ("lot_size", lot_size), ("multiplier", multiplier))
-    )
-    opens, closes = axes.times
-    settings = {
-        "accumulate": bool(accumulate),
-        "size": _SIZES.index(size_type),
-        "fill_at": _FILL_AT.index(fill_at),
-        "limit_fill": ("touch", "cross").index(limit_fill),
-        "account": ("cash", "margin").index(account),
-        "fees": fee_model,
-        "slippage": slip_model,
-        "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
-        "initial_margin": margins["initial_margin"],
-        "maintenance_margin": margins["maintenance_margin"],
-        "pools": pools,
-        "cash": _cash(cash, labels),
-        "opens": opens,
-        "closes": closes,
-        "instruments": [
-            (n, _fixed(t), _fixed(lot), _fixed(m)) for n, t, lot, m in zip(axes.names, *facts, strict=True)
-        ],
-    }
-    run = _core.run_vector(matrices, settings, threads=threads)
-    return VectorResult(
-        run,
-        axes,
-        labels=labels,
-        pools=pools,
-        matrices=matrices,
-        currency=currency,
-        periods_per_year=periods_per_year if periods_per_year or axes.has_times else 252.0,
-        settings={
-            "fill_at": fill_at,
-            "fees": fee_model.describe(),
-            "slippage": slip_model.describe(),
-            "account": f"{account}, leverage {leverage:g}",
-            "cash": sum(settings["cash"]) / 1e9,  # type: ignore[arg-type]
-            "limit_fill": limit_fill,
-        },
-        name=name,
-        parameters={key: value for key, value in shown.items() if value is not None},
-    )
 
 
 def require_column(labels: Sequence[Hashable], label: Hashable) -> int:

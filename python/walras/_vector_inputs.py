@@ -34,7 +34,7 @@ class Axes:
     one: bool = False  # a single column came without a second dimension
     bars: Any = field(default=None, compare=False)  # (opens, closes) where a Bars said when it trades
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         return [str(c) for c in self.columns]
 
@@ -147,7 +147,7 @@ def read_close(close: Any, index: Any = None, names: Sequence[Hashable] | None =
         if len(names) != len(axes.columns):
             raise DataError(f"names= has {len(names)} names for {len(axes.columns)} columns; give one for each")
         axes = Axes(axes.kind, axes.rows, tuple(names), axes.index, axes.one)
-    if len(set(axes.names)) != len(axes.columns):
+    if not isinstance(close, np.ndarray) and len(set(axes.names)) != len(axes.columns):
         twice = next(n for n in axes.names if axes.names.count(n) > 1)
         raise DataError(f"the column {twice!r} comes twice; give each column its own name")
     if axes.rows == 0 or not axes.columns:
@@ -185,7 +185,8 @@ def read_matrix(name: str, value: Any, axes: Axes) -> FloatMatrix:
             array = array.astype(np.float64)
         except (TypeError, ValueError):
             raise DataError(f"{name} holds {array.dtype} values that are no numbers; give floats") from None
-    return _shaped(name, np.asarray(array, dtype=np.float64), axes)
+    out: FloatMatrix = _shaped(name, np.asarray(array, dtype=np.float64), axes)
+    return out
 
 
 def read_flags(name: str, value: Any, axes: Axes) -> NDArray[np.uint8]:
@@ -199,7 +200,8 @@ def read_flags(name: str, value: Any, axes: Axes) -> NDArray[np.uint8]:
                 f"{name} holds {array.dtype} values, signals are booleans; write {name}.fillna(False).astype(bool), "
                 "or compare, as in price > average"
             )
-    return _shaped(name, array.view(np.uint8), axes)
+    out: NDArray[np.uint8] = _shaped(name, array.view(np.uint8), axes)
+    return out
 
 
 def _array_of(name: str, value: Any, axes: Axes) -> NDArray[Any]:
@@ -265,6 +267,11 @@ def _shaped(name: str, array: NDArray[Any], axes: Axes) -> Any:
     return np.broadcast_to(array, shape)
 
 
+def is_one(value: object) -> bool:
+    """One setting for all columns."""
+    return isinstance(value, str) or not isinstance(value, Mapping | Sequence | np.ndarray)
+
+
 def per_column(name: str, value: Any, axes: Axes) -> list[Any]:
     """One setting, or one for each column by order or by label."""
     if isinstance(value, Mapping):
@@ -275,7 +282,7 @@ def per_column(name: str, value: Any, axes: Axes) -> list[Any]:
         if missing:
             raise ConfigError(f"{name} does not name the column {missing[0]!r}; give every column its value")
         return [value[c] for c in axes.columns]
-    if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
+    if is_one(value):
         return [value] * len(axes.columns)
     if len(value) != len(axes.columns):
         raise ConfigError(f"{name} has {len(value)} values for {len(axes.columns)} columns; give one for each")

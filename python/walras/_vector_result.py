@@ -47,7 +47,7 @@ class VectorResult:
         axes: Axes,
         *,
         labels: Sequence[Hashable],
-        pools: Sequence[Sequence[int]],
+        pools: Sequence[Sequence[int]] | None,
         matrices: Mapping[str, Any],
         currency: str,
         periods_per_year: float | None,
@@ -57,7 +57,7 @@ class VectorResult:
     ) -> None:
         self._run = run
         self._axes = axes
-        self._pools = pools
+        self._given_pools = pools
         self._matrices = matrices
         self._periods = periods_per_year
         self._name = name
@@ -65,6 +65,11 @@ class VectorResult:
         self.currency = currency
         self.settings = dict(settings)
         self.parameters = dict(parameters)
+
+    @cached_property
+    def _pools(self) -> Sequence[Sequence[int]]:
+        """Columns of each pot of cash."""
+        return self._given_pools if self._given_pools is not None else [[i] for i in range(len(self._axes.columns))]
 
     # ---- curves ------------------------------------------------------------------------------------------------------
     def _curve(self, which: str) -> Any:
@@ -106,7 +111,7 @@ class VectorResult:
         frame = pl.DataFrame(series)
         times = [c for c in ("ts", "ts_last", "entry_ts", "exit_ts") if c in frame.columns]
         frame = frame.with_columns(pl.col(times).cast(TS))
-        return frame.drop("group") if len(self._pools) == len(self._axes.columns) else frame
+        return frame.drop("group") if self._given_pools is None else frame
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -194,7 +199,7 @@ class VectorResult:
         return self._result(range(len(self.labels)), title="")
 
     def _result(self, pools: Sequence[int], title: str) -> BacktestResult:
-        opens, closes = self._axes.times
+        closes = self._axes.times[1]
         columns = [c for i in pools for c in self._pools[i]]
         names = [self._axes.names[c] for c in columns]
         sums = {which: self._run.curve(which)[:, list(pools)].sum(axis=1) for which in ("equity", "cash", "gross")}

@@ -31,7 +31,7 @@ def bars(close: list[float], step: float) -> dict[str, Any]:
     return {"open": c - 0.25 * step, "high": c + 0.5, "low": c - 0.5}
 
 
-def signals(close: list[float] = UP, entries: Any = ENTRIES, exits: Any = EXITS, **more: Any) -> Any:
+def signals(close: Any = UP, entries: Any = ENTRIES, exits: Any = EXITS, **more: Any) -> Any:
     settings: dict[str, Any] = {"fees": 0, "slippage": 0, "cash": 100, "lot_size": "0.000000001"} | more
     settings.setdefault("fill_at", "this_close")
     return wl.backtest.from_signals(np.array(close), np.array(entries), np.array(exits), **settings)
@@ -335,15 +335,13 @@ def test_where_the_records_differ_we_know_why(name: str) -> None:
 
 
 def test_three_columns_have_the_records_of_one_each() -> None:
-    pf = signals(np.tile(np.array(UP)[:, None], 3), ENTRIES, EXITS, direction="both")  # type: ignore[arg-type]
+    pf = signals(np.tile(np.array(UP)[:, None], 3), ENTRIES, EXITS, direction="both")
     for column in range(3):
         assert agrees(records(pf, column), [(0, 1, 100, 1), (3, -1, 200, 4)])
 
 
 def test_columns_of_a_group_share_its_cash() -> None:
-    pf = signals(  # type: ignore[arg-type]
-        np.tile(np.array(UP)[:, None], 3), ENTRIES, EXITS, direction="both", groups=["x", "x", "y"]
-    )
+    pf = signals(np.tile(np.array(UP)[:, None], 3), ENTRIES, EXITS, direction="both", groups=["x", "x", "y"])
     assert agrees(records(pf, 0), [(0, 1, 100, 1), (3, -1, 200, 4)])
     assert records(pf, 1) == []
     assert agrees(records(pf, 2), [(0, 1, 100, 1), (3, -1, 200, 4)])
@@ -353,7 +351,7 @@ def test_what_a_sale_frees_buys_in_the_same_row() -> None:
     """vectorbt's call_seq="auto" at a constant price of 1."""
     entries = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]], dtype=bool)
     exits = np.array([[0, 0, 0], [0, 0, 1], [0, 1, 0], [1, 0, 0], [0, 0, 1]], dtype=bool)
-    pf = signals(np.ones((5, 3)), entries, exits, groups="all")  # type: ignore[arg-type]
+    pf = signals(np.ones((5, 3)), entries, exits, groups="all")
     assert agrees(records(pf, 0), [(2, 1, 100, 1), (3, -1, 100, 1)])
     assert agrees(records(pf, 1), [(1, 1, 100, 1), (2, -1, 100, 1), (4, 1, 100, 1)])
     assert agrees(records(pf, 2), [(0, 1, 100, 1), (1, -1, 100, 1), (3, 1, 100, 1), (4, -1, 100, 1)])

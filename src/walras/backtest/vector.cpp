@@ -30,15 +30,22 @@ PoolRun run_pool(std::span<const VectorAsset> assets, const PoolConfig& config, 
 
 PoolRun vectorised::run_checked(std::span<const VectorAsset> assets, const PoolConfig& config,
                                 std::span<const TimeNs> times) {
-    if (!needs_events(assets, config)) {
-        PoolRun run;
-        Kernel kernel{assets, config};
-        if (kernel.run(run)) {
-            run.ignored = count_ignored(assets);
-            return run;
-        }
+    if (needs_events(assets, config)) { return run_pool_by_events(assets, config, times); }
+    // Records grow in a place that is warm already and leave it at their own size.
+    thread_local PoolRun scratch;
+    constexpr std::size_t most_kept = 1 << 14;
+    scratch.orders.clear();
+    scratch.fills.clear();
+    Kernel kernel{assets, config};
+    if (!kernel.run(scratch)) { return run_pool_by_events(assets, config, times); }
+    PoolRun run;
+    if (scratch.fills.size() > most_kept || scratch.orders.size() > most_kept) {
+        run = std::exchange(scratch, PoolRun{});
+    } else {
+        run = scratch;
     }
-    return run_pool_by_events(assets, config, times);
+    run.ignored = count_ignored(assets);
+    return run;
 }
 
 }  // namespace walras::backtest

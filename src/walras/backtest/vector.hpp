@@ -40,6 +40,10 @@ struct VectorBars {
     Strided<double> open, high, low, close;
     Strided<double> volume;  // only for slippage models that ask
     bool complete = false;   // a promise: no close is NaN
+    // What each block of rows reaches, so that most rows need not be looked at; both or none. No price of the block is
+    // lower or higher; a block without a bar says infinity and minus infinity.
+    static constexpr std::size_t block = 64;
+    Strided<double> block_low, block_high;
 };
 
 // What a row says about one asset, as a set of bits.

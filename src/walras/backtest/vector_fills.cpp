@@ -105,13 +105,11 @@ void Kernel::fill(Line& line, std::uint32_t number, OrderSide side, Quantity lot
     const bool is_buy = side == OrderSide::buy;
     Price price = reference;
     if (slips) {
-        SlippageFacts facts{instrument, reference, lots, 0, 0};
-        if (slippage_reads_bar_) {
+        Rate cost = slippage_;
+        if (!constant_slippage_) {
             const model::Bar bar = bar_at(line.bars(), row_);
-            facts.volume = bar.volume;
-            facts.volatility = parkinson(bar);
+            cost = Rate::of(config_.slippage->cost({instrument, reference, lots, bar.volume, parkinson(bar)}));
         }
-        const Rate cost = Rate::of(config_.slippage->cost(facts));
         const Price worse{core::checked_narrow(apply_rate(Money{std::abs(reference.raw)}, cost).raw)};
         price = is_buy ? price + worse : price - worse;
     }

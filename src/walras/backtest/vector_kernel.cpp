@@ -19,7 +19,8 @@ Kernel::Kernel(std::span<const VectorAsset> assets, const PoolConfig& config)
       rows_(assets.front().bars.rows),
       fill_at_(config.fill_at),
       closes_only_(assets.front().bars.open.empty()),
-      slippage_reads_bar_(config.slippage->reads_bar()) {
+      constant_slippage_(config.slippage->is_constant()) {
+    if (constant_slippage_) { slippage_ = Rate::of(config.slippage->cost({*assets.front().instrument, {}, {}})); }
     if (closes_only_ && fill_at_ != FillAt::this_close) { fill_at_ = FillAt::next_close; }
     for (std::size_t i = 0; i < assets.size(); ++i) {
         Line& line = lines_[i];
@@ -129,32 +130,36 @@ double at_most(Price level) { return (static_cast<double>(level.raw) + 1) / 1e9 
 
 // The first row in [from, to) that may reach a leg; trailing triggers move with the rows that are passed.
 std::size_t Kernel::next_touch(Line& line, std::size_t from, std::size_t to) const {
-    const Extremes extremes{line.bars()};
+    const VectorBars& bars = line.bars();
+    const Extremes extremes{bars};
     constexpr double never = std::numeric_limits<double>::infinity();
-    const bool has_stop = line.stop.order != 0;
-    const bool has_target = line.target.order != 0;
-    if (line.held.lots > 0) {
-        const double above = has_target ? at_least(line.target.level) : never;
-        double below = has_stop ? at_most(line.stop.level) : -never;
-        const bool trails = has_stop && line.stop.trail != 0;
-        for (std::size_t row = from; row < to; ++row) {
-            const double high = extremes.high(row);
-            if ((extremes.low(row) <= below || high >= above) && line.has_bar(row)) { return row; }
-            if (trails && high * 1e9 > static_cast<double>(line.stop.best.raw) && line.has_bar(row)) {
-                move_trailing(line, price_of(high));
-                below = at_most(line.stop.level);
+    const bool is_long = line.held.lots > 0;
+    const bool trails = line.stop.order != 0 && line.stop.trail != 0;
+    const Resting& lower = is_long ? line.stop : line.target;
+    const Resting& upper = is_long ? line.target : line.stop;
+    double below = lower.order != 0 ? at_most(lower.level) : -never;
+    double above = upper.order != 0 ? at_least(upper.level) : never;
+    const auto is_better = [&](double best) {
+        const auto known = static_cast<double>(line.stop.best.raw);
+        return is_long ? best * 1e9 > known : best * 1e9 < known;
+    };
+    for (std::size_t row = from; row < to;) {
+        const std::size_t end = std::min(to, (row / VectorBars::block + 1) * VectorBars::block);
+        if (!bars.block_low.empty()) {
+            const double low = bars.block_low[row / VectorBars::block];
+            const double high = bars.block_high[row / VectorBars::block];
+            if (low > below && high < above && !(trails && is_better(is_long ? high : low))) {
+                row = end;
+                continue;
             }
         }
-    } else {
-        const double below = has_target ? at_most(line.target.level) : -never;
-        double above = has_stop ? at_least(line.stop.level) : never;
-        const bool trails = has_stop && line.stop.trail != 0;
-        for (std::size_t row = from; row < to; ++row) {
+        for (; row < end; ++row) {
+            const double high = extremes.high(row);
             const double low = extremes.low(row);
-            if ((extremes.high(row) >= above || low <= below) && line.has_bar(row)) { return row; }
-            if (trails && low * 1e9 < static_cast<double>(line.stop.best.raw) && line.has_bar(row)) {
-                move_trailing(line, price_of(low));
-                above = at_least(line.stop.level);
+            if ((low <= below || high >= above) && line.has_bar(row)) { return row; }
+            if (trails && is_better(is_long ? high : low) && line.has_bar(row)) {
+                move_trailing(line, price_of(is_long ? high : low));
+                (is_long ? below : above) = is_long ? at_most(line.stop.level) : at_least(line.stop.level);
             }
         }
     }
@@ -172,12 +177,23 @@ bool Kernel::calls_between(const Line& line, std::size_t from, std::size_t to) {
     const double cash = static_cast<double>(cash_.raw) * (is_long ? -1 : 1);
     const double limit = room > 0 ? cash / (per_price * room) * (is_long ? 1 + 1e-9 : 1 - 1e-9)
                                   : std::numeric_limits<double>::infinity();
-    const Strided<double>& close = line.bars().close;
-    for (std::size_t row = from; row < to; ++row) {
-        if (is_long ? close[row] <= limit : close[row] >= limit) {
-            row_ = row;
-            value_at(Marks::close);
-            if (is_margin_call()) { return true; }
+    const VectorBars& bars = line.bars();
+    for (std::size_t row = from; row < to;) {
+        const std::size_t end = std::min(to, (row / VectorBars::block + 1) * VectorBars::block);
+        if (!bars.block_low.empty()) {
+            const std::size_t block = row / VectorBars::block;
+            if (is_long ? bars.block_low[block] > limit : bars.block_high[block] < limit) {
+                row = end;
+                continue;
+            }
+        }
+        for (; row < end; ++row) {
+            const double close = bars.close[row];
+            if (is_long ? close <= limit : close >= limit) {
+                row_ = row;
+                value_at(Marks::close);
+                if (is_margin_call()) { return true; }
+            }
         }
     }
     return false;

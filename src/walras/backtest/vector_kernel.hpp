@@ -128,7 +128,8 @@ private:
     std::size_t rows_ = 0;
     FillAt fill_at_ = FillAt::next_open;
     bool closes_only_ = false;
-    bool slippage_reads_bar_ = false;
+    bool constant_slippage_ = false;
+    Rate slippage_{};  // where it is constant
     PoolRun* out_ = nullptr;
 
     Money cash_{};
