@@ -1,5 +1,7 @@
 #include "walras/portfolio/calendar.hpp"
 
+#include <algorithm>
+
 #include "walras/portfolio/numeric.hpp"
 
 namespace walras::portfolio::stats {
@@ -53,7 +55,8 @@ template <class See>
 void for_each_period(Times times, Calendar calendar, See see) {
     for (std::size_t row = 0; row < times.size();) {
         const Period period = period_of(times[row], calendar);
-        const std::size_t next = times.first_at(period.end, row);
+        // At the very end of time nothing is earlier than the end of its period.
+        const std::size_t next = std::max(row + 1, times.first_at(period.end, row));
         see(period, row, next - 1);
         row = next;
     }
@@ -65,7 +68,7 @@ std::vector<PeriodReturn> period_returns(std::span<const double> curve, Times ti
     std::vector<PeriodReturn> out;
     double before = start;
     for_each_period(times, calendar, [&](Period period, std::size_t, std::size_t last) {
-        out.push_back({period.start, curve[last] / before - 1});
+        out.push_back({period.start, before > 0 ? curve[last] / before - 1 : no_value});
         before = curve[last];
     });
     return out;
@@ -79,9 +82,10 @@ PeriodSummary summarize_periods(std::span<const double> curve, Times times, doub
     std::size_t positive = 0;
     for_each_period(times, calendar, [&](Period, std::size_t, std::size_t last) {
         const double value = curve[last] / before - 1;
+        const bool grows = before > 0;  // nothing is a return on less than nothing
         before = curve[last];
         // A first period of one row at the start's value has no history: it is no observation.
-        if (last == 0 && !first_counts) { return; }
+        if (!grows || (last == 0 && !first_counts)) { return; }
         if (!(value <= result.best)) { result.best = value; }
         if (!(value >= result.worst)) { result.worst = value; }
         ++count;

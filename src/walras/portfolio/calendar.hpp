@@ -1,7 +1,8 @@
 // Returns of calendar days, months and years (UTC) of a curve with a time for each row.
 //
 // Pure functions. `times` rise. The return of a period is last value / last value of the period before - 1; before the
-// first one stands `start`. The first and the last period may be partial.
+// first one stands `start`. After a value of 0 or less it is NaN, no observation. The first and the last period may be
+// partial.
 #pragma once
 
 #include <cstdint>

@@ -141,6 +141,7 @@ double periods_per_year(const Times& times) {
     if (near(350, 380)) { return 1; }
     if (spacing_days >= 2) { return 365.25 / spacing_days; }
 
+    constexpr std::int64_t last_day = utc_day(time_max);
     std::size_t active_days = 0;
     std::size_t weekend_days = 0;
     for (std::size_t row = 0; row < times.size();) {
@@ -148,6 +149,7 @@ double periods_per_year(const Times& times) {
         ++active_days;
         const std::int64_t weekday = ((today + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday; 0 is Monday
         if (weekday >= 5) { ++weekend_days; }
+        if (today == last_day) { break; }  // the day of time_max has no end
         row = times.first_at(TimeNs{days(today + 1).ns}, row);
     }
     const bool trades_weekends = static_cast<double>(weekend_days) > 2.0 / 7 * 0.6 * static_cast<double>(active_days);
