@@ -7,7 +7,9 @@ import importlib
 import io
 import json
 import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -116,7 +118,7 @@ def test_what_cannot_be_measured_is_refused_with_its_place() -> None:
     with pytest.raises(wl.ConfigError, match="cutoff is a probability"):
         wl.stats.value_at_risk([0.1], cutoff=5)
     with pytest.raises(wl.ConfigError, match="method is 'normal'"):
-        wl.stats.value_at_risk([0.1], method="normal")
+        wl.stats.value_at_risk([0.1], method="normal")  # type: ignore[arg-type]
     with pytest.raises(wl.ConfigError, match="2 returns against 3 of the benchmark"):
         wl.stats.beta([0.1, 0.2], [0.1, 0.2, 0.3])
     with pytest.raises(wl.ConfigError, match="give times="):
@@ -232,8 +234,8 @@ def test_the_number_of_threads_and_the_layout_change_nothing() -> None:
 @settings(max_examples=80, deadline=None)
 def test_the_scale_of_equity_changes_what_is_in_currency_and_nothing_else(returns: np.ndarray, scale: float) -> None:
     equity = 100 * np.cumprod(1 + np.append(0, returns))
-    one = wl.stats.from_equity(equity, periods_per_year=252)
-    other = wl.stats.from_equity(equity * scale, periods_per_year=252)
+    one: Mapping[str, Any] = wl.stats.from_equity(equity, periods_per_year=252)
+    other: Mapping[str, Any] = wl.stats.from_equity(equity * scale, periods_per_year=252)
     for key, info in wl.stats.definitions().items():
         if key in one:
             factor = scale if info.unit == "currency" else 1.0  # powers of two: no rounding
@@ -333,10 +335,11 @@ def test_a_run_and_its_equity_curve_have_the_same_statistics() -> None:
     for key, value in s.items():
         if not key.endswith("exposure") and key != "exposure_time":
             assert value == result.stats[key] or (value != value and result.stats[key] != result.stats[key]), key
-    assert 0 < result.stats["avg_exposure"] <= result.stats["max_exposure"] < 1.2
+    stats: Mapping[str, Any] = result.stats
+    assert 0 < stats["avg_exposure"] <= stats["max_exposure"] < 1.2
     assert list(result.stats) == list(wl.stats.definitions())
     sides = wl.stats.trade_table(result.trades, "side")
-    assert sides["trades"].sum() == result.stats["trades"] == result.stats["trades_long"] + result.stats["trades_short"]
+    assert sides["trades"].sum() == stats["trades"] == stats["trades_long"] + stats["trades_short"]
     all_trades = wl.stats.trade_table(result.trades).row(0, named=True)
     for key in ("win_rate", "profit_factor", "payoff_ratio", "expectancy", "sqn", "kelly", "max_win_streak"):
         assert all_trades[key] == pytest.approx(result.stats[key], rel=1e-12), key
@@ -361,8 +364,11 @@ def test_trade_tables_name_what_is_missing() -> None:
 def test_a_bootstrap_depends_on_the_seed_and_not_on_the_threads() -> None:
     r = walk(500)[:, 0]
 
-    def draw(**how: int) -> wl.stats.Interval:
-        return wl.stats.bootstrap(r, "sharpe", periods_per_year=252, samples=300, **how)
+    def draw(seed: int, threads: int = 0) -> wl.stats.Interval:
+        found: wl.stats.Interval = wl.stats.bootstrap(
+            r, "sharpe", periods_per_year=252, samples=300, seed=seed, threads=threads
+        )
+        return found
 
     one = draw(seed=3, threads=1)
     for threads in (0, 2, 5):

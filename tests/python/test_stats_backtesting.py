@@ -68,10 +68,10 @@ def test_the_document_names_a_key_for_each_of_the_31() -> None:
 def ours(name: str, key: str, stats: Mapping[str, Any], result: wl.BacktestResult) -> float | str:
     if key == "equity.ts":
         return f"{result.equity['ts'][0 if name == 'Start' else -1]:%Y-%m-%d}"
-    value = stats[key]
+    value = float(stats[key])
     if name.startswith("Avg.") and name.endswith("Duration"):
         return math.ceil(value)  # theirs is rounded up to whole days
-    return float(value * 100) if name.endswith("[%]") else float(value)
+    return value * 100 if name.endswith("[%]") else value
 
 
 @needs_shared

@@ -10,6 +10,7 @@ import importlib
 import math
 import warnings
 from types import ModuleType
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ NEGATIVE = [0.0, -0.06, -0.07, -0.01, -0.09, -0.02, -0.06, -0.08, -0.05]
 POSITIVE = [0.01, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]
 
 
-def digits(value: float) -> float:
+def digits(value: float) -> Any:
     """Agreement to the last printed digit but two: sums taken in another order."""
     return pytest.approx(value, rel=2e-15 * 50)
 
@@ -97,7 +98,8 @@ def test_empyrical_as_an_oracle() -> None:
         (s.information_ratio(R, B), ep.excess_sharpe(R, B) * math.sqrt(252)),
     ):
         assert ours == pytest.approx(theirs, rel=1e-11)
-    for period, name in (("month", "monthly"), ("year", "yearly")):
+    names: dict[Literal["month", "year"], str] = {"month": "monthly", "year": "yearly"}
+    for period, name in names.items():
         theirs = ep.aggregate_returns(R, name).to_numpy()
         assert s.period_returns(R, period)["return"].to_numpy() == pytest.approx(theirs, rel=1e-10)
     assert s.rolling(R, "sharpe", 60).dropna().to_numpy() == pytest.approx(
@@ -107,7 +109,8 @@ def test_empyrical_as_an_oracle() -> None:
 
 def quantstats_numbers(qs: ModuleType) -> dict[str, float]:
     """What QuantStats calls what."""
-    found = {name: getattr(qs, name)(R) for name in QUANTSTATS if hasattr(qs, name)}
+    alone = [name for name in QUANTSTATS if hasattr(qs, name) and name not in ("information_ratio", "r_squared")]
+    found = {name: getattr(qs, name)(R) for name in alone}
     found["information_ratio"] = qs.information_ratio(R, B)
     found["r_squared"] = qs.r_squared(R, B)
     found["best_month"] = qs.best(R, aggregate="ME")
