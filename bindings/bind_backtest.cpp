@@ -92,7 +92,7 @@ portfolio::AccountConfig account_from_python(const nb::dict& d, model::Universe&
     account.base_currency = universe.currency(nb::cast<std::string>(d["base_currency"]));
     for (const auto& [code, amount] : nb::cast<nb::dict>(d["balances"])) {
         account.balances.push_back({universe.currency(nb::cast<std::string>(code)),
-                                    Money{core::int128{fixed_from_python(amount, "Balance")}}});
+                                    Money{core::int128{setting_from_python(amount, "Balance")}}});
     }
     account.initial_margin = rate("initial_margin", account.initial_margin);
     account.maintenance_margin = rate("maintenance_margin", account.maintenance_margin);
@@ -109,7 +109,7 @@ risk::RiskLimits limits_from_python(const nb::dict& d) {
     for (const auto& item : d) {
         const nb::handle value = item.second;
         const auto name = nb::cast<std::string>(item.first);
-        const auto raw = [&] { return fixed_from_python(value, name.c_str()); };
+        const auto raw = [&] { return setting_from_python(value, name.c_str()); };
         if (name == "max_order_quantity") {
             limits.max_order_quantity = Quantity{raw() / core::fixed_scale};
         } else if (name == "max_order_notional") {
@@ -430,7 +430,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
     return result_columns(std::move(result), universe, tags);
 }
 
-Money money(nb::handle value, const char* what) { return Money{core::int128{fixed_from_python(value, what)}}; }
+Money money(nb::handle value, const char* what) { return Money{core::int128{setting_from_python(value, what)}}; }
 
 }  // namespace
 
@@ -459,15 +459,15 @@ void bind_backtest(nb::module_& m) {
     m.def(
         "rate_fees",
         [fee](nb::handle maker, nb::handle taker, std::optional<int> decimals) {
-            return fee(backtest::rate_fees(Rate{fixed_from_python(maker, "Maker rate")},
-                                           Rate{fixed_from_python(taker, "Taker rate")}, decimals));
+            return fee(backtest::rate_fees(Rate{setting_from_python(maker, "Maker rate")},
+                                           Rate{setting_from_python(taker, "Taker rate")}, decimals));
         },
         nb::arg("maker"), nb::arg("taker"), nb::arg("decimals") = nb::none());
     m.def(
         "per_unit_fees",
         [fee](nb::handle per_unit, nb::handle minimum, nb::handle maximum_rate, std::optional<int> decimals) {
             return fee(backtest::per_unit_fees(money(per_unit, "Fee per unit"), money(minimum, "Minimum fee"),
-                                               Rate{fixed_from_python(maximum_rate, "Maximum rate")}, decimals));
+                                               Rate{setting_from_python(maximum_rate, "Maximum rate")}, decimals));
         },
         nb::arg("per_unit"), nb::arg("minimum"), nb::arg("maximum_rate"), nb::arg("decimals") = nb::none());
     m.def(
@@ -476,8 +476,8 @@ void bind_backtest(nb::module_& m) {
             std::vector<backtest::FeeTier> out;
             for (const nb::handle tier : tiers) {
                 const auto t = nb::cast<nb::tuple>(tier);
-                out.push_back({money(t[0], "Tier"), Rate{fixed_from_python(t[1], "Maker rate")},
-                               Rate{fixed_from_python(t[2], "Taker rate")}});
+                out.push_back({money(t[0], "Tier"), Rate{setting_from_python(t[1], "Maker rate")},
+                               Rate{setting_from_python(t[2], "Taker rate")}});
             }
             return fee(backtest::tiered_fees(std::move(out), decimals));
         },

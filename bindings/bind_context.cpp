@@ -95,8 +95,7 @@ void bind_context(nb::module_& m) {
     bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
     context
         .def_prop_ro(
-            "now", [](const PyContext& c) { return c.get().now().ns; },
-            "ns UTC; in on_start that of the first event.")
+            "now", [](const PyContext& c) { return c.get().now().ns; }, "ns UTC; in on_start that of the first event.")
         .def_prop_ro("equity", [](const PyContext& c) { return c.get().equity().to_double(); })
         .def_prop_ro("cash", [](const PyContext& c) { return c.get().cash().to_double(); })
         .def(
@@ -196,8 +195,7 @@ void bind_context(nb::module_& m) {
             "new_oco", [](PyContext& c) { return c.get().new_list().value; },
             "An id for orders that cancel each other: pass it to each of them as oco=.")
         .def(
-            "wake_at",
-            [](PyContext& c, nb::handle ts) { return c.get().wake_at(time_from_python(ts, "Time")).value; },
+            "wake_at", [](PyContext& c, nb::handle ts) { return c.get().wake_at(time_from_python(ts, "Time")).value; },
             nb::arg("ts"), "ts: ns UTC, an aware datetime, datetime64 or ISO text. Returns the timer's id.")
         .def(
             "wake_after",

@@ -119,8 +119,7 @@ void write_journal(const std::string& path, const Records& records, const Journa
         model::Event event;
         std::memcpy(static_cast<void*>(&event), records.data() + i * sizeof event, sizeof event);
         if (event.kind == model::EventKind::none || event.kind > model::last_event_kind || sides.data()[i] > 1) {
-            throw DataError("record " + std::to_string(i) +
-                            " has no known kind or side; set `kind` from 1 to " +
+            throw DataError("record " + std::to_string(i) + " has no known kind or side; set `kind` from 1 to " +
                             std::to_string(static_cast<int>(model::last_event_kind)) + " and `side` to 0 or 1");
         }
         writer.append(event, static_cast<codec::JournalSide>(sides.data()[i]));

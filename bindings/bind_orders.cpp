@@ -91,7 +91,8 @@ void bind_orders(nb::module_& m) {
         .def_prop_ro("liquidity", [](const PyOrderUpdate& u) { return text(to_string(u.report.liquidity)); })
         .def_prop_ro("rule", [](const PyOrderUpdate& u) { return text(to_string(u.report.rule)); })
         .def_prop_ro("reason", [](const PyOrderUpdate& u) { return reason_text(u.report.reason); })
-        .def_prop_ro("message", [](const PyOrderUpdate& u) {
+        .def_prop_ro("message",
+                     [](const PyOrderUpdate& u) {
                          return u.report.reason == model::Reason::none ? "" : text(describe(u.report.reason));
                      })
         .def_prop_ro("is_fill", [](const PyOrderUpdate& u) { return u.report.step == model::OrderStep::filled; })

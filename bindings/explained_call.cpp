@@ -104,10 +104,9 @@ PyObject* make_type() {
                                   {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
                                   {Py_tp_members, members},
                                   {0, nullptr}};
-    static PyType_Spec spec{"walras._core.method", sizeof(ExplainedCall), 0,
-                            Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
-                                Py_TPFLAGS_METHOD_DESCRIPTOR,
-                            slots};
+    static PyType_Spec spec{
+        "walras._core.method", sizeof(ExplainedCall), 0,
+        Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR, slots};
     PyObject* type = PyType_FromSpec(&spec);
     if (type == nullptr) { throw nb::python_error(); }
     return type;

@@ -124,7 +124,9 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
         request.take_profit =
             leg_from_python(words.take_profit, words.take_profit_pct, nb::none(), instrument, "Take profit");
     }
-    if (!words.after.is_none()) { request.after = OrderId{id_from_python(words.after, "after", "ctx.buy or ctx.sell")}; }
+    if (!words.after.is_none()) {
+        request.after = OrderId{id_from_python(words.after, "after", "ctx.buy or ctx.sell")};
+    }
     if (!words.oco.is_none()) {
         request.list = OrderListId{id_from_python(words.oco, "oco", "ctx.new_oco()")};
         request.contingency = model::Contingency::oco;

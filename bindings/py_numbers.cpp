@@ -46,6 +46,12 @@ std::int64_t fixed_from_python(nb::handle value, const char* what) {
     return *raw;
 }
 
+std::int64_t setting_from_python(nb::handle value, const char* what) {
+    try {
+        return fixed_from_python(value, what);
+    } catch (const OrderError& error) { throw ConfigError(error.what()); }
+}
+
 Quantity quantity_from_python(nb::handle units, const Instrument& instrument, bool may_be_negative) {
     const std::int64_t raw = fixed_from_python(units, "Quantity");
     if (raw % instrument.lot_size != 0) {
@@ -83,9 +89,10 @@ Rate rate_from_python(nb::handle value, const char* what, double bound) {
     const Rate rate{fixed_from_python(value, what)};
     if (std::abs(rate.to_double()) > bound) {
         const double given = rate.to_double();
-        throw OrderError(fmt::format("{} {:.9g} would be {:.9g} %; write {:.9g} or \"{:.9g}%\" for {:.9g} percent, and "
-                                     "\"{:.9g}%\" if that is what you mean.",
-                                     what, given, given * 100, given / 100, given, given, given * 100));
+        throw OrderError(
+            fmt::format("{} {:.9g} would be {:.9g} %; write {:.9g} or \"{:.9g}%\" for {:.9g} percent, and "
+                        "\"{:.9g}%\" if that is what you mean.",
+                        what, given, given * 100, given / 100, given, given, given * 100));
     }
     return rate;
 }
@@ -112,15 +119,15 @@ TimeNs time_from_python(nb::handle value, const char* what) {
     if (nb::hasattr(time, "astype")) {
         return TimeNs{nb::cast<std::int64_t>(nb::int_(time.attr("astype")("datetime64[ns]").attr("astype")("int64")))};
     }
-    throw OrderError(fmt::format("{} {} is not a time; give ns as int, an aware datetime, datetime64 or ISO text.", what,
-                                 shown(value)));
+    throw OrderError(fmt::format("{} {} is not a time; give ns as int, an aware datetime, datetime64 or ISO text.",
+                                 what, shown(value)));
 }
 
 std::uint64_t id_from_python(nb::handle value, const char* what, const char* from) {
     std::uint64_t id = 0;
     if (PyBool_Check(value.ptr()) || !nb::try_cast(value, id)) {
-        throw OrderError(fmt::format("{} = {} is not an id; give the number that {} returned.", what, shown(value),
-                                     from));
+        throw OrderError(
+            fmt::format("{} = {} is not an id; give the number that {} returned.", what, shown(value), from));
     }
     return id;
 }

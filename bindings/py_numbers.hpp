@@ -12,13 +12,17 @@ namespace walras::python {
 // Units of 1e-9 from float (the nearest), int, str or Decimal. Throws OrderError; `what` names the value.
 std::int64_t fixed_from_python(nb::handle value, const char* what);
 
+// The same for a setting of a run: throws ConfigError.
+std::int64_t setting_from_python(nb::handle value, const char* what);
+
 // Whole lots of the instrument. Throws with the nearest ones.
 Quantity quantity_from_python(nb::handle units, const model::Instrument& instrument, bool may_be_negative = false);
 
 // A price on the instrument's tick.
 Price price_from_python(nb::handle value, const model::Instrument& instrument, const char* what);
 
-// A fraction: 0.5 or "50%". A bare number beyond `bound` is taken for percent that somebody forgot to mark, and refused.
+// A fraction: 0.5 or "50%". A bare number beyond `bound` is taken for percent that somebody forgot to mark, and
+// refused.
 Rate rate_from_python(nb::handle value, const char* what, double bound);
 
 // ns UTC from int, an aware datetime, np.datetime64 or ISO text.

@@ -1,4 +1,4 @@
-"""Walras: one engine for simulated, historical and live markets.
+"""Walras: backtests that you can trust, on your own data, in seconds.
 
 >>> import walras as wl
 >>> prices = wl.data.bars_from_frame(wl.data.load_demo_prices())

@@ -585,7 +585,7 @@ def test_a_step_without_a_fault_has_no_reason_and_no_message() -> None:
     result = run(Once(), bars(3))
     wrong = "a stop loss lies behind the entry's price, a take profit ahead of it"
     assert seen[0] == ("denied", "leg_on_wrong_side", wrong)
-    assert ("accepted", "", "") in seen and ("filled", "", "") in seen
+    assert {("accepted", "", ""), ("filled", "", "")} <= set(seen)
     assert "given 1000000, entry" in result.orders["message"][1]
 
 
@@ -606,9 +606,7 @@ class BuysTwice(wl.Strategy):
             ctx.buy(bar.instrument, percent="50%")
 
 
-@pytest.mark.parametrize(
-    ("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])]
-)
+@pytest.mark.parametrize(("kind", "statuses"), [("cash", ["filled", "denied"]), ("margin", ["denied", "denied"])])
 def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_value(
     kind: str, statuses: list[str]
 ) -> None:
@@ -616,7 +614,8 @@ def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_
     assert len(result.equity) == 0
     account = result.accounts["main"]
     assert account["balances"]["EUR"] == "5000.00"
-    assert np.isnan(account["final_equity"]) and np.isnan(account["start_equity"])
+    assert np.isnan(account["final_equity"])
+    assert np.isnan(account["start_equity"])
     assert all(np.isnan(part) for part in account["explained"].values())
     assert result.orders["status"].to_list() == statuses
     assert result.orders["reason"][1] == "no_reference_price"

@@ -90,8 +90,8 @@ struct Result {
     std::vector<exec::Anomaly> anomalies;
     double traded_value = 0;  // sum of |notional| over fills, in the base currency
     double fees_paid = 0;     // likewise
-    // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero where
-    // it has no value itself.
+    // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero
+    // where it has no value itself.
     Money start_equity{};
     Money final_equity{};
     std::vector<AccountResult> accounts;

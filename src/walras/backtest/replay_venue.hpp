@@ -232,12 +232,12 @@ private:
     std::uint64_t sequence_ = 0;
     std::uint64_t trades_ = 0;
     std::size_t quote_cursor_ = 0;
-    OrderId close_last_id_{};   // this_close: newest id when the closed stage of the slice first ran
-    bool after_close_ = false;  // this_close: the last slice's close still trades
-    bool quote_taken_ = false;  // quoting: the quote under the cursor is the standing one
-    int price_rounds_ = 0;      // how often this stage has announced prices
-    bool quote_wanted_ = false;     // an intent of an instrument with quotes has come for its price
-    std::vector<OrderId> priced_;   // intents of the last announcement: their orders need not travel
+    OrderId close_last_id_{};      // this_close: newest id when the closed stage of the slice first ran
+    bool after_close_ = false;     // this_close: the last slice's close still trades
+    bool quote_taken_ = false;     // quoting: the quote under the cursor is the standing one
+    int price_rounds_ = 0;         // how often this stage has announced prices
+    bool quote_wanted_ = false;    // an intent of an instrument with quotes has come for its price
+    std::vector<OrderId> priced_;  // intents of the last announcement: their orders need not travel
 };
 
 }  // namespace walras::backtest

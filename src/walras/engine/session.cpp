@@ -429,9 +429,7 @@ TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
     return id;
 }
 
-TimerId Session::wake_after(StrategyId strategy, DurationNs delay) {
-    return wake_at(strategy, now_ + delay);
-}
+TimerId Session::wake_after(StrategyId strategy, DurationNs delay) { return wake_at(strategy, now_ + delay); }
 
 void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }
 

@@ -502,8 +502,7 @@ Quantity OrderManager::intended_change(const Intent& intent, const Order& order)
             return lots_for(direction(intent.size.value),
                             order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::percent:
-            return lots_for(direction(part_of_equity()),
-                            order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
+            return lots_for(direction(part_of_equity()), order.terms.side == OrderSide::buy ? intent.buy : intent.sell);
         case SizeKind::target_lots: return Quantity{intent.size.lots} - held;
         case SizeKind::target_value: return towards(intent.size.value);
         case SizeKind::target_percent: return towards(part_of_equity());

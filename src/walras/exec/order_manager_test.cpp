@@ -350,7 +350,7 @@ TEST_CASE("legs that have closed a part cover only what the entry fills beyond i
     h.accept(3);
     h.fill(3, 1, 110);
     h.wire.take();
-    h.fill(1, 2);  // crossed the cancel
+    h.fill(1, 2);                                               // crossed the cancel
     CHECK(h.wire.take() == Log{"replace 2 5", "replace 3 6"});  // five are held; the target has filled one of its six
 }
 

@@ -27,9 +27,7 @@ bool is_linked(const Order& order) {
            (order.contingency == model::Contingency::oco || order.contingency == model::Contingency::ouo);
 }
 
-Quantity signed_by_side(const Order& order, Quantity lots) {
-    return order.terms.side == OrderSide::buy ? lots : -lots;
-}
+Quantity signed_by_side(const Order& order, Quantity lots) { return order.terms.side == OrderSide::buy ? lots : -lots; }
 
 // What an order is valued at: its limit, else its trigger, else the last price.
 Price valuation_price(const Order& order, const Portfolio& portfolio) {
@@ -373,7 +371,8 @@ RiskGate::Verdict RiskGate::check_margin(const Order& order, const Portfolio& po
         if (portfolio.account_of(other) != account) { continue; }
         const bool this_one = other == id;
         seen = seen || this_one;
-        const Quantity worst = worst_quantity(other, portfolio, this_one ? signed_by_side(order, added(order)) : Quantity{0});
+        const Quantity worst =
+            worst_quantity(other, portfolio, this_one ? signed_by_side(order, added(order)) : Quantity{0});
         const Quantity held = abs(portfolio.net_quantity(other));
         if (worst == held || !portfolio.has_price(other)) { continue; }
         const Price at = this_one ? price : portfolio.last_price(other);

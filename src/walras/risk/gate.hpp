@@ -3,7 +3,8 @@
 // One session owns a gate; no locks. The gate knows the open orders by their exposure (`track`), the positions by the
 // portfolio, and assumes the worst: all open buys fill, or all open sells do. Reduce-only orders do not count: their
 // venue never lets them trade beyond the position, so a stop and a target may both cover it. Of siblings on one side
-// that cancel or shrink each other (oco, ouo) only the largest counts, so a latency that lets both trade is not covered.
+// that cancel or shrink each other (oco, ouo) only the largest counts, so a latency that lets both trade is not
+// covered.
 #pragma once
 
 #include <deque>
@@ -89,8 +90,8 @@ private:
     model::Reason halt_ = model::Reason::none;  // why only reductions pass, when a loss limit was hit
     std::vector<Exposure> exposure_;            // by instrument
     std::map<std::tuple<OrderListId, InstrumentId, model::OrderSide>, Siblings> linked_;  // open ones
-    std::vector<InstrumentId> traded_;          // instruments that ever had an order, in the order of the first
-    std::deque<TimeNs> recent_;                 // approvals within the last second, when the rate is limited
+    std::vector<InstrumentId> traded_;  // instruments that ever had an order, in the order of the first
+    std::deque<TimeNs> recent_;         // approvals within the last second, when the rate is limited
     std::int64_t day_ = INT64_MIN;
     Money day_start_{};
     Money last_{};

@@ -3,33 +3,20 @@
 
 #include "walras/core/error.hpp"
 #include "walras/features/moving_average.hpp"
-#include "walras/strategy/library.hpp"
-#include "walras/strategy/sizing.hpp"
+#include "walras/strategy/sides.hpp"
 
 namespace walras::strategy {
 namespace {
 
 // Long while the fast average is above the slow one, otherwise flat or short. Acts on a change of side only.
 template <class Average>
-class Cross final : public Strategy {
+class Cross final : public SideStrategy {
 public:
-    Cross(int fast, int slow, double invested, bool allow_short)
-        : fast_(fast), slow_(slow), invested_(invested), allow_short_(allow_short) {
-        if (fast >= slow) {
-            throw ConfigError(fmt::format("cross: fast = {} must be smaller than slow = {}.", fast, slow));
+    Cross(const std::string& name, const Parameters& p)
+        : SideStrategy(p), fast_(p.integer("fast")), slow_(p.integer("slow")) {
+        if (fast_ >= slow_) {
+            throw ConfigError(fmt::format("{}: fast = {} must be smaller than slow = {}.", name, fast_, slow_));
         }
-    }
-
-    void on_start(Context& context) override {
-        const std::size_t n = context.universe().size();
-        state_.reserve(n);
-        for (std::size_t i = 0; i < n; ++i) { state_.push_back({Average(fast_), Average(slow_), 0}); }
-        share_ = invested_ / static_cast<double>(n);
-    }
-
-    void on_bars(Context& context, std::span<const ClosedBar> bars) override {
-        room_ = free_share(context);
-        for (const ClosedBar& bar : bars) { on_bar(context, bar); }
     }
 
     void on_bar(Context& context, const ClosedBar& bar) override {
@@ -38,31 +25,30 @@ public:
         const double fast = state.fast.update(price);
         const double slow = state.slow.update(price);
         if (!state.slow.is_ready() || fast == slow) { return; }
-        const int side = fast > slow ? 1 : (allow_short_ ? -1 : 0);
-        if (side == state.side) { return; }
-        state.side = side;
-        context.target_percent(bar.instrument, Rate::of(side * take_share(room_, side == 0 ? 0 : share_)));
+        move(context, bar.instrument, fast > slow, state.side);
     }
 
 private:
     struct State {
         Average fast;
         Average slow;
-        int side;
+        int side = 0;
     };
+
+    void prepare(std::size_t instruments) override {
+        state_.reserve(instruments);
+        for (std::size_t i = 0; i < instruments; ++i) { state_.push_back({Average(fast_), Average(slow_)}); }
+    }
+
     int fast_;
     int slow_;
-    double invested_;
-    bool allow_short_;
-    double share_ = 0;
-    double room_ = 0;  // what is free at this timestamp
     std::vector<State> state_;
 };
 
 template <class Average>
-Description describe_cross(std::string name, std::string title, const std::string& average) {
+Description describe_cross(const std::string& name, std::string title, const std::string& average) {
     return {
-        std::move(name),
+        name,
         std::move(title),
         "Holds an instrument while the " + average +
             " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
@@ -70,12 +56,9 @@ Description describe_cross(std::string name, std::string title, const std::strin
             "take an equal share of equity, as far as that is free.",
         {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
          {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
-         {"invested", 0.99, 0.01, 10.0, "fraction of equity", "Sum of the sizes when every instrument is held."},
-         {"allow_short", false, 0, 1, "", "Go short instead of flat below the slow average."}},
-        [](const Parameters& p) {
-            return std::make_unique<Cross<Average>>(p.integer("fast"), p.integer("slow"), p.number("invested"),
-                                                    p.flag("allow_short"));
-        }};
+         invested_parameter(),
+         short_parameter("Go short instead of flat below the slow average.")},
+        [name](const Parameters& p) { return std::make_unique<Cross<Average>>(name, p); }};
 }
 
 }  // namespace

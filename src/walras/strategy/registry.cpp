@@ -25,7 +25,16 @@ Value coerce(const Description& strategy, const Parameter& parameter, const Valu
     }
     if (value.index() != parameter.default_value.index()) {
         constexpr std::array<const char*, 4> names{"true or false", "a whole number", "a number", "text"};
-        throw ConfigError(fmt::format("{}: parameter {} must be {}.", strategy.name, parameter.name,
+        const std::string shown = std::visit(
+            [](const auto& v) {
+                if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
+                    return fmt::format("\"{}\"", v);
+                } else {
+                    return fmt::format("{}", v);
+                }
+            },
+            given);
+        throw ConfigError(fmt::format("{}: parameter {} = {} must be {}.", strategy.name, parameter.name, shown,
                                       names[parameter.default_value.index()]));
     }
     double number = 0;

@@ -10,6 +10,7 @@ namespace walras::strategy {
 // Fraction of equity that could still be bought without borrowing more than the account allows, less two percent for
 // prices that move before the fill.
 inline double free_share(const Context& context) {
+    if (!context.portfolio().can_value()) { return 0; }  // money without an exchange rate
     const double equity = context.equity().to_double();
     if (!(equity > 0)) { return 0; }
     return std::max(0.0, context.portfolio().free_margin().to_double() / equity - 0.02);
