@@ -9,6 +9,7 @@ NB_MODULE(_core, m) {
     walras::python::bind_series(m);
     walras::python::bind_data(m);
     walras::python::bind_strategy(m);
+    walras::python::bind_models(m);
     walras::python::bind_backtest(m);
     walras::python::bind_book(m);
     walras::python::explain_calls(m);
