@@ -12,17 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from walras.errors import (
-    ConfigError,
-    DataError,
-    InvariantError,
-    LedgerError,
-    ModelError,
-    OrderError,
-    RiskRefusal,
-    VenueError,
-    WalrasError,
-)
+from walras import errors
+from walras.errors import *  # noqa: F403 - all of them, as `errors` lists them
 from walras.instrument import Instrument
 from walras.strategy import Strategy
 
@@ -42,23 +33,14 @@ _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", 
 __all__ = [
     "BacktestResult",
     "Bar",
-    "ConfigError",
     "Context",
-    "DataError",
     "Instrument",
-    "InvariantError",
-    "LedgerError",
-    "ModelError",
     "Order",
-    "OrderError",
     "OrderUpdate",
     "Position",
     "Quote",
-    "RiskRefusal",
     "Strategy",
     "Trade",
-    "VenueError",
-    "WalrasError",
     "__version__",
     "backtest",
     "book",
@@ -69,6 +51,7 @@ __all__ = [
     "slippage",
     "strategies",
 ]
+__all__ += errors.__all__
 
 
 def __getattr__(name: str) -> Any:
