@@ -198,7 +198,96 @@ def demo_portfolio(settings: Settings) -> list[Figure]:
     return figures
 
 
+@benchmark(
+    work='wl.backtest.sweep("sma_cross", bars, grid, threads=2): every trial with its statistics, as a frame; '
+    "20 of them compared with wl.backtest.run, number by number",
+    input="random walk in quarters, daily bars, seed 1: 2,000 bars; fast 2 .. 101, slow 110 .. 308 by 2: 10,000 trials",
+    timing="wl.backtest.sweep as a whole, on two threads",
+)
+def sma_sweep(settings: Settings) -> list[Figure]:
+    import walras as wl
+
+    day = 86_400_000_000_000
+    columns = random_walk(2_000)
+    columns["ts_open"] = np.arange(2_000) * day
+    columns["ts_close"] = columns["ts_open"] + day // 2
+    bars = wl.data.Bars.from_columns("WALK.SIM", **columns)
+    values = settings.size(100, 5)
+    grid = {"fast": range(2, 2 + values), "slow": range(110, 110 + 2 * values, 2)}
+    money = {"cash": 1_000_000, "fees": 10, "slippage": 1}
+    run = partial(wl.backtest.sweep, "sma_cross", bars, grid, threads=2, progress=False, **money)
+    found = run()
+    for row in found.frame.gather_every(max(1, len(found) // 20)).iter_rows(named=True):
+        alone = wl.backtest.run(wl.strategies.make("sma_cross", fast=row["fast"], slow=row["slow"]), bars, **money)
+        wrong = [k for k in found.columns if k in alone.stats and row[k] != alone.stats[k] and row[k] == row[k]]
+        if wrong:
+            raise WrongResultError(f"trial {row['trial']}: {wrong[0]} differs from that of a single run")
+    trades = f"{found['trades'].mean():.1f} trades in a backtest"
+    rates = rate([timed(run) for _ in range(settings.rounds)], len(found))
+    return [Figure("walras", "M backtests/h", [3600 * r for r in rates], target=100.0, note=trades)]
+
+
 # ---- what users wait for --------------------------------------------------------------------------------------------
+
+
+@benchmark(
+    work="14 statistics of each column: total return, CAGR, volatility, Sharpe, Sortino, downside risk, Calmar, Omega, "
+    "max drawdown, VaR, CVaR, tail ratio, alpha, beta; both give the same numbers",
+    input="normal returns, seed 1: 2,500 days of 1,000 columns, and a benchmark; empyrical takes the first 20",
+    timing="from a NumPy matrix to the numbers; empyrical a column and a statistic at a time, from its pandas Series",
+)
+def statistics_of_columns(settings: Settings) -> list[Figure]:
+    import pandas as pd
+
+    import walras as wl
+    from walras.stats._input import measure, read
+
+    rows, columns, few = settings.size(2_500, 300), settings.size(1_000, 30), settings.size(20, 3)
+    returns = np.random.default_rng(1).normal(0.0005, 0.01, (rows, columns))
+    market = returns[:, :10].mean(axis=1)
+    ours = {
+        "total_return": "cum_returns_final", "cagr": "annual_return", "volatility": "annual_volatility",
+        "sharpe": "sharpe_ratio", "sortino": "sortino_ratio", "downside_risk": "downside_risk",
+        "calmar": "calmar_ratio", "omega": "omega_ratio", "max_drawdown": "max_drawdown",
+        "value_at_risk": "value_at_risk", "conditional_value_at_risk": "conditional_value_at_risk",
+        "tail_ratio": "tail_ratio", "alpha": "alpha", "beta": "beta",
+    }  # fmt: skip
+    matrix, benchmark = read(returns), read(market)
+
+    def walras(threads: int) -> Any:
+        return measure(list(ours), matrix, benchmark=benchmark, periods_per_year=252, threads=threads)
+
+    figures = [
+        Figure(
+            f"walras, {name}",
+            "us a column",
+            [timed(partial(walras, n)) / columns * 1e6 for _ in range(settings.rounds)],
+        )
+        for name, n in (("1 thread", 1), ("all cores", 0))
+    ]
+    try:
+        import empyrical
+    except ImportError:
+        figures[0].note = "empyrical is not installed: pip install walras[dev]"
+        return figures
+    series = [pd.Series(returns[:, c]) for c in range(few)]
+    other = pd.Series(market)
+
+    def peer() -> Any:
+        ask = {key: getattr(empyrical, name) for key, name in ours.items()}
+        return [[ask[k](s, other) if k in ("alpha", "beta") else ask[k](s) for s in series] for k in ours]
+
+    if not np.allclose(walras(0)[:, :few], np.array(peer()), rtol=1e-9):
+        raise WrongResultError("empyrical's numbers are not ours")
+    theirs = Figure("empyrical", "us a column", [timed(peer) / few * 1e6 for _ in range(settings.rounds)])
+    for figure in (*figures, theirs):
+        figure.more_is_better = False
+    figures[0].against = "empyrical"
+    one = np.random.default_rng(2).normal(0.0, 0.001, settings.size(1_000_000, 5_000))
+    equity = 1e6 * np.cumprod(1 + one)
+    times = 946_857_600_000_000_000 + 60_000_000_000 * np.arange(len(equity))
+    whole = [timed(partial(wl.stats.from_equity, equity, times=times)) * 1e3 for _ in range(settings.rounds)]
+    return [*figures, theirs, Figure(f"the table of {len(one):,} rows of equity", "ms", whole, more_is_better=False)]
 
 
 @benchmark(

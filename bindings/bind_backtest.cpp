@@ -7,7 +7,7 @@
 #include "bindings.hpp"
 #include "py_context.hpp"
 #include "run_columns.hpp"
-#include "run_settings.hpp"
+#include "run_config.hpp"
 #include "walras/backtest/backtest.hpp"
 #include "walras/core/error.hpp"
 #include "walras/strategy/registry.hpp"
@@ -66,7 +66,7 @@ void cast_strategies(Cast& cast, const nb::list& strategies, const NameTable& na
 
 nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& quotes, const nb::list& marks,
              const nb::list& actions, const nb::list& strategies, const nb::dict& settings, nb::handle progress) {
-    RunConfig config = config_from_python(settings, universe);
+    RunConfig config = run_config(settings, universe);
     backtest::Data data;
     for (const nb::handle s : bars) { data.bars.push_back(nb::inst_ptr<data::BarSeries>(s)); }
     for (const nb::handle s : quotes) { data.quotes.push_back(nb::inst_ptr<data::QuoteSeries>(s)); }
@@ -111,6 +111,8 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
 }
 
 }  // namespace
+
+strategy::Value strategy_value(nb::handle value, const std::string& name) { return value_from_python(value, name); }
 
 void bind_backtest(nb::module_& m) {
     m.def(

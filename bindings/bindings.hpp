@@ -22,6 +22,9 @@ void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
 void bind_models(nb::module_& m);
 void bind_backtest(nb::module_& m);
+void bind_sweep(nb::module_& m);
+void bind_vector(nb::module_& m);
+void bind_stats(nb::module_& m);
 
 // The last step: the methods of all classes explain wrong arguments in a sentence.
 void explain_calls(nb::module_& m);
@@ -38,11 +41,11 @@ Column<T> to_numpy(std::vector<T>&& values) {
 }
 
 // A vector that belongs to something shared: the array keeps the owner alive.
-template <class T, class Owner>
-Column<T> share_with_numpy(std::vector<T>& values, std::shared_ptr<Owner> owner) {
+template <class Vector, class Owner>
+auto share_with_numpy(Vector& values, std::shared_ptr<Owner> owner) {
     auto* kept = new std::shared_ptr<Owner>(std::move(owner));
     nb::capsule capsule(kept, [](void* p) noexcept { delete static_cast<std::shared_ptr<Owner>*>(p); });
-    return Column<T>(values.data(), {values.size()}, capsule);
+    return Column<typename Vector::value_type>(values.data(), {values.size()}, capsule);
 }
 
 }  // namespace walras::python

@@ -5,6 +5,7 @@
 
 #include <limits>
 
+#include "walras/backtest/trial_statistics.hpp"
 #include "walras/model/money.hpp"
 
 namespace walras::python {
@@ -167,6 +168,11 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         return table;
     });
     out["statistics"] = statistics;
+    out["trial"] = nb::cpp_function([shared] {  // the row that a sweep keeps
+        backtest::TrialWorkspace workspace;
+        const backtest::TrialRow row = backtest::measure(*shared, workspace);
+        return to_numpy(std::vector<double>(row.begin(), row.end()));
+    });
     nb::dict equity;
     equity["ts"] = share_with_numpy(result.equity.ts, shared);
     equity["equity"] = share_with_numpy(result.equity.equity, shared);

@@ -30,7 +30,7 @@ find_package(Threads REQUIRED)
 
 add_library(walras_options INTERFACE)
 # Warnings are ours alone; what changes numbers travels with an installed library.
-target_compile_options(walras_options INTERFACE -ffp-contract=off -fno-math-errno
+target_compile_options(walras_options INTERFACE -ffp-contract=off -fno-math-errno -fno-semantic-interposition
   "$<BUILD_INTERFACE:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wsign-conversion;-Wnon-virtual-dtor>"
   "$<BUILD_INTERFACE:-Wold-style-cast;-Werror;-Wno-error=deprecated-declarations>")
 target_compile_features(walras_options INTERFACE cxx_std_23)

@@ -18,37 +18,51 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, slippage, strategies
+    from walras import backtest, book, data, fees, indicators, latency, simple, slippage, stats, strategies
     from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
+    from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
+    from walras.simple import SimpleStrategy, crossover
 
 __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
-_MODULES = frozenset({"backtest", "book", "data", "fees", "indicators", "latency", "slippage", "strategies"})
+_MODULES = frozenset(
+    {"backtest", "book", "data", "fees", "indicators", "latency", "simple", "slippage", "stats", "strategies"}
+)
 _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
-    "BacktestResult": "walras.result"
+    "BacktestResult": "walras.result",
+    "Comparison": "walras.comparison",
+    "SimpleStrategy": "walras.simple",
+    "compare": "walras.comparison",
+    "crossover": "walras.simple",
 }
 
 __all__ = [
     "BacktestResult",
     "Bar",
+    "Comparison",
     "Context",
     "Instrument",
     "Order",
     "OrderUpdate",
     "Position",
     "Quote",
+    "SimpleStrategy",
     "Strategy",
     "Trade",
     "__version__",
     "backtest",
     "book",
+    "compare",
+    "crossover",
     "data",
     "fees",
     "indicators",
     "latency",
+    "simple",
     "slippage",
+    "stats",
     "strategies",
 ]
 __all__ += errors.__all__

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from walras.result import TS, BacktestResult, StatisticInfo, Stats, title_of
+from walras.result import TS, BacktestResult, StatisticInfo, Stats
 
 
 def collect(
@@ -102,26 +102,11 @@ def _trades(columns: Mapping[str, Any], names: Sequence[str], labels: Sequence[s
     return frame.with_columns(pl.col("duration").cast(pl.Duration("ns")), pl.col("is_open").cast(pl.Boolean))
 
 
-def _stats(rows: Sequence[tuple[str, float, str, str]]) -> tuple[dict[str, float], dict[str, StatisticInfo]]:
-    """Counts are whole numbers; the formula and unit of each key travel along."""
-    values = {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}
-    group, info = "", {}
-    for key, _, unit, formula in rows:
-        group = _GROUPS.get(key, group)
-        info[key] = StatisticInfo(title_of(key), formula, unit, group)
-    return values, info
+def _stats(rows: Sequence[tuple[str, float, str, str]]) -> tuple[dict[str, float], Mapping[str, StatisticInfo]]:
+    """Counts are whole numbers; title, formula and unit of each key stand in `walras.stats.definitions()`."""
+    from walras.stats import definitions
 
-
-# The statistics come in the order of their table; a group begins with the key named here.
-_GROUPS = {
-    "starting_equity": "Run",
-    "total_return": "Return and risk",
-    "max_drawdown": "Drawdown",
-    "var_95": "Distribution of returns",
-    "alpha": "Against buy and hold",
-    "orders": "Trades",
-    "traded_value": "Costs",
-}
+    return {key: int(value) if unit == "count" else value for key, value, unit, _ in rows}, definitions()
 
 
 def _flows(columns: Mapping[str, Any], labels: Sequence[str]) -> pl.DataFrame:

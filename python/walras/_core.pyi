@@ -2,6 +2,7 @@
 The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
 """
 
+from collections.abc import Mapping, Sequence
 import datetime
 import decimal
 import types
@@ -46,41 +47,25 @@ def parse_fixed(text: str) -> int:
 def format_fixed(raw: int, decimals: int = 0) -> str:
     """Units of 1e-9 as the shortest exact decimal text."""
 
-class Sma:
-    def __init__(self, period: int) -> None: ...
+class Indicator:
+    def __init__(self, name: str, parameters: Mapping[str, bool | int | float | str]) -> None: ...
 
     update: types.MethodDescriptorType = ...
 
-    def reset(self) -> None: ...
+    def reset(self) -> None:
+        """Forgets every observation."""
 
     @property
-    def value(self) -> float: ...
+    def value(self) -> object:
+        """The value after the last observation; NaN until it is ready."""
 
     @property
-    def is_ready(self) -> bool: ...
+    def is_ready(self) -> bool:
+        """True once there were enough observations."""
 
-    @property
-    def period(self) -> int: ...
+def run_indicator(name: str, parameters: Mapping[str, bool | int | float | str], inputs: Sequence[Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)]], threads: int = 1) -> list: ...
 
-class Ema:
-    def __init__(self, period: int, *, seed: str = 'sma') -> None: ...
-
-    update: types.MethodDescriptorType = ...
-
-    def reset(self) -> None: ...
-
-    @property
-    def value(self) -> float: ...
-
-    @property
-    def is_ready(self) -> bool: ...
-
-    @property
-    def period(self) -> int: ...
-
-def sma(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
-
-def ema(values: Annotated[NDArray[numpy.float64], dict(shape=(None,), device='cpu', writable=False)], period: int, *, seed: str = 'sma') -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+def indicator_catalog() -> list: ...
 
 class Universe:
     """Instruments and currencies of one run, by dense index."""
@@ -527,6 +512,67 @@ def check_strategy(name: str, parameters: dict) -> None:
 def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.run."""
 
+def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, vectorised: bool, progress: object | None = None) -> dict:
+    """The engine room of walras.backtest.sweep."""
+
+def trial_statistics() -> list:
+    """What a sweep keeps of a trial, in order."""
+
+def trial_statuses() -> list:
+    """What can become of a trial, by code."""
+
+def normal_cdf(x: float) -> float: ...
+
+def normal_quantile(p: float) -> float: ...
+
+def probabilistic_sharpe(sharpe: float, observations: float, skew: float, kurtosis: float, benchmark: float) -> float: ...
+
+def expected_maximum_sharpe(trials: float, variance: float) -> float: ...
+
+def probability_of_overfitting(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], periods: int, blocks: int) -> tuple: ...
+
+class VectorRun:
+    """What a vectorised run left: records, and curves on demand."""
+
+    def fills(self) -> dict: ...
+
+    def orders(self) -> dict: ...
+
+    def trades(self) -> dict: ...
+
+    def curve(self, which: str) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]:
+        """Shape (time, pool): equity, cash or gross."""
+
+    def positions(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]:
+        """Units held at each close, shape (time, asset)."""
+
+    def statistics(self, pools: Sequence[int], periods_per_year: float | None) -> list: ...
+
+    def hold(self, columns: Sequence[int]) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    def cash(self) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]:
+        """At the end, by pool."""
+
+    @property
+    def fill_count(self) -> int: ...
+
+    @property
+    def order_count(self) -> int: ...
+
+    @property
+    def ignored(self) -> int:
+        """Signals and orders in rows in which their asset does not trade."""
+
+    @property
+    def margin_calls(self) -> int: ...
+
+    @property
+    def by_events(self) -> int:
+        """Pools that the event engine ran."""
+
+def run_vector(matrices: dict, settings: dict, *, threads: int = 1) -> VectorRun:
+    """The engine room of walras.backtest.from_signals and its siblings."""
+
 class MatchEvent:
     """
     One thing that happened to one order of a matching engine, or, for a fill, to two.
@@ -729,3 +775,28 @@ class MatchingEngine:
         """See walras.book.MatchingEngine.apply."""
 
     def __len__(self) -> int: ...
+
+class MetricOptions:
+    def __init__(self, *, periods_per_year: float, risk_free: float = 0.0, required: float = 0.0, threshold: float = 0.0, cutoff: float = 0.05) -> None: ...
+
+def stats_definitions() -> list:
+    """(key, title, group, unit, formula) of each statistic, in order."""
+
+def stats_metrics() -> list:
+    """(key, what it needs, whether it uses periods_per_year) of each metric."""
+
+def stats_measure(returns: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None, None), device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], keys: Sequence[str], options: MetricOptions, threads: int) -> Annotated[NDArray[numpy.float64], dict(shape=(None, None))]: ...
+
+def stats_summarize(equity: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark_start: int, starting_equity: float, periods_per_year: float, risk_free: float) -> list: ...
+
+def stats_bootstrap(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], benchmark: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], metric: str, options: MetricOptions, kind: str, samples: int, block_length: float, confidence: float, seed: int, threads: int) -> dict: ...
+
+def stats_block_length(returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], kind: str) -> float: ...
+
+def stats_drawdowns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, count: int) -> tuple: ...
+
+def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], start: float, period: str) -> tuple: ...
+
+def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
+
+def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -33,6 +34,8 @@ from walras._run_settings import rate as _rate
 from walras._run_settings import resolve_fill_at as _resolve_fill_at
 from walras._run_settings import slippage_model as _slippage_model
 from walras._run_settings import window as _window
+from walras._sweep import Sweep, sweep
+from walras._vector import from_orders, from_signals, from_target_weights
 from walras.errors import ConfigError, DataError
 from walras.instrument import Instrument, Number
 from walras.strategies import LibraryStrategy
@@ -41,7 +44,17 @@ from walras.strategy import Strategy
 if TYPE_CHECKING:
     from walras.result import BacktestResult
 
-__all__ = ["Account", "CorporateAction", "Settlement", "run"]
+__all__ = [
+    "Account",
+    "CorporateAction",
+    "Settlement",
+    "Sweep",
+    "from_orders",
+    "from_signals",
+    "from_target_weights",
+    "run",
+    "sweep",
+]
 
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
 AnyStrategy: TypeAlias = Strategy | type[Strategy] | LibraryStrategy | str
@@ -105,13 +118,116 @@ def run(
     >>> len(result.fills)
     1
     """
+    prepared = _prepare(
+        data,
+        cash=cash,
+        fees=fees,
+        slippage=slippage,
+        latency=latency,
+        fill_at=fill_at,
+        account=account,
+        leverage=leverage,
+        currency=currency,
+        balances=balances,
+        seed=seed,
+        instruments=instruments,
+        risk=risk,
+        actions=actions,
+        settlements=settlements,
+        calendar=calendar,
+        limit_fill=limit_fill,
+        volume_share=volume_share,
+        quote_size_limits=quote_size_limits,
+        size_buffer=size_buffer,
+        at_end=at_end,
+        start=start,
+        end=end,
+        history=history,
+        journal=journal,
+    )
+    chosen = _strategies(strategy)
+    show_bars(chosen, prepared.bars)
+    raw = _core.run_backtest(
+        prepared.universe,
+        **prepared.series,
+        strategies=[_cast(s) for s in chosen],
+        settings=prepared.settings,
+        progress=progress,
+    )
+    from walras._collect import collect
+
+    return collect(
+        raw,
+        names=prepared.names,
+        strategies=[_describe(s) for s in chosen],
+        settings=prepared.shown,
+        seed=seed,
+        currency=prepared.currency,
+        bars=prepared.bars,
+        quotes=prepared.quotes,
+        versions=_versions(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """Everything of a run but its strategies, as the core takes it; any number of runs may share it."""
+
+    universe: _core.Universe
+    series: Mapping[str, list[Any]]
+    settings: dict[str, Any]
+    shown: dict[str, Any]
+    bars: list[Any]
+    quotes: list[Any]
+    currency: str
+
+    @property
+    def names(self) -> list[str]:
+        return [self.universe.name(i) for i in range(len(self.universe))]
+
+
+def show_bars(strategies: Iterable[Any], bars: list[Any]) -> None:
+    """Strategies that compute their indicators beforehand (`walras.simple`) see the bars of the run."""
+    for strategy in strategies:
+        if (prepare := getattr(strategy, "prepare", None)) is not None:
+            prepare(bars)
+
+
+def _prepare(
+    data: Any,
+    *,
+    cash: Number,
+    fees: _fees.FeeModel | float | None,
+    slippage: _slippage.SlippageModel | float | None,
+    latency: _latency.LatencyModel | None,
+    fill_at: FillAt,
+    account: Literal["cash", "margin"] | Account | Sequence[Account],
+    leverage: float,
+    currency: str,
+    balances: Mapping[str, Number] | None,
+    seed: int,
+    instruments: Iterable[Instrument],
+    risk: Mapping[str, Any] | None,
+    actions: Iterable[CorporateAction],
+    settlements: Iterable[Settlement],
+    calendar: str | None,
+    limit_fill: Literal["touch", "cross"],
+    volume_share: float,
+    quote_size_limits: bool,
+    size_buffer: float | None,
+    at_end: AtEnd,
+    start: datetime | date | str | int | None,
+    end: datetime | date | str | int | None,
+    history: int,
+    journal: str | PathLike[str] | None,
+) -> _Prepared:
+    """Check and convert the arguments of `run`."""
     bars, quotes = _split_data(data)
     actions, settlements, instruments = list(actions), list(settlements), list(instruments)
     if not bars and not quotes:
         raise DataError("the run has no data; give bars or quotes")
     universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
     _check_described(described, bars, quotes, actions, settlements)
-    chosen = _strategies(strategy)
     filled_at = _resolve_fill_at(fill_at, bars)
     _check_numbers(cash=cash, seed=seed, volume_share=volume_share, size_buffer=size_buffer, history=history)
     fee_model = _fee_model(fees)
@@ -145,18 +261,6 @@ def run(
 
         names = [universe.name(i) for i in range(len(universe))]
         settings["journal_metadata"] = dumps({"instruments": names, "seed": seed, "walras": _version()})
-    raw = _core.run_backtest(
-        universe,
-        bars=[_bar_series(b, index) for b in bars],
-        quotes=[_quote_series(q, index, described) for q in quotes],
-        marks=[_mark_series(s, index) for s in settlements],
-        actions=_action_series(actions, index, universe),
-        strategies=[_cast(s) for s in chosen],
-        settings=settings,
-        progress=progress,
-    )
-    from walras._collect import collect
-
     shown = {
         "fill_at": filled_at,
         "fees": fee_model.describe(),
@@ -169,16 +273,20 @@ def run(
         "at_end": at_end,
         "risk": dict(risk or {}),
     }
-    return collect(
-        raw,
-        names=[universe.name(i) for i in range(len(universe))],
-        strategies=[_describe(s) for s in chosen],
-        settings=shown,
-        seed=seed,
-        currency=accounts[0].currency,
+    series: dict[str, list[Any]] = {
+        "bars": [_bar_series(b, index) for b in bars],
+        "quotes": [_quote_series(q, index, described) for q in quotes],
+        "marks": [_mark_series(s, index) for s in settlements],
+        "actions": _action_series(actions, index, universe),
+    }
+    return _Prepared(
+        universe=universe,
+        series=series,
+        settings=settings,
+        shown=shown,
         bars=bars,
         quotes=quotes,
-        versions={"walras": _version(), "python": platform.python_version(), "numpy": np.__version__},
+        currency=accounts[0].currency,
     )
 
 
@@ -218,3 +326,7 @@ def _version() -> str:
     from walras import __version__
 
     return __version__
+
+
+def _versions() -> dict[str, str]:
+    return {"walras": _version(), "python": platform.python_version(), "numpy": np.__version__}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,7 +21,6 @@ from walras.errors import DataError
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
     from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.table import Table
 
 Value: TypeAlias = float | int | str | None
 
@@ -47,6 +46,7 @@ TRADES: dict[str, Any] = {
 }  # fmt: skip
 CASH_FLOWS: dict[str, Any] = {"ts": TS, "kind": pl.String, "amount": pl.Float64, "strategy": pl.String}
 
+SELECTION = ("trials", "metric", "probabilistic_sharpe", "deflated_sharpe", "expected_maximum_sharpe")
 HEADLINES = ("final_equity", "total_return", "cagr", "volatility", "sharpe", "max_drawdown", "trades", "win_rate")
 
 
@@ -198,6 +198,7 @@ class BacktestResult:
     )  # name -> balances (exact), equity, explained
     interrupted: bool = False  # by Ctrl-C or by `progress`: the result is what was finished
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
+    selection: Mapping[str, Any] = field(default_factory=dict)  # what the search did that chose this run: see chosen_as
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
 
@@ -212,6 +213,23 @@ class BacktestResult:
         ts = self.equity["ts"]
         return (ts[0], ts[-1]) if len(ts) else None
 
+    def chosen_as(self, best: Any) -> BacktestResult:
+        """This run as the choice of a search, so that nobody sees it without the number of trials behind it.
+
+        `best`: `sweep.best` or `sweep.robust`, or anything with their `trials`, `metric`, `probabilistic_sharpe`,
+        `deflated_sharpe` and `expected_maximum_sharpe`.
+        """
+        return replace(self, selection={key: getattr(best, key) for key in SELECTION})
+
+    def excursions(self) -> pl.DataFrame:
+        """`trades` with `mae_pct` (<= 0) and `mfe_pct` (>= 0): the worst and best unrealised result, percent of entry.
+
+        Seen are entry, exit and all bars that a trade held from open to close. Before costs; NaN without prices.
+        """
+        from walras._excursions import excursions
+
+        return excursions(self.trades, self.prices)
+
     # ---- pictures ----------------------------------------------------------------------------------------------------
     def report(self, path: str | Path, title: str | None = None) -> Path:
         """Write the self-contained HTML report (no network, light and dark) and return where it is."""
@@ -219,38 +237,23 @@ class BacktestResult:
 
         return write_report(self, Path(path), title=title)
 
-    def plot(self) -> Figure:
-        """A plotly figure of equity and drawdown."""
-        from walras.viz.plot import equity_figure
+    def plot(self, instrument: str | None = None) -> Figure:
+        """A plotly figure: equity, drawdown and exposure, or the price of one instrument with its trades."""
+        from walras.viz.plot import equity_figure, trades_figure
 
-        return equity_figure(self)
+        return equity_figure(self) if instrument is None else trades_figure(self, instrument)
 
     # ---- text --------------------------------------------------------------------------------------------------------
-    def table(self) -> Table:
-        """Key numbers and how the run went, for the terminal."""
-        from rich.table import Table
-
-        table = Table(title=self.title, title_justify="left", title_style="bold", show_header=False, box=None)
-        table.add_column(style="dim")
-        table.add_column(justify="right", style="bold")
-        if self.period:
-            table.add_row("period", " … ".join(t.strftime("%Y-%m-%d") for t in self.period))
-        for key in headlines(self.stats):
-            table.add_row(self.stats.info(key).title, self.stats.text(key))
-        table.add_row("orders · fills", f"{len(self.orders):,} · {len(self.fills):,}")
-        table.add_row("equity", sparkline(self.equity["equity"].to_list()))
-        table.add_row("seed · signature", f"{self.seed} · {self.signature}")
-        return table
-
     def print_table(self, console: Console | None = None) -> None:
+        """Print key numbers, sparklines of equity and drawdown, and warnings; coloured on a terminal alone."""
         from rich.console import Console
 
         (console or Console()).print(self)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield self.table()
-        for warning in self.warnings:
-            yield f"[yellow]warning:[/] {warning}"
+        from walras.viz.terminal import show
+
+        yield from show(self, width=options.max_width, ascii_only=options.ascii_only)
 
     def __repr__(self) -> str:
         numbers = "".join(f"{key}={self.stats.text(key)}, " for key in headlines(self.stats)[:4])
@@ -264,24 +267,12 @@ class BacktestResult:
     # ---- documents ---------------------------------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:
         """Plain values only: times as ISO 8601 in UTC, durations in seconds, what is not finite as None."""
-        tables = {name: records(getattr(self, name)) for name in ("orders", "fills", "trades", "cash_flows")}
-        return {
-            "stats": {key: plain(value) for key, value in self.stats.items()},
-            **tables,
-            "signature": self.signature,
-            "seed": self.seed,
-            "versions": dict(self.versions),
-            "data_hash": self.data_hash,
-            "command": self.command,
-            "currency": self.currency,
-            "settings": plain(self.settings),
-            "strategies": plain(self.strategies),
-            "warnings": list(self.warnings),
-            "accounts": plain(self.accounts),
-        }
+        from walras._documents import to_document
+
+        return to_document(self)
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """The document that `walras backtest --json` prints."""
+        """The document that `walras backtest --json` prints; `load` reads it."""
         return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
 
     def save(self, folder: str | Path) -> Path:
@@ -303,10 +294,17 @@ class BacktestResult:
         return folder
 
     @classmethod
-    def load(cls, folder: str | Path) -> BacktestResult:
-        folder = Path(folder)
+    def load(cls, path: str | Path) -> BacktestResult:
+        """Read a folder that `save` wrote, or a file of `to_json` (which has no prices)."""
+        folder = Path(path)
+        if folder.is_file():
+            from walras._documents import read_document
+
+            return read_document(folder)
         if not (folder / "run.json").is_file():
-            raise DataError(f"{folder}: holds no run.json; give a folder that result.save() or --save wrote")
+            raise DataError(
+                f"{folder}: holds no run.json; give a folder that result.save() or --save wrote, or a file of --json"
+            )
         meta = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         info = {key: StatisticInfo(**value) for key, value in meta.pop("info").items()}
         frames = {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
@@ -334,29 +332,3 @@ def plain(value: object) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     return value if value is None or isinstance(value, bool | int | str) else str(value)
-
-
-def records(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain dictionaries; `duration` columns become `<name>_seconds`."""
-    out = []
-    for name, dtype in frame.schema.items():
-        column = pl.col(name)
-        if isinstance(dtype, pl.Datetime):
-            out.append(column.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"))
-        elif isinstance(dtype, pl.Duration):
-            out.append((column.dt.total_nanoseconds() / 1e9).alias(f"{name}_seconds"))
-        elif dtype.is_float():
-            out.append(pl.when(column.is_finite()).then(column).otherwise(None).alias(name))
-        else:
-            out.append(column)
-    return frame.select(out).to_dicts()
-
-
-def sparkline(values: list[float], width: int = 40) -> str:
-    """The course of a series in `width` characters."""
-    finite = [v for v in values if math.isfinite(v)]
-    if not finite:
-        return ""
-    low, high = min(finite), max(finite)
-    picked = [finite[int(i * (len(finite) - 1) / max(width - 1, 1))] for i in range(min(width, len(finite)))]
-    return "".join("▁▂▃▄▅▆▇█"[int((v - low) / (high - low or 1) * 7.999)] for v in picked)

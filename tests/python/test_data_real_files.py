@@ -132,3 +132,80 @@ def test_files_of_many_vendors_are_read_whole(name, rows):
     lines = len(pl.read_csv(path, infer_schema=False))
     assert len(bars) == lines
     assert rows is None or len(bars) == rows
+
+
+def repairs(done: data.Cleaned) -> list[tuple[str, str, str, str]]:
+    changed = done.audit.filter(pl.col("action") != "report")
+    return [(t[:8], c, old, new) for t, c, old, new in changed.select("time", "column", "old", "new").rows()]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("aapl", [("20090921", "low_e4", "105900", "1840200"), ("20100831", "low_e4", "253000", "2418800")]),
+        ("goog", [("20071218", "low_e4", "675000", "6733500"), ("20080930", "low_e4", "100", "2945700")]),
+        ("ibm", [("20021223", "open_e4", "1595800", "798200"), ("20021223", "high_e4", "1595800", "804600")]),
+        ("iwm", [("20080919", "high_e4", "1565100", "791100")]),
+        ("spy", [("20020402", "high_e4", "1441200", "1139800"), ("20050906", "low_e4", "1056800", "1226700")]),
+    ],
+)
+def test_bad_ticks_of_real_daily_bars_are_found(name, wanted):
+    done = data.clean(shared(f"daily/lean_{name}_daily.csv.gz"))
+    found = repairs(done)
+    assert set(wanted) <= set(found)
+    assert len(found) <= len(wanted) + 1
+    assert done.inspect().is_good
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("aapl", {"20000621": "2:1", "20050228": "2:1", "20140609": "7:1", "20200831": "4:1"}),
+        ("bac", {"20040830": "2:1"}),
+        ("ibm", {"19990527": "2:1"}),
+        ("qqq", {"20000320": "2:1"}),
+        ("uso", {"20200429": "1:8"}),
+        ("spy", {}),
+    ],
+)
+def test_splits_that_the_prices_show_are_those_of_the_factor_file(name, wanted):
+    path, factors = shared(f"daily/lean_{name}_daily.csv.gz"), shared(f"daily/lean_{name}_factor_file.csv")
+    for options in ({}, {"factors": factors}):
+        done = data.clean(path, rules={"splits": "report"}, **options)
+        found = done.audit.filter(pl.col("rule") == "splits").select("time", "reason").rows()
+        assert {t[:8]: next(w for w in r.split() if ":" in w).strip(":") for t, r in found} == wanted
+    if wanted:
+        adjusted = data.clean(path, factors=factors)
+        assert data.clean(adjusted.table, factors=factors).audit.filter(pl.col("rule") == "splits").height == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["daily/backtestingpy_goog_2004_2013.csv.gz", "daily/arch_sp500.csv.gz",
+     "daily/skfolio_sp500_20stocks_close.csv.gz",
+     "fx/lean_fxcm_eurusd_daily_quote.csv.gz", "fx/lean_oanda_nzdusd_daily_quote.csv.gz",
+     "fx/mazohfx_mt5_eurusd_daily.csv.gz", "minute/nautilus_6EH4_1min_202401.csv.gz"],
+)  # fmt: skip
+def test_files_that_others_checked_are_left_as_they_are(name, tmp_path):
+    path = shared(name)
+    done = data.clean(path)
+    assert not done.is_changed
+    done.write(tmp_path / "out.csv")
+    assert pl.read_csv(tmp_path / "out.csv", infer_schema=False).equals(pl.read_csv(path, infer_schema=False))
+
+
+def test_a_crossed_broker_and_one_sided_exchanges_are_told_from_damage():
+    done = data.clean(shared("fx/lean_fxcm_nzdusd_tick_quote_20140501_02.csv.gz"), tz="Etc/GMT+5")
+    assert set(done.audit["rule"]) == {"crossed"}
+    assert done.rows_in - done.frame.height == 3424
+    with pytest.raises(DataError, match=r"'prices' would repair .* of 370,309 rows"):
+        data.clean(shared("tick/lean_ibm_tick_quote_20131007_09.csv.gz"))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "h5", "arrow", "csv.gz"])
+def test_a_week_of_real_ticks_goes_through_every_format(tmp_path, ending):
+    path = shared("fx/lean_oanda_eurusd_tick_quote_20140501_09.csv.gz")
+    quotes = data.read_quotes(path, instrument="EURUSD.OANDA", tz="UTC")
+    data.write_quotes(quotes, tmp_path / f"q.{ending}")
+    again = data.read_quotes(tmp_path / f"q.{ending}", instrument="EURUSD.OANDA")
+    assert again.data_hash == quotes.data_hash

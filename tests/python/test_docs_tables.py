@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import walras as wl
+
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "walras"
 CONCEPTS = ROOT / "docs" / "concepts"
@@ -42,7 +44,24 @@ def reasons_table() -> str:
     return "\n".join(["| reason | sentence |", "|---|---|", *(f"| `{n}` | {sentences[n]} |" for n in names)])
 
 
-TABLES: dict[str, Callable[[], str]] = {"lifecycle table": lifecycle_table, "reasons table": reasons_table}
+def statistics_table() -> str:
+    lines = ["| key | unit | formula |", "|---|---|---|"]
+    group = ""
+    for key, info in wl.stats.definitions().items():
+        if info.group != group:
+            group = info.group
+            lines.append(f"| **{group}** | | |")
+        formula = info.formula.replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+        lines.append(f"| `{key}` | {info.unit} | {formula} |")
+    return "\n".join(lines)
+
+
+# By the mark in the page.
+TABLES: dict[str, tuple[str, Callable[[], str]]] = {
+    "lifecycle table": ("orders.md", lifecycle_table),
+    "reasons table": ("orders.md", reasons_table),
+    "statistics table": ("statistics.md", statistics_table),
+}
 
 
 def written(text: str, mark: str) -> str:
@@ -51,7 +70,8 @@ def written(text: str, mark: str) -> str:
 
 @pytest.mark.parametrize("mark", TABLES)
 def test_the_table_in_the_document_is_the_one_in_the_code(mark: str) -> None:
-    assert written((CONCEPTS / "orders.md").read_text(encoding="utf-8"), mark) == TABLES[mark]()
+    page, table = TABLES[mark]
+    assert written((CONCEPTS / page).read_text(encoding="utf-8"), mark) == table()
 
 
 def test_every_fill_rule_is_explained() -> None:
@@ -83,13 +103,13 @@ def test_every_risk_limit_is_listed() -> None:
 
 
 def rewrite() -> None:
-    path = CONCEPTS / "orders.md"
-    text = path.read_text(encoding="utf-8")
-    for mark, table in TABLES.items():
+    for mark, (page, table) in TABLES.items():
+        path = CONCEPTS / page
+        text = path.read_text(encoding="utf-8")
         head, tail = text.split(f"<!-- {mark} -->\n\n", 1)
         rest = tail.split("\n\n", 1)[1] if tail.startswith("|") else tail
         text = f"{head}<!-- {mark} -->\n\n{table()}\n\n{rest}"
-    path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -85,6 +85,13 @@ LIBRARY = [
     ("ema_cross", {"fast": 3, "slow": 8, "invested": 0.5}),
     ("momentum", {"lookback": 10, "hold": 3, "allow_short": True, "invested": 0.5}),
     ("pairs", {"lookback": 15, "entry": 1.0, "exit": 0.2, "invested": 0.5}),
+    ("pairs_kalman", {"warm_up": 5, "entry": 0.5, "noise": 1e-4, "invested": 0.5}),
+    ("rsi_reversion", {"period": 5, "low": 45, "high": 55, "allow_short": True, "invested": 0.5}),
+    ("bollinger_reversion", {"period": 8, "deviations": 1.0, "allow_short": True, "invested": 0.5}),
+    ("macd", {"fast": 3, "slow": 6, "signal": 3, "allow_short": True, "invested": 0.5}),
+    ("donchian_breakout", {"entry": 8, "exit": 4, "allow_short": True, "invested": 0.5}),
+    ("momentum_ranking", {"lookback": 6, "skip": 1, "hold": 3, "top": 1, "invested": 0.5}),
+    ("volatility_target", {"lookback": 6, "hold": 2, "target": 0.2, "band": 0.01, "most": 0.5}),
 ]
 CASES = [pytest.param(name, parameters, id=name) for name, parameters in LIBRARY] + [
     pytest.param("python", {}, id="python")

@@ -62,6 +62,27 @@ Names = Annotated[
         help="All column names, comma-separated, or ROLE=NAME for some. (default: the header's)", show_default=False
     ),
 ]
+Step = Annotated[
+    str | None,
+    typer.Option(help="Length of a bar, such as 1m or 1d. (default: the most frequent distance)", show_default=False),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(help="Zone of times without an offset, such as America/New_York. (default: UTC)", show_default=False),
+]
+Scale = Annotated[
+    str | None, typer.Option(help="Currency units of 1 in the file, such as 0.0001. (default: 1)", show_default=False)
+]
+Calendar = Annotated[
+    str | None,
+    typer.Option(help="The exchange whose sessions are expected, such as XNYS. (default: none)", show_default=False),
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(help="Form of the times, as for strptime. (default: found from the first row)", show_default=False),
+]
+Nonpositive = Annotated[bool, typer.Option("--nonpositive", help="Prices of zero and below are real. (default: off)")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite files that exist. (default: off)")]
 
 
 def parse_columns(text: str | None) -> list[str] | dict[str, str] | None:

@@ -52,6 +52,18 @@ def command(
             show_default=False,
         ),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        option(
+            "Try every combination: FIRST:LAST[:STEP] (both included) or a list; may be repeated. (default: none)",
+            metavar="KEY=VALUES",
+            show_default=False,
+        ),
+    ] = None,
+    metric: Annotated[str, option("What the best trial of a sweep is best at. (key of a statistic)")] = "sharpe",
+    earlier_trials: Annotated[
+        int, option("Trials made on these data before; they deflate the Sharpe ratio too. (count)", min=0)
+    ] = 0,
     cash: Annotated[float, option("Starting cash. (US dollars)", min=0)] = 10_000.0,
     fee_bps: Annotated[
         float | None,
@@ -105,6 +117,14 @@ def command(
     report: Annotated[
         Path | None, option("Write the HTML report here. (default: none)", metavar="OUT.html", show_default=False)
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        option(
+            "Show it beside another strategy on the same data, or a saved run; may be repeated. (default: none)",
+            metavar="STRATEGY[:KEY=VALUE,...]|RUN",
+            show_default=False,
+        ),
+    ] = None,
     save: Annotated[
         Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
     ] = None,
@@ -126,6 +146,10 @@ def command(
     [cyan]walras backtest pairs --data demo:KO,PEP --cash 100000 --report out.html[/]
 
     [cyan]walras backtest sma_cross --data demo:AAPL --set fast=20 --set slow=100 --fee-bps 10 --json[/]
+
+    [cyan]walras backtest sma_cross --data demo:KO --sweep fast=5:50:5 --sweep slow=60,120,240 --threads 2[/]
+
+    [cyan]walras backtest sma_cross --data demo:KO --compare buy_and_hold --compare sma_cross:fast=5,slow=20[/]
     """
     import shlex
     from dataclasses import replace
@@ -133,26 +157,54 @@ def command(
     from walras.backtest import run
     from walras.cli._inputs import load_bars, make_strategy, parse_settings
     from walras.cli._output import COMMAND_LINE, progress_bar
+    from walras.errors import ConfigError
 
-    chosen = make_strategy(strategy, parse_settings(settings or []))
+    given = parse_settings(settings or [])
+    chosen = make_strategy(strategy, {} if sweep else given)
     named = parse_columns(columns)
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
     bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
-    with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
-        result = run(
+    command_line = shlex.join(["walras", *COMMAND_LINE])
+    how: dict[str, Any] = {
+        "cash": cash,
+        "fees": fee_bps,
+        "slippage": slippage_bps,
+        "fill_at": fill_at.value,
+        "account": account.value,
+        "leverage": leverage,
+        "seed": seed,
+    }
+    if sweep:
+        from walras.cli._sweep import run_sweep
+
+        if journal:
+            raise ConfigError("--journal would be written by every trial; run one of them alone to journal it")
+        if compare:
+            raise ConfigError("--compare and --sweep are two questions; ask one at a time")
+        run_sweep(
             chosen,
+            given,
             bars,
-            cash=cash,
-            fees=fee_bps,
-            slippage=slippage_bps,
-            fill_at=fill_at.value,
-            account=account.value,
-            leverage=leverage,
-            seed=seed,
-            journal=journal,
-            progress=progress,
+            sweep,
+            metric=metric,
+            threads=threads,
+            earlier_trials=earlier_trials,
+            report=report,
+            save=save,
+            json=json,
+            quiet=quiet,
+            command=command_line,
+            **how,
         )
-    result = replace(result, command=shlex.join(["walras", *COMMAND_LINE]))
+        return
+    with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
+        result = run(chosen, bars, journal=journal, progress=progress, **how)
+    result = replace(result, command=command_line)
+    if compare:
+        from walras.cli.compare import run_beside
+
+        run_beside(result, compare, lambda other: run(other, bars, **how), report, save, json, quiet)
+        return
     if report:
         result.report(report)
     if save:

@@ -2,7 +2,10 @@
 
 from walras.data._bars import BarColumns, Bars, combine
 from walras.data._calendar import hours as session_hours
+from walras.data._care.audit import read_audit
 from walras.data._check import Problem
+from walras.data._clean import RULES as CLEANING_RULES
+from walras.data._clean import Cleaned, clean
 from walras.data._demo import load_demo_prices
 from walras.data._factors import FactorFile, read_factors
 from walras.data._inspect import Inspection, inspect
@@ -10,11 +13,14 @@ from walras.data._journal import Journal, event_dtype, read_journal, write_journ
 from walras.data._read import bars_from_frame, read_bars
 from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
+from walras.data._store import write_bars, write_quotes, write_trades
 from walras.data._ticks import Quotes, Trades
 
 __all__ = [
+    "CLEANING_RULES",
     "BarColumns",
     "Bars",
+    "Cleaned",
     "FactorFile",
     "Inspection",
     "Journal",
@@ -23,11 +29,13 @@ __all__ = [
     "Trades",
     "bars_from_frame",
     "bars_to_quotes",
+    "clean",
     "combine",
     "event_dtype",
     "inspect",
     "load_demo_prices",
     "quotes_to_bars",
+    "read_audit",
     "read_bars",
     "read_factors",
     "read_journal",
@@ -36,5 +44,8 @@ __all__ = [
     "resample",
     "session_hours",
     "trades_to_bars",
+    "write_bars",
     "write_journal",
+    "write_quotes",
+    "write_trades",
 ]

@@ -381,6 +381,21 @@ class Bars:
         frame = pl.concat(parts)
         return frame.sort("ts_close", maintain_order=True) if len(parts) > 1 else frame
 
+    def frame_of_rows(self, rows: IntArray) -> pl.DataFrame:
+        """The rows of `frame()` with these numbers, counted through the instruments one after the other."""
+        starts = np.cumsum([0, *(len(s) for s in self._series)])
+        which = np.searchsorted(starts, rows, side="right") - 1
+        columns = {n: np.empty(rows.size, dtype=np.int64) for n in ("ts_open", "ts_close")} | {
+            n: np.empty(rows.size, dtype=np.float64) for n in _FLOATS
+        }
+        for i in np.unique(which).tolist():
+            here = which == i
+            for name, column in columns.items():
+                column[here] = getattr(self._series[i], name)[rows[here] - starts[i]]
+        names = pl.Series("instrument", list(self.instruments), dtype=pl.String).gather(pl.Series(which))
+        times = [pl.Series(n, columns.pop(n)).cast(pl.Datetime("ns", "UTC")) for n in ("ts_open", "ts_close")]
+        return pl.DataFrame([names, *times, *(pl.Series(n, c) for n, c in columns.items())])
+
     def matrix(self, column: str = "close") -> tuple[IntArray, FloatArray]:
         """(times, values): all instruments on one axis of closes, shape (time, asset); NaN where one has no bar."""
         if column not in _FLOATS:
@@ -454,6 +469,19 @@ def instant(when: object, tz: str) -> int:
 def default_name(path: Path) -> str:
     """ "data/aapl.csv.gz" -> "AAPL"."""
     name = path.name
-    for suffix in (".gz", ".csv", ".txt", ".tsv", ".dat", ".parquet", ".pq", ".zip"):
+    for suffix in (
+        ".gz",
+        ".csv",
+        ".txt",
+        ".tsv",
+        ".dat",
+        ".parquet",
+        ".pq",
+        ".feather",
+        ".arrow",
+        ".h5",
+        ".hdf5",
+        ".zip",
+    ):
         name = name.removesuffix(suffix)
     return name.upper()

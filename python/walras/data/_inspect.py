@@ -16,8 +16,8 @@ from walras.data._errors import DataError
 from walras.data._numbers import number_column, price_columns
 from walras.data._roles import ALIASES, Roles, base_name, find_roles
 from walras.data._stamps import bar_times, read_stamps
-from walras.data._table import Columns, Source, load
-from walras.data._times import DAY, format_step, parse_step, session_days
+from walras.data._table import Columns, Source, Table, load
+from walras.data._times import DAY, format_step, infer_step, parse_step, parse_times, session_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def inspect(
     calendar: str | None = None,
     time_format: str | None = None,
     sigma: float = 12.0,
+    nonpositive: bool = False,
 ) -> Inspection:
     """Says what a source holds and counts what is wrong with it. The arguments are those of `read_bars`.
 
@@ -98,11 +99,16 @@ def inspect(
         table = load(source, columns, lenient=True)
     except DataError as error:
         return _unreadable(source, error)
+    has_both_ends = {"ts_open", "ts_close"} <= set(table.frame.columns) and columns is None
+    if has_both_ends and "instrument" in table.frame.columns and table.frame["instrument"].n_unique() > 1:
+        return _of_many(
+            table, step=step, tz=tz, price_scale=price_scale, calendar=calendar, sigma=sigma, nonpositive=nonpositive
+        )
     problems: list[Problem] = []
     if table.truncated:
         problems.append(Problem("truncated", 1, (table.frame.height,), table.truncated, "fetch the file again"))
     roles = find_roles(table, columns)
-    kind = _kind(roles)
+    kind = kind_of(roles)
     name = instrument or (default_name(table.path) if table.path is not None else "")
     facts = Inspection(
         source=table.source,
@@ -132,7 +138,11 @@ def inspect(
         stamps = read_stamps(roles, tz, time_format)
         is_bars = kind not in {"quotes", "trades"}
         length = parse_step(step)
-        if is_bars:
+        if is_bars and has_both_ends:
+            opens, closes = (parse_times(table, c, None)[0] for c in ("ts_open", "ts_close"))
+            length = length or infer_step(np.append(0, np.cumsum(closes - opens)))
+            length = DAY if length == DAY - 1 else length  # a session ends 1 ns before midnight
+        elif is_bars:
             opens, closes, length = bar_times(stamps, table, length, stamp, None)
         else:
             opens = closes = stamps.utc(table)
@@ -149,7 +159,7 @@ def inspect(
         return replace(facts, problems=tuple(problems))
     if kind == "closes of many instruments":
         facts = replace(facts, instruments=tuple(prices))
-    problems += _row_problems(kind, roles, opens, closes, prices)
+    problems += _row_problems(kind, roles, opens, closes, prices, nonpositive)
     problems += _gaps(opens, closes, length, stamps.is_date_only, stamps.tz, calendar, kind)
     problems += _outliers(kind, prices, sigma)
     finite = [v[np.isfinite(v)] for v in prices.values()]
@@ -162,6 +172,40 @@ def inspect(
             price_decimals=decimals_of(*[np.clip(v, -9e9, 9e9) for v in finite]),
         )
     return replace(facts, problems=tuple(sorted(problems, key=lambda p: p.severity)))
+
+
+def _of_many(table: Table, **options: Any) -> Inspection:
+    """Bars of many instruments in one table, as `Bars.frame()` writes them: each looked at by itself."""
+    names = table.frame["instrument"].cast(pl.String).fill_null("")
+    known = names.unique(maintain_order=True).to_list()
+    parts: list[Inspection] = []
+    merged: dict[str, Problem] = {}
+    for name in known:
+        rows = (names == name).arg_true().to_list()
+        part = replace(table, frame=table.frame[rows].drop("instrument"), first_line=None)
+        found = inspect(part, instrument=name, **options)
+        parts.append(found)
+        for p in found.problems:
+            mine = replace(p, rows=tuple(rows[r] for r in p.rows if r < len(rows)), fact=f"{name}: {p.fact}")
+            old = merged.get(p.name)
+            if old is not None:
+                mine = replace(old, count=old.count + p.count, rows=tuple(sorted({*old.rows, *mine.rows})[:5]))
+            merged[p.name] = mine
+    low, high = ([getattr(p, n) for p in parts] for n in ("price_min", "price_max"))
+    return replace(
+        parts[0],
+        source=table.source,
+        instruments=tuple(known),
+        rows=table.frame.height,
+        first=min(p.first for p in parts),
+        last=max(p.last for p in parts),
+        columns=tuple(table.frame.columns),
+        price_min=float(np.nanmin(low)) if np.isfinite(low).any() else np.nan,
+        price_max=float(np.nanmax(high)) if np.isfinite(high).any() else np.nan,
+        price_decimals=max(p.price_decimals for p in parts),
+        first_line=table.first_line,
+        problems=tuple(sorted(merged.values(), key=lambda p: p.severity)),
+    )
 
 
 def _unreadable(source: Source, error: DataError) -> Inspection:
@@ -189,7 +233,7 @@ def _unreadable(source: Source, error: DataError) -> Inspection:
     )
 
 
-def _kind(roles: Roles) -> str:
+def kind_of(roles: Roles) -> str:
     if "time" not in roles and "ms" not in roles:
         return "unknown"
     if "close" in roles:
@@ -201,12 +245,12 @@ def _kind(roles: Roles) -> str:
     if "price" in roles and "size" in roles:
         return "trades"
     frame = roles.table.frame
-    symbols = _symbols(roles)
+    symbols = symbols_of(roles)
     numeric = [c for c in symbols if frame[c].dtype.is_numeric() or _mostly_numbers(frame[c])]
     return "closes of many instruments" if symbols and len(numeric) == len(symbols) else "unknown"
 
 
-def _symbols(roles: Roles) -> list[str]:
+def symbols_of(roles: Roles) -> list[str]:
     times = {c for c in roles.table.frame.columns if base_name(c) in ALIASES["time"]}
     return [c for c in roles.table.frame.columns if c not in times]
 
@@ -224,7 +268,7 @@ def _prices(
     """Role (or symbol) -> prices; cells that are no numbers are counted and become NaN."""
     table = roles.table
     if kind == "closes of many instruments":
-        names = {c: c for c in _symbols(roles)}
+        names = {c: c for c in symbols_of(roles)}
     elif kind == "quotes":
         names = {"bid": roles.names["bid"], "ask": roles.names["ask"]}
     elif kind == "trades":
@@ -255,7 +299,7 @@ def _prices(
 
 
 def _row_problems(
-    kind: str, roles: Roles, opens: IntArray, closes: IntArray, prices: dict[str, FloatArray]
+    kind: str, roles: Roles, opens: IntArray, closes: IntArray, prices: dict[str, FloatArray], nonpositive: bool
 ) -> list[Problem]:
     table = roles.table
 
@@ -265,20 +309,26 @@ def _row_problems(
         return number_column(table, roles.names[role], role, lenient=True)
 
     if kind == "quotes":
-        return _check.quote_problems(closes, prices["bid"], prices["ask"], sizes("bid_size"), sizes("ask_size"))
+        return _check.quote_problems(
+            closes, prices["bid"], prices["ask"], sizes("bid_size"), sizes("ask_size"), nonpositive_allowed=nonpositive
+        )
     if kind == "trades":
-        return _check.trade_problems(closes, prices["price"], sizes("size"))
+        return _check.trade_problems(closes, prices["price"], sizes("size"), nonpositive_allowed=nonpositive)
     if kind == "closes of many instruments":
         found = _check.time_problems(closes, repeats_allowed=False)
         for symbol, close in prices.items():
             # An empty cell is no bar, not a broken one.
-            found += _check.price_problems(f"close of {symbol}", np.where(np.isnan(close), 1.0, close))
+            found += _check.price_problems(
+                f"close of {symbol}", np.where(np.isnan(close), 1.0, close), nonpositive_allowed=nonpositive
+            )
         return found
     if kind == "bars of bid and ask":
         found = []
         for side in ("bid", "ask"):
             open_, high, low, close = (prices[f"{side}_{w}"] for w in ("open", "high", "low", "close"))
-            problems = _check.bar_problems(opens, closes, open_, high, low, close, np.full(closes.size, np.nan))
+            problems = _check.bar_problems(
+                opens, closes, open_, high, low, close, np.full(closes.size, np.nan), nonpositive_allowed=nonpositive
+            )
             found += [
                 replace(p, fact=f"{p.fact} ({side})")
                 for p in problems
@@ -303,7 +353,9 @@ def _row_problems(
         return found
     close = prices["close"]
     open_, high, low = (prices.get(w, close) for w in ("open", "high", "low"))
-    found = _check.bar_problems(opens, closes, open_, high, low, close, sizes("volume"))
+    found = _check.bar_problems(
+        opens, closes, open_, high, low, close, sizes("volume"), nonpositive_allowed=nonpositive
+    )
     if kind == "closes":
         # One column stands for four: say each problem once.
         found = [p for p in found if not any(f"the {w} " in p.fact for w in ("open", "high", "low"))]

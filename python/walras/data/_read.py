@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from walras.data import _check
 from walras.data._bars import BarColumns, Bars, default_name
+from walras.data._errors import DataError
 from walras.data._factors import FactorFile, read_factors
 from walras.data._numbers import adjust_prices, bar_columns, number_column, scale_of
 from walras.data._roles import ALIASES, Roles, base_name, find_roles
 from walras.data._stamps import bar_times, read_stamps
-from walras.data._table import Columns, Source, load
+from walras.data._store import bars_of, is_ours
+from walras.data._table import Columns, Source, Table, load
 from walras.data._times import parse_step, parse_times, session_days
 
 
@@ -55,13 +59,17 @@ def read_bars(
         (2, True)
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format):
+        found = bars_of(table, instrument, tz)
+        return found if adjust is None else _adjust_bars(found, read_factors(adjust))
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "BARS")
     length = parse_step(step)
     if table.frame.height == 0:
         table.fail("there are no rows", "give at least one bar")
     stamps = read_stamps(roles, tz, time_format)
-    if "ts_close" in table.frame.columns and "ts_open" in table.frame.columns and columns is None:
+    own_layout = {"ts_open", "ts_close"} <= set(table.frame.columns) and columns is None
+    if own_layout:
         # What Bars.frame() wrote.
         opens, closes = (parse_times(table, c, None)[0] for c in ("ts_open", "ts_close"))
     else:
@@ -69,19 +77,47 @@ def read_bars(
     prices, volume, closes_only = bar_columns(roles, price_scale, side, instrument=instrument)
     if adjust is not None:
         prices, volume = adjust_prices(prices, volume, read_factors(adjust), session_days(closes, stamps.tz))
+    made: dict[str, Any] = {**prices, "volume": volume, "ts_open": opens}
+    common: dict[str, Any] = {"step": length, "tz": stamps.tz, "closes_only": closes_only, "nonpositive": nonpositive}
+    if own_layout and "instrument" in table.frame.columns:
+        many = table.frame["instrument"].cast(pl.String).fill_null("")
+        if many.n_unique() > 1:
+            return _of_many(table, many, instrument, {"ts_close": closes, **made}, common)
     return Bars.from_columns(
         name,
         closes,
-        **prices,
-        volume=volume,
-        ts_open=opens,
-        step=length,
-        tz=stamps.tz,
-        closes_only=closes_only,
-        nonpositive=nonpositive,
+        **made,
+        **common,
         source=table.source,
         first_line=table.first_line,
     )
+
+
+def _of_many(
+    table: Table, names: pl.Series, instrument: str | None, columns: dict[str, Any], common: dict[str, Any]
+) -> Bars:
+    """Rows of many instruments, as `Bars.frame()` writes them."""
+    known = names.unique(maintain_order=True).to_list()
+    if instrument is not None and instrument not in known:
+        table.fail(f"there are no bars of {instrument!r}, only of {', '.join(known[:12])}", "correct instrument=")
+    out: list[BarColumns] = []
+    for name in known if instrument is None else [instrument]:
+        rows = (names == name).arg_true().to_numpy()
+        part: dict[str, Any] = {k: None if c is None else c[rows] for k, c in columns.items()}
+        out.extend(Bars.from_columns(name, **part, **common, source=f"{table.source}, {name}").series)
+    return Bars([replace(s, source=table.source) for s in out])
+
+
+def _adjust_bars(bars: Bars, factors: FactorFile) -> Bars:
+    if len(bars.series) > 1:
+        raise DataError(
+            f"{bars.source}: a factor file is of one instrument and these are {len(bars.series)}; name it: instrument="
+        )
+    s = bars.series[0]
+    prices = {n: getattr(s, n) for n in ("open", "high", "low", "close")}
+    adjusted, volume = adjust_prices(prices, s.volume, factors, session_days(s.ts_close, s.tz))
+    columns: dict[str, Any] = {**adjusted, "volume": volume}
+    return Bars([replace(s, **columns)])
 
 
 def bars_from_frame(

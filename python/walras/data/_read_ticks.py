@@ -14,6 +14,7 @@ from walras.data._factors import FactorFile, read_factors
 from walras.data._numbers import adjust_prices, number_column, price_columns
 from walras.data._roles import find_roles
 from walras.data._stamps import bar_times, read_stamps
+from walras.data._store import is_ours, kind_of_meta, ticks_of
 from walras.data._table import Columns, Source, Table, load
 from walras.data._ticks import Quotes, Trades
 from walras.data._times import parse_step, session_days
@@ -42,6 +43,10 @@ def read_quotes(
     is 0): those of LEAN's equity ticks, where each row is one exchange's.
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format, adjust) and kind_of_meta(table.meta) != "bars":
+        found = ticks_of(table, "quotes", instrument, tz)
+        assert isinstance(found, Quotes)
+        return found
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "QUOTES")
     stamps = read_stamps(roles, tz, time_format)
@@ -92,6 +97,10 @@ def read_trades(
     buyer/seller, b/s or +1/-1.
     """
     table = load(source, columns)
+    if is_ours(table, columns, price_scale, time_format, adjust) and suspicious == "keep":
+        found = ticks_of(table, "trades", instrument, tz)
+        assert isinstance(found, Trades)
+        return found
     roles = find_roles(table, columns)
     name = instrument or (default_name(table.path) if table.path is not None else "TRADES")
     ts = read_stamps(roles, tz, time_format)

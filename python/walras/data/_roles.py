@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from walras.data._errors import DataError
 from walras.data._table import Columns, Table
 
-# Role -> names that columns have in the wild, lower case, best first. "_e4" and "_e9" endings are units, see _scale_of.
+# Role -> names that columns have in the wild, lower case, best first. "_e4" and "_e9" endings are units, see scale_of.
 ALIASES: dict[str, tuple[str, ...]] = {
     "time": (
         "ts_close",

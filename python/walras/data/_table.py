@@ -25,6 +25,7 @@ Source = Any
 # Role -> column name, or all column names in order.
 Columns = Mapping[str, str] | Sequence[str]
 
+BINARY_SUFFIXES = {".parquet", ".pq", ".feather", ".arrow", ".h5", ".hdf5"}
 _TEXT_SUFFIXES = {".csv", ".txt", ".tsv", ".dat"}
 _NUMBER = re.compile(rb"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 _TIME = re.compile(rb"^\d{4}-?\d{2}-?\d{2}([ T]\d{2}:?\d{2}.*)?$|^\d{1,2}/\d{1,2}/\d{4}")
@@ -42,7 +43,8 @@ class Table:
     file_date: str | None = None  # LEAN intraday files: "20131007", from the file's name
     size_bytes: int = 0
     truncated: str = ""  # inspect only: how the file ends early
-    notes: list[str] = field(default_factory=list)
+    delimiter: str = ","
+    meta: Mapping[str, Any] = field(default_factory=dict)  # what walras wrote beside the columns
 
     def error(self, fact: str, remedy: str, row: int | None = None) -> DataError:
         """A DataError at this row, as a line where the source is text."""
@@ -57,6 +59,8 @@ class Table:
 
 def load(source: Source, columns: Columns | None = None, *, lenient: bool = False) -> Table:
     """Reads a source into named columns. `lenient` keeps what is whole of a truncated file (for inspect)."""
+    if isinstance(source, Table):
+        return source
     if isinstance(source, (str, Path)):
         return _load_path(Path(source), columns, lenient)
     frame = _frame_of(source)
@@ -107,18 +111,13 @@ def _load_path(path: Path, columns: Columns | None, lenient: bool) -> Table:
         fail(str(path), "this is a folder, not a file", "name one file")
     size = path.stat().st_size
     suffix = path.suffix.lower()
-    if suffix in {".parquet", ".pq"}:
-        try:
-            frame = pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as caught:
-            fail(
-                str(path),
-                f"this is not a readable Parquet file: {_first_line(caught)}",
-                "fetch or write the file again",
-            )
+    if suffix in BINARY_SUFFIXES:
+        from walras.data._binary import read_binary
+
+        frame, meta = read_binary(path)
         if columns is not None and not isinstance(columns, Mapping):
             frame = _rename_all(frame, list(columns), str(path))
-        return Table(frame=frame, source=str(path), path=path, size_bytes=size)
+        return Table(frame=frame, source=str(path), path=path, size_bytes=size, meta=meta)
     if suffix == ".zip":
         return _load_zip(path, columns, size, lenient)
     inner = path.with_suffix("") if suffix == ".gz" else path
@@ -126,7 +125,7 @@ def _load_path(path: Path, columns: Columns | None, lenient: bool) -> Table:
         fail(
             str(path),
             f"the ending {suffix or '(none)'} names no known format",
-            "give .csv, .csv.gz, .txt, .tsv, .parquet or a LEAN .zip",
+            "give .csv, .csv.gz, .txt, .tsv, .parquet, .arrow, .feather, .h5 or a LEAN .zip",
         )
     data = path.read_bytes()
     truncated = ""
@@ -244,6 +243,7 @@ def parse_text(
         file_date=file_date,
         size_bytes=size or len(data),
         truncated=truncated,
+        delimiter=delimiter.decode(),
     )
 
 

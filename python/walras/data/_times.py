@@ -7,6 +7,7 @@ that a clock change repeats, the first pass is meant, unless that would go back 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -46,6 +47,7 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?", "%Y-%m-%d %H:%M:%S%.f"),
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)", "%Y-%m-%d %H:%M:%S%.f%z"),
 )
+_DATES = frozenset({"%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y"})
 
 
 def parse_step(step: str | int | None) -> int | None:
@@ -161,7 +163,7 @@ def parse_times(table: Table, name: str, time_format: str | None) -> tuple[IntAr
     if kind == pl.Date:
         return column.cast(pl.Int64).to_numpy().astype(np.int64) * DAY, False, True
     if isinstance(kind, pl.Datetime):
-        values = column.cast(pl.Datetime("ns", kind.time_zone)).to_physical().to_numpy().astype(np.int64)
+        values = datetime_ns(table, name)
         is_utc = kind.time_zone is not None
         return values, is_utc, not is_utc and bool(np.all(values % DAY == 0))
     if kind.is_integer():
@@ -171,6 +173,21 @@ def parse_times(table: Table, name: str, time_format: str | None) -> tuple[IntAr
     if kind != pl.String:
         table.fail(f"the column {name!r} of type {kind} holds no times", "give dates, datetimes or epoch numbers")
     return _parse_text(table, name, column, time_format)
+
+
+def datetime_ns(table: Table, name: str) -> IntArray:
+    """A column of datetimes without empty cells as nanoseconds; a year that nanoseconds cannot count is an error."""
+    column = table.frame[name]
+    assert isinstance(column.dtype, pl.Datetime)
+    scale = {"ns": 1, "us": 1_000, "ms": 1_000_000}[column.dtype.time_unit]
+    raw = column.to_physical().to_numpy().astype(np.int64)
+    limit = np.iinfo(np.int64).max // scale
+    far = np.flatnonzero((raw > limit) | (raw < -limit))
+    if far.size:
+        table.fail(
+            f"the time in column {name!r} is beyond the years 1678 to 2261", "repair or remove the row", int(far[0])
+        )
+    return raw * scale
 
 
 def _epochs(values: IntArray, table: Table, name: str) -> tuple[IntArray, bool, bool]:
@@ -210,29 +227,103 @@ def _parse_text(table: Table, name: str, column: pl.Series, time_format: str | N
     if quick is not None:
         return quick
     text = column.str.strip_chars()
-    if time_format is None and re.fullmatch(r"[+-]?\d{9,19}", first):
-        numbers = text.cast(pl.Int64, strict=False)
-        _reject_nulls(table, name, text, numbers, "an epoch number like the first row's")
-        return _epochs(numbers.to_numpy().astype(np.int64), table, name)
-    if time_format is None and re.fullmatch(r"[+-]?\d{9,11}\.\d+", first):
-        floats = text.cast(pl.Float64, strict=False)
-        _reject_nulls(table, name, text, floats, "an epoch number like the first row's")
-        return _float_epochs(floats.to_numpy(), table, name)
+    parsed, with_zone, wanted = _leniently(table, name, text, first, time_format)
+    _reject_nulls(table, name, text, parsed, wanted)
+    if parsed.dtype == pl.Int64:
+        return _epochs(parsed.to_numpy().astype(np.int64), table, name)
+    if parsed.dtype == pl.Float64:
+        return _float_epochs(parsed.to_numpy(), table, name)
+    if parsed.dtype == pl.Date:
+        return parsed.cast(pl.Int64).to_numpy().astype(np.int64) * DAY, False, True
+    values = parsed.to_physical().to_numpy().astype(np.int64)
+    # LEAN writes daily bars as "19980102 00:00".
+    return values, with_zone, not with_zone and bool(np.all(values % DAY == 0))
+
+
+def _leniently(
+    table: Table, name: str, text: pl.Series, first: str, time_format: str | None
+) -> tuple[pl.Series, bool, str]:
+    """(parsed, has offsets, what was wanted): numbers, dates or datetimes, null where a cell is unlike `first`."""
+    if time_format is None:
+        for pattern, kind in ((r"[+-]?\d{9,19}", pl.Int64), (r"[+-]?\d{9,11}\.\d+", pl.Float64)):
+            if re.fullmatch(pattern, first):
+                return text.cast(kind, strict=False), False, "an epoch number like the first row's"
     chosen = time_format or _format_of(table, name, text, first)
+    if chosen in _DATES:
+        return text.str.to_date(chosen, strict=False), False, f"a date like the first row's, {first!r}"
     with_zone = "%z" in chosen
     if "T" in first and "%Y-%m-%d " in chosen:
         text = text.str.replace("T", " ", literal=True)
     if with_zone:
         text = text.str.replace(r"Z$", "+00:00")
-    if chosen in {"%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%m/%d/%Y", "%d/%m/%Y"}:
-        days = text.str.to_date(chosen, strict=False)
-        _reject_nulls(table, name, text, days, f"a date like the first row's, {first!r}")
-        return days.cast(pl.Int64).to_numpy().astype(np.int64) * DAY, False, True
-    times = text.str.to_datetime(chosen, time_unit="ns", strict=False)
-    _reject_nulls(table, name, text, times, f"a time like the first row's, {first!r}")
-    values = times.to_physical().to_numpy().astype(np.int64)
-    # LEAN writes daily bars as "19980102 00:00".
-    return values, with_zone, not with_zone and bool(np.all(values % DAY == 0))
+    parsed = text.str.to_datetime(chosen, time_unit="ns", strict=False)
+    return parsed, with_zone, f"a time like the first row's, {first!r}"
+
+
+def unreadable_times(table: Table, name: str, time_format: str | None) -> NDArray[np.bool_]:
+    """Rows whose cell is empty, or unlike the first one that has a known form."""
+    column = table.frame[name]
+    bad = column.is_null()
+    if column.dtype.is_float():
+        bad |= ~column.is_finite().fill_null(False)
+    if column.dtype == pl.String:
+        text = column.str.strip_chars()
+        first = next((t for t in text.to_list() if t is not None and (time_format or _is_known(t))), None)
+        if first is not None:
+            bad |= _leniently(table, name, text, first, time_format)[0].is_null()
+    return bad.to_numpy()
+
+
+def _is_known(text: str) -> bool:
+    patterns = (r"[+-]?\d{9,19}", r"[+-]?\d{9,11}\.\d+", r"\d{1,2}/\d{1,2}/\d{4}", *(p for p, _ in _FORMATS))
+    return any(re.fullmatch(p, text) for p in patterns)
+
+
+def write_times(table: Table, name: str, ns: IntArray, time_format: str | None) -> list[str]:
+    """Times as this column writes them: wall times, or UTC where it has offsets or counts. The inverse of
+    `parse_times`; raises DataError where the column's form cannot say them exactly."""
+    column = table.frame[name]
+    if column.dtype == pl.Date:
+        out = [str(np.datetime64(t // DAY, "D")) for t in ns.tolist()]
+    elif isinstance(column.dtype, pl.Datetime):
+        return [str(np.datetime64(t, "ns")) for t in ns.tolist()]
+    elif column.dtype == pl.String:
+        out = _write_text(table, name, ns, time_format)
+    else:
+        out = _write_numbers(column.cast(pl.Float64).to_numpy(), ns, whole=column.dtype.is_integer())
+    kind = pl.String if column.dtype == pl.Date else column.dtype
+    again = replace(table, frame=pl.DataFrame({name: pl.Series(out, dtype=pl.String).cast(kind)}))
+    if np.any(parse_times(again, name, time_format)[0] != ns):
+        table.fail(f"the column {name!r} cannot say the time {np.datetime64(int(ns[0]), 'ns')}", "do not fill gaps")
+    return out
+
+
+def _write_numbers(have: NDArray[np.float64], ns: IntArray, *, whole: bool) -> list[str]:
+    top = float(np.max(np.abs(have)))
+    if whole and 18_000_000 < top < 30_000_000:
+        return [str(np.datetime64(t // DAY, "D")).replace("-", "") for t in ns.tolist()]
+    unit = next((u for limit, u in ((1e11, 10**9), (1e14, 10**6), (1e17, 10**3)) if top < limit), 1)
+    return [str(t // unit) if t % unit == 0 else repr(t / unit) for t in ns.tolist()]
+
+
+def _write_text(table: Table, name: str, ns: IntArray, time_format: str | None) -> list[str]:
+    first = str(table.frame[name].str.strip_chars()[0])
+    if time_format is None and re.fullmatch(r"[+-]?\d{9,19}(\.\d+)?", first):
+        return _write_numbers(np.array([float(first)]), ns, whole="." not in first)
+    chosen = time_format or _format_of(table, name, table.frame[name], first)
+    fraction = re.search(r":\d\d\.(\d+)", first)
+    digits = 3 if "%3f" in chosen else len(fraction[1]) if fraction is not None else 0
+    pattern = chosen.replace("%3f", "").replace("%.f", "").replace("%z", "")
+    if "T" in first:
+        pattern = pattern.replace("%d %H", "%dT%H")
+    ending = "" if "%z" not in chosen else "Z" if first.endswith("Z") else "+00:00"
+    out = []
+    for t in ns.tolist():
+        wall = datetime.fromtimestamp(t // 1_000_000_000, UTC)
+        part = f"{t % 1_000_000_000:09}"[:digits]
+        point = "." if digits and "%3f" not in chosen else ""
+        out.append(wall.strftime(pattern) + point + part + ending)
+    return out
 
 
 def _parse_quickly(column: pl.Series, first: str) -> tuple[IntArray, bool, bool] | None:

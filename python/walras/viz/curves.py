@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walras import _core
 from walras.result import BacktestResult
 
 Array = NDArray[np.float64]
@@ -23,6 +24,46 @@ def starting_equity(result: BacktestResult) -> float:
     if isinstance(cash, int | float):
         return float(cash)
     return float(result.equity["equity"][0]) if len(result.equity) else 0.0
+
+
+def is_intraday(result: BacktestResult) -> bool:
+    """Whether rows of equity are closer than a day, on average."""
+    if result.period is None or len(result.equity) < 2:
+        return False
+    return (result.period[1] - result.period[0]).total_seconds() / (len(result.equity) - 1) < 80_000
+
+
+def dated(result: BacktestResult) -> BacktestResult:
+    """The run with each daily row on its own date, for tables and charts that know days in UTC only.
+
+    A daily bar ends with the last nanosecond of its day where it was made: in New York that is five in the morning UTC
+    of the next day, where a Friday would be a Saturday and December would end in January. Such times, and no others,
+    move back by eleven hours, which is right from UTC-11 to UTC+12.
+    """
+    if is_intraday(result):
+        return result
+
+    def moved(frame: pl.DataFrame) -> pl.DataFrame:
+        times = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
+        return frame.with_columns(
+            pl.when(pl.col(t).to_physical() % MINUTE == MINUTE - 1)
+            .then(pl.col(t) - END_OF_DAY)
+            .otherwise(pl.col(t))
+            .alias(t)
+            for t in times
+        )
+
+    return replace(
+        result,
+        equity=moved(result.equity),
+        fills=moved(result.fills),
+        trades=moved(result.trades),
+        prices={name: moved(frame) for name, frame in result.prices.items()},
+    )
+
+
+MINUTE = 60_000_000_000
+END_OF_DAY = pl.duration(hours=11, nanoseconds=1, time_unit="ns")  # the nanosecond: no time moves twice
 
 
 def drawdown(equity: Array, start: float) -> Array:
@@ -41,41 +82,72 @@ def buy_and_hold(result: BacktestResult) -> Array:
     return starting_equity(result) * result.equity["benchmark"].to_numpy().astype(np.float64)
 
 
+def net_exposure(result: BacktestResult) -> list[pl.Series]:
+    """The column `net` beside `gross`: what positions add to the cash.
+
+    None of it where nothing was ever short, or where positions are not paid in full (futures), so that cash does not
+    tell.
+    """
+    equity = result.equity
+    if not {"cash", "gross"} <= set(equity.columns) or "short" not in result.trades["side"]:
+        return []
+    net = equity["equity"] - equity["cash"]
+    first = result.fills.filter(pl.col("ts") == pl.col("ts").min())
+    value = pl.when(pl.col("side") == "buy").then(1).otherwise(-1) * pl.col("quantity") * pl.col("price")
+    paid, traded = first.select(value.sum().alias("paid"), value.abs().sum().alias("traded")).row(0)
+    held = net.filter(equity["ts"] >= first["ts"][0]).head(1)
+    is_full = len(held) == 1 and abs(held[0] - paid) < 0.05 * traded
+    return [net.alias("net")] if is_full else []
+
+
 @dataclass(frozen=True, slots=True)
 class Drawdown:
-    """One fall from a peak; `recovered` is None while the peak is not reached again."""
+    """One fall from a peak; `recovered` is None while the peak is not reached again, and `end` the last time then."""
 
     depth: float
     peak: datetime
     trough: datetime
     recovered: datetime | None
+    end: datetime
 
 
-def worst_drawdowns(result: BacktestResult, count: int = 5) -> list[Drawdown]:
+def worst_drawdowns(result: BacktestResult, count: int = 10) -> list[Drawdown]:
     """The deepest falls, deepest first."""
-    ts, fall = result.equity["ts"], drawdown(result.equity["equity"].to_numpy(), starting_equity(result))
-    under = np.concatenate(([False], fall < 0, [False]))
-    begins, ends = np.flatnonzero(~under[:-1] & under[1:]), np.flatnonzero(under[:-1] & ~under[1:])
-    found = []
-    for begin, end in zip(begins, ends, strict=True):
-        trough = int(begin + np.argmin(fall[begin:end]))
-        recovered = ts[int(end)] if end < len(ts) else None
-        found.append(Drawdown(float(fall[trough]), ts[max(int(begin) - 1, 0)], ts[trough], recovered))
-    return sorted(found, key=lambda d: d.depth)[:count]
+    ts, equity = result.equity["ts"], result.equity["equity"].to_numpy().astype(np.float64)
+    columns = _core.stats_drawdowns(equity, starting_equity(result), count)
+    return [
+        Drawdown(depth, ts[peak], ts[low], ts[end] if recovered else None, ts[end])
+        for peak, low, end, depth, recovered in zip(*(column.tolist() for column in columns), strict=True)
+    ]
 
 
-def monthly_returns(result: BacktestResult) -> dict[int, dict[int, float]]:
-    """Return of each month by year; month 0 is the whole year."""
-    out: dict[int, dict[int, float]] = {}
-    for every, month in (("1mo", pl.col("ts").dt.month()), ("1y", pl.lit(0))):
-        last = (
-            result.equity.group_by(pl.col("ts").dt.truncate(every).alias("period"), maintain_order=True)
-            .agg(pl.col("equity").last(), pl.col("ts").last())
-            .with_columns(change=pl.col("equity") / pl.col("equity").shift(1, fill_value=starting_equity(result)) - 1)
-        )
-        for year, number, change in last.select(pl.col("ts").dt.year(), month.alias("m"), "change").iter_rows():
-            out.setdefault(year, {})[number] = change
-    return out
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """Value traded over mean equity, by calendar period: `ts` (the period's last row) and `turnover`."""
+
+    period: str
+    frame: pl.DataFrame
+
+
+PERIODS = (("by the minute", "1m", 60.0), ("hourly", "1h", 3600.0), ("daily", "1d", 86400.0),
+           ("weekly", "1w", 604800.0), ("monthly", "1mo", 2629800.0), ("yearly", "1y", 31557600.0))  # fmt: skip
+
+
+def turnover(result: BacktestResult, most: int = 500) -> Turnover | None:
+    """By the shortest period that gives at most `most` rows; its sum is `traded_value`. None without fills."""
+    span = (result.period[1] - result.period[0]).total_seconds() if result.period else 0.0
+    if not len(result.fills) or span <= 0:
+        return None
+    name, every, _ = next((p for p in PERIODS if span / p[2] <= most), PERIODS[-1])
+    period = pl.col("ts").dt.truncate(every).alias("period")
+    value = (pl.col("quantity") * pl.col("price")).abs().sum().alias("value")
+    traded = result.fills.group_by(period).agg(value)
+    held = result.equity.group_by(period, maintain_order=True).agg(pl.col("ts").last(), pl.col("equity").mean())
+    frame = held.join(traded, on="period", how="left", maintain_order="left").with_columns(pl.col("value").fill_null(0))
+    total, known = float(frame["value"].sum()), result.stats.get("traded_value")
+    scale = known / total if isinstance(known, int | float) and total > 0 else 1.0  # multipliers and rates
+    share = pl.when(pl.col("equity") > 0).then(pl.col("value") * scale / pl.col("equity"))
+    return Turnover(name, frame.select("ts", share.alias("turnover")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +160,44 @@ class Step:
 
 
 def cost_steps(result: BacktestResult) -> list[Step]:
-    """Profit before costs, less slippage and fees, plus or minus interest, borrow and dividends, is the net profit."""
-    flows: dict[str, float] = dict(
-        result.cash_flows.group_by("kind").agg(pl.col("amount").sum()).sort("kind").iter_rows()
-    )
-    owner = sum(flows.pop(kind, 0.0) for kind in FLOWS)
-    final = float(result.equity["equity"][-1]) if len(result.equity) else starting_equity(result)
-    net = final - starting_equity(result) - owner
-    costs = {"Slippage": -_sum(result.fills, "slippage"), "Fees": -_sum(result.fills, "fee")}
-    costs |= {kind.replace("_", " ").capitalize(): amount for kind, amount in flows.items()}
-    steps = [Step(label, amount) for label, amount in costs.items()]
+    """Profit before costs, less fees and slippage, plus or minus interest, borrow and dividends, is the net profit.
+
+    Amounts in several currencies come from the accounts, at the last rates; slippage then counts where fees are paid in
+    the run's currency.
+    """
+    start = starting_equity(result)
+    final = float(result.equity["equity"][-1]) if len(result.equity) else start
+    if _currencies(result) <= {result.currency}:
+        flows: dict[str, float] = dict(
+            result.cash_flows.group_by("kind").agg(pl.col("amount").sum()).sort("kind").iter_rows()
+        )
+        owner = sum(flows.pop(kind, 0.0) for kind in FLOWS)
+        costs = {"Fees": -_sum(result.fills, "fee"), "Slippage": -_sum(result.fills, "slippage")}
+        costs |= {kind.replace("_", " ").capitalize(): amount for kind, amount in flows.items()}
+    else:
+        explained = {key: sum(a["explained"][key] for a in result.accounts.values()) for key in EXPLAINED}
+        own = result.fills.filter(pl.col("fee_currency") == result.currency)
+        owner = explained["flows"]
+        costs = {"Fees": explained["fees"], f"Slippage in {result.currency}": -_sum(own, "slippage")}
+        costs |= {"Interest, borrow, dividends": explained["carry"], "Currency": explained["currency"]}
+    net = final - start - owner
+    steps = [Step(label, amount + 0.0) for label, amount in costs.items()]
     return [
         Step("Before costs", net - sum(costs.values()), is_total=True),
         *steps,
         Step("Net profit", net, is_total=True),
     ]
+
+
+EXPLAINED = ("fees", "flows", "carry", "currency")
+
+
+def _currencies(result: BacktestResult) -> set[str]:
+    """The currencies of fees and cash flows; the run's alone where the accounts do not explain themselves in it."""
+    if any(a.get("currency") != result.currency or "explained" not in a for a in result.accounts.values()):
+        return set()
+    tables = ((result.fills, "fee_currency"), (result.cash_flows, "currency"))
+    return {word for frame, column in tables if column in frame.columns for word in frame[column].unique() if word}
 
 
 def _sum(frame: pl.DataFrame, column: str) -> float:
@@ -115,5 +210,5 @@ def thin(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
         return frame
     how: dict[str, Any] = {"open": pl.Expr.first, "high": pl.Expr.max, "low": pl.Expr.min, "drawdown": pl.Expr.min}
     bucket = (pl.int_range(pl.len()) * rows // pl.len()).alias("bucket")
-    merged = [how.get(name, pl.Expr.last)(pl.col(name)) for name in frame.columns]
+    merged = [how.get(name.partition(" ")[0], pl.Expr.last)(pl.col(name)) for name in frame.columns]
     return frame.group_by(bucket, maintain_order=True).agg(merged).drop("bucket")

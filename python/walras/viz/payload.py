@@ -14,10 +14,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from walras.result import BacktestResult
-from walras.viz.curves import buy_and_hold, drawdown, starting_equity, thin
+from walras.result import BacktestResult, plain
+from walras.viz.curves import (
+    buy_and_hold,
+    drawdown,
+    is_intraday,
+    net_exposure,
+    starting_equity,
+    thin,
+    turnover,
+    worst_drawdowns,
+)
+from walras.viz.returns import annual_returns, histogram, regular_returns, rolling, windows
 
 CURVE_ROWS = 12_000
+ROLLING_ROWS = 1_600  # such curves are smooth
 PRICE_VALUES = 640_000  # of all instruments together
 INSTRUMENTS = 60
 TRADES = 12_000
@@ -59,18 +70,47 @@ def _integers_with_gaps(column: pl.Series) -> dict[str, Any]:
     return {"scale": 1, "delta": out}
 
 
+def pack_frame(frame: pl.DataFrame, digits: int = DIGITS) -> dict[str, Any]:
+    return {c: pack_times(frame[c]) if c == "ts" else pack(frame[c], digits) for c in frame.columns}
+
+
 def curves(result: BacktestResult) -> dict[str, Any]:
     frame = result.equity
     equity, start = frame["equity"].to_numpy(), starting_equity(result)
+    share = pl.when(pl.col("equity") > 0)
+    frame = frame.with_columns(net_exposure(result))
     frame = frame.select(
         "ts",
         "equity",
-        pl.Series("hold", buy_and_hold(result)),
-        pl.Series("drawdown", drawdown(equity, start)),
-        *[(pl.col(c) / pl.col("equity")).alias(c) for c in ("gross", "net") if c in frame.columns],
+        pl.Series("hold", buy_and_hold(result), dtype=pl.Float64),
+        pl.Series("drawdown", drawdown(equity, start), dtype=pl.Float64),
+        *[share.then(pl.col(c) / pl.col("equity")).alias(c) for c in ("gross", "net") if c in frame.columns],
     )
-    frame = thin(frame, CURVE_ROWS)
-    return {c: pack_times(frame[c]) if c == "ts" else pack(frame[c], digits=8) for c in frame.columns}
+    return pack_frame(thin(frame, CURVE_ROWS), digits=8)
+
+
+def rolling_curves(result: BacktestResult) -> list[dict[str, Any]]:
+    """One entry a window: its label and its curves."""
+    frame, per_year, unit = regular_returns(result)
+    return [
+        {"label": window.label, "frame": pack_frame(thin(rolling(frame, window, per_year), ROLLING_ROWS))}
+        for window in windows(len(frame), per_year, unit)
+    ]
+
+
+def marks(result: BacktestResult) -> dict[str, Any]:
+    """What is drawn beside curves: drawdowns as [peak, end, depth], years, the histogram and the turnover."""
+    bars, traded = histogram(result), turnover(result)
+    falls = [[d.peak.timestamp(), d.end.timestamp(), d.depth] for d in worst_drawdowns(result)]
+    out: dict[str, Any] = {"drawdowns": falls, "years": [list(row) for row in annual_returns(result).iter_rows()]}
+    if bars is not None:
+        named = [[result.stats.info(key).title, value] for key, value in bars.marks.items()]
+        lists = {"centres": bars.centres.tolist(), "counts": bars.counts.tolist(), "normal": bars.normal.tolist()}
+        out["histogram"] = {**lists, "marks": named}
+    if traded is not None:
+        out["turnover"] = {"period": traded.period, "frame": pack_frame(traded.frame)}
+    document: dict[str, Any] = plain(out)
+    return document
 
 
 def shown_instruments(result: BacktestResult) -> list[str]:
@@ -96,7 +136,7 @@ def prices(result: BacktestResult) -> dict[str, Any]:
 
 def trades(result: BacktestResult) -> dict[str, Any]:
     """The latest round trips; words as indices into their lists."""
-    frame = result.trades.tail(TRADES)
+    frame = result.excursions().tail(TRADES)
     out: dict[str, Any] = {"total": len(result.trades)}
     for name, dtype in frame.schema.items():
         column = frame[name]
@@ -119,9 +159,18 @@ def encode(result: BacktestResult) -> str:
     """All that the page's scripts draw, as base64 text."""
     document = {
         "currency": result.currency,
+        "intraday": is_intraday(result),
         "curves": curves(result),
+        "rolling": rolling_curves(result),
+        **marks(result),
+        "instruments": len(result.prices),
         "prices": prices(result),
         "trades": trades(result),
     }
+    return deflate(document)
+
+
+def deflate(document: dict[str, Any]) -> str:
+    """As the scripts of a page read it."""
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
     return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")

@@ -1,5 +1,6 @@
 #include "walras/backtest/backtest.hpp"
 
+#include "walras/backtest/equity_curve.hpp"
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 
@@ -35,19 +36,13 @@ AccountResult account_result(const portfolio::Portfolio& portfolio, AccountId id
     return out;
 }
 
-void reserve(Equity& equity, std::size_t rows) {
-    equity.ts.reserve(rows);
-    for (auto* column : {&equity.equity, &equity.cash, &equity.gross_exposure, &equity.benchmark}) {
-        column->reserve(rows);
-    }
-}
-
 class Recorder final : public engine::Observer {
 public:
-    Recorder(engine::Session& session, const RunConfig& config, Result& result)
+    Recorder(engine::Session& session, const RunConfig& config, Result& result, std::size_t rows)
         : session_(session),
           config_(config),
           result_(result),
+          curve_(result.equity, config.record_equity ? std::min(rows, max_reserved_rows) : 0),
           per_first_price_(session.portfolio().universe().size()),
           per_instrument_(1.0 / static_cast<double>(per_first_price_.size())) {}
 
@@ -67,35 +62,31 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
-    void on_posting(const model::Event& event) override { trades_.apply(event, session_.portfolio()); }
+    void on_posting(const model::Event& event) override {
+        has_postings_ = true;
+        trades_.apply(event, session_.portfolio());
+    }
+
+    void finish() { curve_.finish(); }
 
     [[nodiscard]] const portfolio::TradeLog& trades() const { return trades_; }
     [[nodiscard]] bool stopped() const { return stopped_; }
 
 private:
-    // A timestamp that comes back (a fill at the close it was decided on) overwrites its row.
     void record(TimeNs now, const portfolio::Portfolio& portfolio) {
+        if (has_postings_ || portfolio.moves_with_prices()) {
+            const portfolio::Worth worth = portfolio.total_worth();
+            equity_ = worth.equity.to_double();
+            cash_ = worth.cash.to_double();
+            gross_ = worth.gross.to_double();
+            has_postings_ = false;
+        }
+        const std::size_t row = curve_.row(now);
         Equity& out = result_.equity;
-        if (out.ts.empty() || out.ts.back() != now.ns) {
-            out.ts.push_back(now.ns);
-            out.equity.emplace_back();
-            out.cash.emplace_back();
-            out.gross_exposure.emplace_back();
-            out.benchmark.emplace_back();
-        }
-        out.equity.back() = portfolio.total_equity().to_double();
-        const CurrencyId base = portfolio.config().base_currency;
-        Money cash = portfolio.cash();
-        Money gross = portfolio.gross_exposure();
-        for (std::uint16_t i = 1; i < portfolio.account_count(); ++i) {
-            const AccountId account{i};
-            const CurrencyId from = portfolio.config(account).base_currency;
-            cash += portfolio.convert(portfolio.cash(account), from, base);
-            gross += portfolio.convert(portfolio.gross_exposure(account), from, base);
-        }
-        out.cash.back() = cash.to_double();
-        out.gross_exposure.back() = gross.to_double();
-        out.benchmark.back() = hold(portfolio);
+        out.equity[row] = equity_;
+        out.cash[row] = cash_;
+        out.gross_exposure[row] = gross_;
+        out.benchmark[row] = hold(portfolio);
     }
 
     double hold(const portfolio::Portfolio& portfolio) {
@@ -111,9 +102,13 @@ private:
     engine::Session& session_;
     const RunConfig& config_;
     Result& result_;
+    EquityCurve curve_;
     std::vector<double> per_first_price_;  // 1 / first price by instrument; 0 before it
     double per_instrument_;
     portfolio::TradeLog trades_;
+    // What the ledger was worth at the last row, and whether it has moved since; it has at the start.
+    double equity_ = 0, cash_ = 0, gross_ = 0;
+    bool has_postings_ = true;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
@@ -149,8 +144,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     const std::array<model::Venue*, 1> venues{&venue};
     engine::Session session{universe, clock, venues, strategies, config.session};
     Result result;
-    if (config.record_equity) { reserve(result.equity, std::min(venue.row_count(), max_reserved_rows)); }
-    Recorder recorder{session, config, result};
+    Recorder recorder{session, config, result, venue.row_count()};
     session.set_observer(&recorder);
     session.set_journal(config.journal);
 
@@ -162,6 +156,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
                                                          : ReplayVenue::EndPrice::last_open);
     }
     session.finish(close);
+    recorder.finish();
 
     const portfolio::Portfolio& portfolio = session.portfolio();
     result.orders.assign(session.orders().orders().begin(), session.orders().orders().end());
@@ -198,11 +193,10 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
 std::vector<portfolio::stats::Statistic> statistics(const Result& result) {
     const Equity& equity = result.equity;
     if (equity.ts.empty()) { return {}; }
-    std::vector<TimeNs> times(equity.ts.size());
-    for (std::size_t i = 0; i < times.size(); ++i) { times[i] = TimeNs{equity.ts[i]}; }
     portfolio::stats::Performance performance;
     performance.equity = equity.equity;
-    performance.times = times;
+    performance.times_ns = equity.ts;
+    performance.gross = equity.gross_exposure;
     performance.starting_equity = result.start_equity.to_double();
     performance.benchmark = equity.benchmark;
     performance.trades = result.trades;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "walras/backtest/replay_venue.hpp"
+#include "walras/core/column.hpp"
 #include "walras/engine/session.hpp"
 #include "walras/portfolio/statistics.hpp"
 #include "walras/portfolio/trades.hpp"
@@ -61,11 +62,11 @@ struct FillRecord {
 };
 
 struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
-    std::vector<std::int64_t> ts;
-    std::vector<double> equity;
-    std::vector<double> cash;
-    std::vector<double> gross_exposure;
-    std::vector<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
+    core::Column<std::int64_t> ts;
+    core::Column<double> equity;
+    core::Column<double> cash;
+    core::Column<double> gross_exposure;
+    core::Column<double> benchmark;  // buy and hold: mean over the instruments of price / first price (1 before it)
 };
 
 struct AccountResult {

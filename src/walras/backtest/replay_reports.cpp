@@ -16,20 +16,6 @@ using model::OrderStep;
 using model::Reason;
 using model::TimeInForce;
 
-namespace {
-
-// Volatility of one bar from its high and low: Parkinson 1980, sigma^2 = ln(h/l)^2 / (4 ln 2). ln(h/l) is taken to
-// first order, 2 (h - l) / (h + l), which is exact to 0.01 % for ranges up to 3 %.
-double parkinson(const model::Bar& bar) {
-    const double sum = static_cast<double>(bar.high.raw) + static_cast<double>(bar.low.raw);
-    if (!(sum > 0)) { return 0; }
-    const double range = 2.0 * (static_cast<double>(bar.high.raw) - static_cast<double>(bar.low.raw)) / sum;
-    constexpr double root_of_four_ln2 = 1.6651092223153954;
-    return range / root_of_four_ln2;
-}
-
-}  // namespace
-
 Quantity ReplayVenue::within_volume(const VenueOrder& order, Market& market) const {
     if (config_.volume_share.is_zero() || market.has_quotes || end_price_) { return order.leaves(); }
     if (market.volume_left.lots < 0) {

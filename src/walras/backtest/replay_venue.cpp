@@ -163,25 +163,50 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
     }
 }
 
-// The slice's bars become the current ones; nothing of their volume is used.
-void ReplayVenue::begin_bars() {
+void ReplayVenue::take_slice() {
+    slice_ = &merge_.next();
+    now_ = slice_->time;
+    shown_ = 0;
+    quote_cursor_ = 0;
+}
+
+// Nobody trades: the slice's quotes stand, its bars are the current ones, and nothing of their volume is used.
+void ReplayVenue::begin_quiet_slice() {
+    for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
     for (const data::BarRef& bar : slice_->bars) {
         Market& market = markets_[bar.instrument.value];
         market.current = bar.row;
         market.volume_left = Quantity{-1};
     }
+    begin_stage(Stage::bars);
 }
 
 // Nobody trades: the next slice is only shown.
 std::size_t ReplayVenue::show_next(std::span<Event> out) {
-    slice_ = &merge_.next();
-    now_ = slice_->time;
-    shown_ = 0;
-    quote_cursor_ = 0;
-    for (const data::QuoteRef& quote : slice_->quotes) { set_quote(markets_[quote.instrument.value], quote->value); }
-    begin_bars();
-    begin_stage(Stage::bars);
+    take_slice();
+    const std::size_t bars = slice_->bars.size();
+    const bool only_bars = slice_->actions.empty() && slice_->quotes.empty() && slice_->trades.empty() &&
+                           slice_->marks.empty() && bars <= out.size();
+    if (only_bars) { return show_bars(out); }
+    begin_quiet_slice();
     return show_slice(out);
+}
+
+// What happens most, in one pass: nobody trades, and the slice has nothing but bars, for all of which there is room.
+std::size_t ReplayVenue::show_bars(std::span<Event> out) {
+    const std::span<const data::BarRef> bars = slice_->bars;
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+        const data::TimedBar* row = bars[i].row;
+        Market& market = markets_[bars[i].instrument.value];
+        market.current = row;
+        market.volume_left = Quantity{-1};
+        end_bar(market, row);
+        const std::uint8_t flags = i + 1 == bars.size() ? model::flag_last : 0;
+        begin_event(out[i], EventKind::bar, flags, bars[i].instrument, row->ts).bar = row->value;
+    }
+    shown_ = bars.size();
+    end_slice();
+    return bars.size();
 }
 
 // One small step of the exchange. Returns how many events it wrote itself; reports go to the outbox.
@@ -276,22 +301,17 @@ void ReplayVenue::begin_next() {
             if (bar == nullptr || bar->value.open_time > now_) { continue; }
             market.current = bar;
             market.volume_left = Quantity{-1};
+            market.at = bar->value.open;  // what trails starts from here, whatever the bar before left
+            market.leg = 0;
             playing_.push_back(InstrumentId{i});
         }
         expire_until(TimeNs{now_.ns - 1});
         begin_stage(Stage::opening);
         return;
     }
-    slice_ = &merge_.next();
-    now_ = slice_->time;
-    shown_ = 0;
-    quote_cursor_ = 0;
+    take_slice();
     if (waiting_.empty()) {
-        for (const data::QuoteRef& quote : slice_->quotes) {
-            set_quote(markets_[quote.instrument.value], quote->value);
-        }
-        begin_bars();
-        begin_stage(Stage::bars);
+        begin_quiet_slice();
         return;
     }
     expire_until(TimeNs{now_.ns - 1});
@@ -315,21 +335,25 @@ void ReplayVenue::begin_next() {
     begin_stage(unopened ? Stage::opening : (playing_.empty() ? Stage::quoting : Stage::ranging));
 }
 
+// A header; the caller writes the payload. Only a payload's own bytes are ever read, so that the rest of the slot may
+// keep what it had.
+Event& ReplayVenue::begin_event(Event& event, EventKind kind, std::uint8_t flags, InstrumentId instrument, TimeNs ts) {
+    event.set_header(kind, flags, source(), instrument);
+    event.ts_event = ts;
+    event.ts_init = now_;
+    event.sequence = ++sequence_;
+    return event;
+}
+
 // Shows the slice: corporate actions, quotes, trades, marks, bars. What does not fit is shown by the next call.
 std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     std::size_t n = 0;
     std::size_t index = 0;
-    // Only a payload's own bytes are ever read, so that the rest of the slot may keep what it had.
     const auto show = [&](EventKind kind, const auto& rows, auto Event::* payload) {
         for (const auto& row : rows) {
             if (index++ < shown_) { continue; }
             if (n == out.size()) { return; }
-            Event& event = out[n++];
-            event.set_header(kind, 0, source(), row.instrument);
-            event.ts_event = row->ts;
-            event.ts_init = now_;
-            event.sequence = ++sequence_;
-            event.*payload = row->value;
+            begin_event(out[n++], kind, 0, row.instrument, row->ts).*payload = row->value;
         }
     };
     const std::size_t total = slice_->actions.size() + slice_->quotes.size() + slice_->trades.size() +
@@ -344,19 +368,20 @@ std::size_t ReplayVenue::show_slice(std::span<Event> out) {
     shown_ += n;
     if (shown_ >= total) {
         if (n > 0) { out[n - 1].flags = model::flag_last; }
+        for (const data::ActionRef& action : slice_->actions) { change_positions(action.instrument, action->value); }
+        for (const data::BarRef& bar : slice_->bars) { end_bar(markets_[bar.instrument.value], bar.row); }
         end_slice();
     }
     return n;
 }
 
+void ReplayVenue::end_bar(Market& market, const data::TimedBar* bar) {
+    market.last = bar;
+    market.last_price = bar->value.close;
+    market.opened = false;
+}
+
 void ReplayVenue::end_slice() {
-    for (const data::ActionRef& action : slice_->actions) { change_positions(action.instrument, action->value); }
-    for (const data::BarRef& bar : slice_->bars) {
-        Market& market = markets_[bar.instrument.value];
-        market.last = bar.row;
-        market.last_price = bar->value.close;
-        market.opened = false;
-    }
     expire_until(now_);
     std::erase_if(waiting_, [&](InstrumentId id) {
         return markets_[id.value].orders.empty() && markets_[id.value].wanted.empty();

@@ -151,10 +151,15 @@ private:
     [[nodiscard]] bool is_quiet() const {
         return waiting_.empty() && stage_ == Stage::idle && outbox_.empty() && inbox_.empty();
     }
-    void begin_bars();
+    void take_slice();
+    void begin_quiet_slice();
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
     std::size_t show_next(std::span<model::Event> out);
+    std::size_t show_bars(std::span<model::Event> out);
     std::size_t show_slice(std::span<model::Event> out);
+    model::Event& begin_event(model::Event& event, model::EventKind kind, std::uint8_t flags, InstrumentId instrument,
+                              TimeNs ts);
+    static void end_bar(Market& market, const data::TimedBar* bar);
     void end_slice();
     bool run_opening();
     bool run_ranging();

@@ -25,6 +25,7 @@ class SpreadSlippage final : public SlippageModel {
 public:
     explicit SpreadSlippage(double half_spread) : half_spread_(require_non_negative("half_spread", half_spread)) {}
     [[nodiscard]] double cost(const SlippageFacts&) const override { return half_spread_; }
+    [[nodiscard]] bool is_constant() const override { return true; }
     [[nodiscard]] std::string describe() const override {
         return half_spread_ == 0 ? "none" : fmt::format("{:g} bp of each market fill", half_spread_ * 1e4);
     }

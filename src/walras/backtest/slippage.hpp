@@ -26,6 +26,8 @@ public:
     virtual ~SlippageModel() = default;
     // Fraction of price, >= 0: 0.0001 is one basis point.
     [[nodiscard]] virtual double cost(const SlippageFacts& facts) const = 0;
+    // True: the same cost whatever the facts, so that nobody has to look them up.
+    [[nodiscard]] virtual bool is_constant() const { return false; }
     [[nodiscard]] virtual std::string describe() const = 0;
 };
 

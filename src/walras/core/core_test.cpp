@@ -3,6 +3,7 @@
 #include <cmath>
 #include <random>
 
+#include "walras/core/column.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/fixed.hpp"
 #include "walras/core/hash.hpp"
@@ -140,4 +141,29 @@ TEST_CASE("times print as ISO 8601 in UTC, also before 1970") {
     CHECK(format_time(from_civil(2024, 2, 29) + milliseconds(1500)) == "2024-02-29T00:00:01.5Z");
     CHECK(utc_day(TimeNs{-1}) == -1);
     CHECK(utc_day(TimeNs{0}) == 0);
+}
+
+TEST_CASE("a column grows and shrinks like a vector, also past the size at which it asks for huge pages") {
+    core::Column<std::int64_t> column;
+    column.resize(3);
+    column.assign({1, 2, 3});
+    column.resize(2);
+    CHECK(column == std::vector<std::int64_t>{1, 2});
+    const std::size_t rows = 3'000'000;  // 24 MB
+    column.resize(rows);
+    CHECK(reinterpret_cast<std::uintptr_t>(column.data()) % (1 << 21) == 0);
+    for (std::size_t i = 0; i < rows; ++i) { column[i] = static_cast<std::int64_t>(i); }
+    const core::Column<std::int64_t> copy = column;
+    CHECK(copy.back() == 2'999'999);
+    column.resize(2);
+    column.shrink_to_fit();
+    CHECK(column == std::vector<std::int64_t>{0, 1});
+}
+
+TEST_CASE("asking for huge pages leaves what is there, whatever the range") {
+    std::vector<int> values(2'000'000, 7);
+    for (const std::size_t skip : {0, 1, 1'000'000, 1'999'999, 2'000'000}) {
+        core::prefer_huge_pages(values.data() + skip, (values.size() - skip) * sizeof(int));
+    }
+    CHECK(std::ranges::count(values, 7) == 2'000'000);
 }

@@ -77,6 +77,7 @@ struct Rate {
 
 // Rounding point "rate": amount * rate to the nearest 1e-9, ties to even.
 constexpr Money apply_rate(Money amount, Rate rate) {
+    if (rate.raw == core::fixed_scale) { return amount; }
     return Money{core::divide_half_even(core::checked_mul(amount.raw, core::int128{rate.raw}), core::fixed_scale)};
 }
 

@@ -40,6 +40,16 @@ constexpr std::int64_t checked_narrow(int128 value) {
 
 // Division rounded to the nearest integer, ties to even. `divisor` must be positive.
 constexpr int128 divide_half_even(int128 value, int128 divisor) {
+    const auto narrow = static_cast<std::int64_t>(value);
+    const auto by = static_cast<std::int64_t>(divisor);
+    if (narrow == value && by == divisor) [[likely]] {  // the same in one machine instruction
+        std::int64_t quotient = narrow / by;
+        const std::int64_t remainder = narrow % by;
+        const std::int64_t magnitude = remainder < 0 ? -remainder : remainder;
+        const std::int64_t rest = by - magnitude;
+        if (magnitude > rest || (magnitude == rest && quotient % 2 != 0)) { quotient += narrow < 0 ? -1 : 1; }
+        return quotient;
+    }
     int128 quotient = value / divisor;
     const int128 remainder = value % divisor;
     const int128 magnitude = remainder < 0 ? -remainder : remainder;

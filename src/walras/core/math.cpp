@@ -1,5 +1,6 @@
 #include "walras/core/math.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -50,6 +51,41 @@ double exp(double x) {
     for (int n = 13; n >= 2; --n) { sum = (sum + 1.0) * r / n; }
     const double result = 1.0 + (r + (sum * r + lost * (1.0 + r)));
     return std::ldexp(result, static_cast<int>(k));
+}
+
+// |x| <= 1, or its reciprocal with pi/2 - atan(1/x). With c the nearest multiple of 1/16, atan x = atan c + atan t,
+// t = (x - c) / (1 + x c), |t| <= 1/32, by its Taylor series: the term t^13/13 is below 2^-63 of the sum.
+double atan(double x) {
+    static constexpr std::array<double, 17> grid = {0,
+                                                    0x1.ff55bb72cfdeap-5,
+                                                    0x1.fd5ba9aac2f6ep-4,
+                                                    0x1.7b97b4bce5b02p-3,
+                                                    0x1.f5b75f92c80ddp-3,
+                                                    0x1.362773707ebccp-2,
+                                                    0x1.6f61941e4def1p-2,
+                                                    0x1.a64eec3cc23fdp-2,
+                                                    0x1.dac670561bb4fp-2,
+                                                    0x1.0657e94db30d0p-1,
+                                                    0x1.1e00babdefeb4p-1,
+                                                    0x1.345f01cce37bbp-1,
+                                                    0x1.4978fa3269ee1p-1,
+                                                    0x1.5d58987169b18p-1,
+                                                    0x1.700a7c5784634p-1,
+                                                    0x1.819d0b7158a4dp-1,
+                                                    0x1.921fb54442d18p-1};
+    constexpr double half_pi_high = 0x1.921fb54442d18p+0;
+    constexpr double half_pi_low = 0x1.1a62633145c07p-54;
+    if (std::isnan(x)) { return x; }
+    const double size = std::abs(x);
+    const double u = size > 1.0 ? 1.0 / size : size;
+    const int k = static_cast<int>(u * 16.0 + 0.5);
+    const double c = k * 0.0625;
+    const double t = (u - c) / (1.0 + u * c);
+    const double z = t * t;
+    double tail = 0.0;
+    for (int n = 11; n >= 3; n -= 2) { tail = z * (1.0 / n - tail); }
+    const double angle = grid[static_cast<std::size_t>(k)] + (t - t * tail);
+    return std::copysign(size > 1.0 ? half_pi_high - (angle - half_pi_low) : angle, x);
 }
 
 }  // namespace walras::core::math

@@ -37,8 +37,7 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       orders_(universe, portfolio_, gate_, *this, config_.sizing),
       history_(universe.size()),
       bars_seen_(universe.size()),
-      quotes_(universe.size()),
-      in_margin_call_(portfolio_.account_count()) {
+      quotes_(universe.size()) {
     if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
     for (std::size_t i = 0; i < venues_.size(); ++i) {
         venues_[i]->set_source(SourceId{static_cast<std::uint16_t>(i + 1)});
@@ -49,6 +48,11 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
                                       config_.venue_of_instrument.size(), universe.size()));
     }
     shown_at_.assign(venues_.size(), time_min);
+    for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) {
+        if (portfolio_.config(AccountId{i}).kind == portfolio::AccountKind::margin) {
+            margin_.push_back({AccountId{i}});
+        }
+    }
     contexts_.reserve(strategies_.size());
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategy::Host& host = *this;
@@ -131,6 +135,11 @@ bool Session::step(TimeNs end) {
         if ((flags & (last_of_data | model::flag_executable)) == last_of_data) { shown_at_[source] = current_; }
     }
     after_batch();
+    // A lone venue has shown all, and no timer comes first: the next step would begin with these bars.
+    const bool is_timer_due = !timers_.empty() && timers_.top().when <= current_;
+    if (!slice_.empty() && venues_.size() == 1 && shown_at_.front() == current_ && !is_timer_due && !stopping_) {
+        deliver_bars();
+    }
     return true;
 }
 
@@ -240,19 +249,27 @@ void Session::deliver_bars() {
     if (!in_order_) {
         std::ranges::sort(slice_, {}, &ClosedBar::instrument);  // one bar an instrument: ties do not exist
     }
-    for (std::size_t i = 0; i < strategies_.size(); ++i) {
-        const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[i]; };
-        strategy::Context& self = context(StrategyId{static_cast<std::uint16_t>(i)});
-        if (warm_up_[i] == 0 || std::ranges::all_of(slice_, is_warm)) {
-            strategies_[i]->on_bars(self, slice_);
-        } else {  // an instrument that comes later does not hide the others
-            std::vector<ClosedBar> warm;
-            std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
-            if (!warm.empty()) { strategies_[i]->on_bars(self, warm); }
+    for (std::uint16_t i = 0; i < strategies_.size(); ++i) {
+        if (warm_up_[i] == 0) {
+            strategies_[i]->on_bars(context(StrategyId{i}), slice_);
+        } else {
+            deliver_warm_bars(StrategyId{i});
         }
     }
     slice_.clear();
     after_batch();
+}
+
+// Of instruments that have shown enough bars: one that comes later does not hide the others.
+void Session::deliver_warm_bars(StrategyId id) {
+    const auto is_warm = [&](const ClosedBar& bar) { return bars_seen_[bar.instrument.value] > warm_up_[id.value]; };
+    if (std::ranges::all_of(slice_, is_warm)) {
+        strategies_[id.value]->on_bars(context(id), slice_);
+        return;
+    }
+    std::vector<ClosedBar> warm;
+    std::ranges::copy_if(slice_, std::back_inserter(warm), is_warm);
+    if (!warm.empty()) { strategies_[id.value]->on_bars(context(id), warm); }
 }
 
 void Session::on_order_event(const Event& event) {
@@ -298,6 +315,7 @@ void Session::on_corporate_action(const Event& event) {
 }
 
 void Session::advance(TimeNs to) {
+    if (to == now_ && to < next_accrual_) { return; }  // the second and later events of one moment
     clock_.advance_to(to);
     now_ = clock_.now();
     if (to < next_accrual_) { return; }
@@ -344,28 +362,26 @@ void Session::fire_timer() {
 // Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
 bool Session::check_margin() {
     bool acted = false;
-    for (std::size_t i = 0; i < in_margin_call_.size(); ++i) {
-        const AccountId account{static_cast<std::uint16_t>(i)};
-        if (portfolio_.config(account).kind == portfolio::AccountKind::cash) { continue; }
-        if (portfolio_.open_positions(account).empty()) {
-            in_margin_call_[i] = false;
-            continue;
-        }
-        const bool call = portfolio_.is_margin_call(account);
-        if (call && !in_margin_call_[i]) {
-            ++margin_calls_;
-            for (const auto& instrument : universe_) {
-                if (portfolio_.account_of(instrument.id) == account) {
-                    orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
-                }
-            }
-            close_positions_of(account);
-            deliver_outbox();
+    for (MarginWatch& watch : margin_) {
+        const bool call = portfolio_.is_margin_call(watch.account);
+        if (call && !watch.called) [[unlikely]] {
+            answer_margin_call(watch.account);
             acted = true;
         }
-        in_margin_call_[i] = call;
+        watch.called = call;
     }
     return acted;
+}
+
+void Session::answer_margin_call(AccountId account) {
+    ++margin_calls_;
+    for (const auto& instrument : universe_) {
+        if (portfolio_.account_of(instrument.id) == account) {
+            orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
+        }
+    }
+    close_positions_of(account);
+    deliver_outbox();
 }
 
 void Session::close_all_positions() {
@@ -518,15 +534,20 @@ strategy::Context& Session::context(StrategyId id) {
 }
 
 void Session::journal_in(const Event& event) {
-    hash_.add_words(&event, model::event_header_size + model::payload_size(event.kind));
-    if (journal_ != nullptr) { journal_->inbound(event); }
+    // Most events are bars: with a length that the compiler knows their hash has no loop.
+    if (event.kind == EventKind::bar) {
+        hash_.add_words(&event, model::event_header_size + model::payload_size(EventKind::bar));
+    } else {
+        hash_.add_words(&event, model::event_header_size + model::payload_size(event.kind));
+    }
+    if (journal_ != nullptr) [[unlikely]] { journal_->inbound(event); }
 }
 
 void Session::journal_out(const Event& event) {
     const std::size_t size = model::event_header_size + model::payload_size(event.kind);
     hash_.add_words(&event, size);
     outbound_hash_.add_words(&event, size);
-    if (journal_ != nullptr) { journal_->outbound(event); }
+    if (journal_ != nullptr) [[unlikely]] { journal_->outbound(event); }
 }
 
 }  // namespace walras::engine

@@ -92,6 +92,10 @@ private:
             return when != other.when ? when > other.when : timer > other.timer;
         }
     };
+    struct MarginWatch {  // a margin account, and whether its call has been answered
+        AccountId account;
+        bool called = false;
+    };
 
     // Host
     OrderId place(StrategyId strategy, const model::Request& request) override;
@@ -123,11 +127,13 @@ private:
     void fire_timer();
     void after_batch();
     void deliver_bars();
+    void deliver_warm_bars(StrategyId id);
     void deliver_outbox();
     void advance(TimeNs to);
     void apply_own(const model::Event& event);
     void post(const model::Event& event);
     bool check_margin();
+    void answer_margin_call(AccountId account);
     bool complete_time();
     void close_row();
     void watch_equity();
@@ -170,10 +176,10 @@ private:
     std::vector<TimeNs> shown_at_;    // by venue: the last time whose data it has shown completely (flag_last)
     TimeNs current_ = time_min;       // the timestamp whose events are being handled
     int margin_calls_ = 0;
-    std::vector<bool> in_margin_call_;  // by account
-    bool unseen_postings_ = false;      // the ledger moved since the observer's last timestamp
-    bool saw_data_ = false;             // at the current timestamp
-    bool more_prices_ = false;          // further executable marks of the same moment follow
+    std::vector<MarginWatch> margin_;
+    bool unseen_postings_ = false;  // the ledger moved since the observer's last timestamp
+    bool saw_data_ = false;         // at the current timestamp
+    bool more_prices_ = false;      // further executable marks of the same moment follow
     bool started_ = false;
     bool stopping_ = false;
     bool finished_ = false;

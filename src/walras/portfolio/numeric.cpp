@@ -4,72 +4,53 @@
 #include <cmath>
 
 #include "walras/core/math.hpp"
+#include "walras/core/math_array.hpp"
 
 namespace walras::portfolio::stats {
 namespace {
 
-// The k + 1 smallest values' sum, the k-th smallest (from 0) and the one above it.
-struct Lowest {
-    double sum = 0;
-    double at = 0;
-    double next = 0;
-};
-
-Lowest lowest_of(std::vector<double>& values, std::size_t k) {
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(k);
-    std::ranges::nth_element(values, middle);
-    // Summed in ascending order: the selection's own order is the library's affair.
-    std::sort(values.begin(), middle);
-    const double at = *middle;
-    Lowest result{sum(k + 1, [&](std::size_t i) { return values[i]; }), at, at};
-    if (middle + 1 != values.end()) { result.next = *std::min_element(middle + 1, values.end()); }
-    return result;
+// log(b / a) = 2 atanh(s), s = (b - a) / (b + a), by `terms` terms of its Taylor series.
+template <int terms>
+double log_series(double a, double b) {
+    const double s = (b - a) / (b + a);
+    const double z = s * s;
+    double tail = 0;
+    for (int n = 2 * terms - 1; n >= 3; n -= 2) { tail = z * (tail + 2.0 / n); }
+    return 2 * s + s * tail;
 }
 
-// A sorted sample brackets the k-th smallest value; one pass counts what lies below the bracket and keeps what is
-// inside.
-Lowest lowest(std::span<const double> values, std::size_t k, double sign) {
-    constexpr std::size_t sample_size = 2048;
+// How many terms do for b / a in [low, high]: the next one is below 2^-54 of the sum. 0: none of the offered numbers.
+int terms_for(double low, double high) {
+    const auto reaches = [&](double s) { return low > (1 - s) / (1 + s) && high < (1 + s) / (1 - s); };
+    return reaches(0.03) ? 5 : (reaches(0.115) ? 8 : 0);
+}
+
+// Points (first + i, values[i]).
+Covariance line_of(std::span<const double> values, std::size_t first) {
     const std::size_t n = values.size();
-    if (n > 4 * sample_size) {
-        std::vector<double> sample(sample_size);
-        const std::size_t stride = n / sample_size;
-        for (std::size_t i = 0; i < sample_size; ++i) { sample[i] = sign * values[i * stride]; }
-        std::ranges::sort(sample);
-        // Five standard errors of the sample's rank on each side.
-        const double share = static_cast<double>(k) / static_cast<double>(n);
-        const auto margin = static_cast<std::size_t>(5 * std::sqrt(sample_size * share * (1 - share))) + 2;
-        const auto rank = static_cast<std::size_t>(share * sample_size);
-        const double low = rank > margin ? sample[rank - margin] : -std::numeric_limits<double>::infinity();
-        const double high =
-            rank + margin < sample_size ? sample[rank + margin] : std::numeric_limits<double>::infinity();
-        std::size_t below = 0;
-        const double sum_below = sum(n, [&](std::size_t i) {
-            const double value = sign * values[i];
-            const bool is_below = value < low;
-            below += is_below ? 1U : 0U;
-            return is_below ? value : 0.0;
-        });
-        std::vector<double> inside;
-        std::array<double, 2048> block;
-        for (std::size_t start = 0; start < n; start += block.size()) {
-            std::size_t count = 0;
-            for (const double raw : values.subspan(start, std::min(block.size(), n - start))) {
-                const double value = sign * raw;
-                block[count] = value;  // always written, kept only if inside: no branch to mispredict
-                count += static_cast<std::size_t>(value >= low) & static_cast<std::size_t>(value <= high);
-            }
-            inside.insert(inside.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
-        }
-        if (below <= k && k + 1 < below + inside.size()) {
-            Lowest result = lowest_of(inside, k - below);
-            result.sum += sum_below;
-            return result;
-        }
-    }
-    std::vector<double> kept(n);
-    std::ranges::transform(values, kept.begin(), [&](double value) { return sign * value; });
-    return lowest_of(kept, k);
+    Covariance line{.count = static_cast<double>(n)};
+    const double center = (line.count - 1) / 2;
+    line.x = static_cast<double>(first) + center;
+    line.xx = line.count * (line.count * line.count - 1) / 12;
+    line.y = sum(n, [&](std::size_t i) { return values[i]; }) / line.count;
+    line.xy = sum(n, [&](std::size_t i) { return (static_cast<double>(i) - center) * (values[i] - line.y); });
+    line.yy = sum(n, [&](std::size_t i) { return (values[i] - line.y) * (values[i] - line.y); });
+    return line;
+}
+
+double r_squared(const Covariance& line) {
+    return line.count < 2 ? no_value : ratio(line.xy * line.xy, line.xx * line.yy);
+}
+
+Covariance block_covariance(std::span<const double> x, std::span<const double> y) {
+    const std::size_t n = x.size();
+    Covariance c{.count = static_cast<double>(n)};
+    c.x = sum(n, [&](std::size_t i) { return x[i]; }) / c.count;
+    c.y = sum(n, [&](std::size_t i) { return y[i]; }) / c.count;
+    c.xx = sum(n, [&](std::size_t i) { return (x[i] - c.x) * (x[i] - c.x); });
+    c.xy = sum(n, [&](std::size_t i) { return (x[i] - c.x) * (y[i] - c.y); });
+    c.yy = sum(n, [&](std::size_t i) { return (y[i] - c.y) * (y[i] - c.y); });
+    return c;
 }
 
 }  // namespace
@@ -90,62 +71,175 @@ double compounded_deviation(double variance, double growth, double per_year) {
     return std::sqrt(power(variance + square, per_year) - power(square, per_year));
 }
 
+double normal_density(double x) {
+    constexpr double inverse_root_two_pi = 0.39894228040143267794;
+    return inverse_root_two_pi * core::math::exp(-0.5 * x * x);
+}
+
 double Moments::deviation() const { return std::sqrt(variance()); }
 
-Moments moments(std::span<const double> values) {
+Moments moments(std::span<const double> values) { return moments(values, total(values)); }
+
+Moments moments(std::span<const double> values, double total) {
     Moments m;
     m.count = values.size();
     if (values.empty()) { return m; }
     const auto n = static_cast<double>(m.count);
-    m.mean = sum(m.count, [&](std::size_t i) { return values[i]; }) / n;
-    // The three sums share one pass in blocks that stay in the cache.
-    constexpr std::size_t block = 2048;
+    m.mean = total / n;
     double s2 = 0, s3 = 0, s4 = 0;
-    for (std::size_t start = 0; start < m.count; start += block) {
-        const auto part = values.subspan(start, std::min(block, m.count - start));
+    for_each_block(m.count, [&](std::size_t start, std::size_t count) {
+        const auto part = values.subspan(start, count);
         const auto deviation = [&](std::size_t i) { return part[i] - m.mean; };
-        s2 += sum(part.size(), [&](std::size_t i) { return deviation(i) * deviation(i); });
-        s3 += sum(part.size(), [&](std::size_t i) { return deviation(i) * deviation(i) * deviation(i); });
-        s4 += sum(part.size(), [&](std::size_t i) {
+        s2 += sum(count, [&](std::size_t i) { return deviation(i) * deviation(i); });
+        s3 += sum(count, [&](std::size_t i) { return deviation(i) * deviation(i) * deviation(i); });
+        s4 += sum(count, [&](std::size_t i) {
             const double square = deviation(i) * deviation(i);
             return square * square;
         });
-    }
+    });
     m.m2 = s2 / n;
     m.m3 = s3 / n;
     m.m4 = s4 / n;
+    // Equal values have no deviation, also where their mean is not one of them for rounding.
+    const double rounding = 4 * std::numeric_limits<double>::epsilon() * m.mean;
+    if (m.m2 <= rounding * rounding) { m.m2 = m.m3 = m.m4 = 0; }
     return m;
 }
 
-Tail tail(std::span<const double> values, double cutoff, double sign) {
-    Tail result;
-    if (values.empty()) { return result; }
-    const double place = static_cast<double>(values.size() - 1) * cutoff;
-    const auto k = static_cast<std::size_t>(place);
-    const Lowest found = lowest(values, k, sign);
-    result.quantile = found.at + (found.next - found.at) * (place - static_cast<double>(k));
-    result.mean = found.sum / static_cast<double>(k + 1);
-    return result;
+void Covariance::merge(const Covariance& other) {
+    const double all = count + other.count;
+    if (all == 0) { return; }
+    const double dx = other.x - x;
+    const double dy = other.y - y;
+    const double weight = count * other.count / all;
+    xx += other.xx + dx * dx * weight;
+    xy += other.xy + dx * dy * weight;
+    yy += other.yy + dy * dy * weight;
+    x += dx * other.count / all;
+    y += dy * other.count / all;
+    count = all;
+}
+
+Covariance covariance(std::span<const double> x, std::span<const double> y) {
+    Covariance all;
+    for_each_block(x.size(), [&](std::size_t start, std::size_t count) {
+        all.merge(block_covariance(x.subspan(start, count), y.subspan(start, count)));
+    });
+    return all;
+}
+
+void simple_returns(std::span<const double> values, std::span<double> out) {
+    if (values.empty()) { return; }
+    for_each_block(values.size() - 1, [&](std::size_t start, std::size_t count) {
+        const double* from = values.data() + start;
+        double* to = out.data() + start;
+        double low = from[0];
+        for (std::size_t i = 0; i < count; ++i) {
+            to[i] = from[i + 1] / from[i] - 1;
+            low = from[i] > low ? low : from[i];
+        }
+        if (low > 0) { return; }
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!(from[i] > 0)) { to[i] = no_value; }
+        }
+    });
+}
+
+double log_beta(std::span<const double> x, std::span<const double> y) {
+    constexpr std::size_t block = 512;
+    std::array<double, block> mine;
+    std::array<double, block> theirs;
+    Covariance all;
+    for (std::size_t start = 0; start + 1 < x.size(); start += block) {
+        const std::size_t n = std::min(block, x.size() - 1 - start);
+        log_steps(x.subspan(start, n + 1), mine);
+        log_steps(y.subspan(start, n + 1), theirs);
+        all.merge(block_covariance(std::span{mine}.first(n), std::span{theirs}.first(n)));
+    }
+    return all.count < 2 ? no_value : ratio(all.xy, all.xx);
 }
 
 double linearity(std::span<const double> values) {
+    Covariance line;
+    for_each_block(values.size(), [&](std::size_t start, std::size_t count) {
+        line.merge(line_of(values.subspan(start, count), start));
+    });
+    return r_squared(line);
+}
+
+double log_linearity(std::span<const double> values) {
+    constexpr std::size_t block = 128;  // short, so that a series of few terms reaches its ends
+    Covariance line;
+    std::array<double, block> logs;
+    for (std::size_t start = 0; start < values.size(); start += block) {
+        const auto part = values.subspan(start, std::min(block, values.size() - start));
+        const double base = part[part.size() / 2];
+        if (!(base > 0)) { return no_value; }
+        log_from(base, part, std::span{logs}.first(part.size()));
+        Covariance piece = line_of(std::span{logs}.first(part.size()), start);
+        piece.y += core::math::log(base);
+        line.merge(piece);
+    }
+    return r_squared(line);
+}
+
+void log_from(double base, std::span<const double> values, std::span<double> out) {
+    if (values.empty()) { return; }
+    double low = values[0];
+    double high = values[0];
+    for (const double value : values) {
+        low = value < low ? value : low;
+        high = value > high ? value : high;
+    }
+    const int terms = base > 0 ? terms_for(low / base, high / base) : 0;
     const std::size_t n = values.size();
-    if (n < 2) { return no_value; }
-    const auto count = static_cast<double>(n);
-    const double center = (count - 1) / 2;
-    const double mean = sum(n, [&](std::size_t i) { return values[i]; }) / count;
-    const double xy = sum(n, [&](std::size_t i) { return (static_cast<double>(i) - center) * (values[i] - mean); });
-    const double yy = sum(n, [&](std::size_t i) { return (values[i] - mean) * (values[i] - mean); });
-    const double xx = count * (count * count - 1) / 12;
-    return ratio(xy * xy, xx * yy);
+    if (terms == 5) {
+        for (std::size_t i = 0; i < n; ++i) { out[i] = log_series<5>(base, values[i]); }
+    } else if (terms == 8) {
+        for (std::size_t i = 0; i < n; ++i) { out[i] = log_series<8>(base, values[i]); }
+    } else {
+        for (std::size_t i = 0; i < n; ++i) { out[i] = values[i] / base; }
+        core::math::log(out.first(n), out.first(n));
+    }
+}
+
+void log_steps(std::span<const double> values, std::span<double> out) {
+    constexpr std::size_t block = 512;
+    for (std::size_t start = 0; start + 1 < values.size(); start += block) {
+        const std::size_t n = std::min(block, values.size() - 1 - start);
+        const double* from = values.data() + start;
+        const auto to = out.subspan(start, n);
+        double low = 1;
+        double high = 1;
+        for (std::size_t i = 0; i < n; ++i) {
+            const double step = from[i + 1] / from[i];
+            to[i] = step;
+            low = step > low ? low : step;  // a NaN stays
+            high = step > high ? step : high;
+        }
+        const int terms = terms_for(low, high);
+        if (terms == 5) {
+            for (std::size_t i = 0; i < n; ++i) { to[i] = log_series<5>(from[i], from[i + 1]); }
+        } else if (terms == 8) {
+            for (std::size_t i = 0; i < n; ++i) { to[i] = log_series<8>(from[i], from[i + 1]); }
+        } else {
+            core::math::log(to, to);
+        }
+    }
+}
+
+Observed observe(std::span<const double> values, std::vector<double>& storage) {
+    // A sum is NaN if a term is: quicker than a look at each. (Infinities of both signs also make one; then we look.)
+    Observed result{values, total(values)};
+    const auto is_missing = [](double value) { return value != value; };
+    if (!is_missing(result.total) || std::ranges::none_of(values, is_missing)) { return result; }
+    storage.assign(values.begin(), values.end());
+    std::erase_if(storage, is_missing);
+    return {storage, total(storage)};
 }
 
 std::span<const double> observed(std::span<const double> values, std::vector<double>& storage) {
-    const auto is_missing = [](double value) { return value != value; };
-    if (std::ranges::none_of(values, is_missing)) { return values; }
-    storage.assign(values.begin(), values.end());
-    std::erase_if(storage, is_missing);
-    return storage;
+    return observe(values, storage).values;
 }
 
 }  // namespace walras::portfolio::stats

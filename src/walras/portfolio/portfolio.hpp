@@ -55,6 +55,14 @@ struct EquityChange {
     Money currency{};  // the rest: revaluation of money held or converted; zero where there is only the base currency
 };
 
+// Equity = cash in the base currency + what else is held; gross is the sum of |market value| over open positions.
+struct Worth {
+    Money equity{};
+    Money cash{};
+    Money gross{};
+    bool operator==(const Worth&) const = default;
+};
+
 class Portfolio {
 public:
     // Throws ConfigError: no account, two accounts for one venue, a venue without account, an account that contradicts
@@ -93,6 +101,14 @@ public:
     // ---- what is -------------------------------------------------------------------------------------------------
     [[nodiscard]] Money equity(AccountId account = {}) const;  // in the account's base currency
     [[nodiscard]] Money total_equity() const;                  // all accounts, in the first one's base currency
+    [[nodiscard]] Worth worth(AccountId account = {}) const;
+    [[nodiscard]] Worth total_worth() const;
+    // False where no price changes any of these before the next posting: no position is open and all money is of one
+    // currency.
+    [[nodiscard]] bool moves_with_prices() const {
+        const AccountState& account = accounts_.front();
+        return accounts_.size() > 1 || !account.open.empty() || !account.foreign.empty();
+    }
     // True if every balance and position converts to the base currency: `equity` will not throw.
     [[nodiscard]] bool can_value(AccountId account = {}) const;
     [[nodiscard]] bool can_convert(CurrencyId from, CurrencyId to) const { return converts(from, to); }
@@ -135,8 +151,10 @@ public:
     // Margin account: equity - initial margin. Cash account: free cash, which is the base balance, less debts in other
     // currencies, less margin and losses of positions that settle by variation.
     [[nodiscard]] Money free_margin(AccountId account = {}) const;
-    [[nodiscard]] bool is_margin_call(
-        AccountId account = {}) const;  // equity < maintenance margin, with a position open; never without a rate
+    // Equity below the maintenance margin, with a position open; never without a rate.
+    [[nodiscard]] bool is_margin_call(AccountId account = {}) const {
+        return !open_positions(account).empty() && lacks_margin(account);
+    }
     [[nodiscard]] Rate initial_margin_rate(InstrumentId instrument, AccountId account = {}) const;
 
     // ---- attribution ---------------------------------------------------------------------------------------------
@@ -248,8 +266,14 @@ private:
     [[nodiscard]] Money convert_chain(Money amount, CurrencyId from, CurrencyId to) const;
     [[nodiscard]] bool converts(CurrencyId from, CurrencyId to) const;
     [[nodiscard]] Money margin(AccountId account, Rate Line::* rate) const;
+    [[nodiscard]] bool lacks_margin(AccountId account) const;
     template <class Visit>
     void for_each_currency(const AccountState& account, Visit visit) const;
+    template <class Visit>
+    void for_each_value(const AccountState& account, Visit visit) const;
+    [[nodiscard]] Money balances(AccountId account) const;  // in its base currency
+    [[nodiscard]] Money beside_balances(const AccountState& account, const Position& position, const Line& line,
+                                        Money value) const;
 
     const model::Universe* universe_;
     std::vector<AccountConfig> configs_;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "walras/core/random.hpp"
+#include "walras/portfolio/bootstrap.hpp"
+#include "walras/portfolio/columns.hpp"
 #include "walras/portfolio/statistics.hpp"
 
 using namespace walras;
@@ -106,20 +108,68 @@ void trade_log(benchmark::State& state) {
 }
 BENCHMARK(trade_log);
 
+std::vector<double> walk(std::size_t n, std::uint64_t seed) {
+    core::Random random{{.seed = seed}};
+    std::vector<double> out(n);
+    double value = 1e6;
+    for (double& x : out) { x = value *= 1 + 0.001 * random.normal(); }
+    return out;
+}
+
+// The whole table of a run without trades; `range(1)` is 1 with a benchmark and exposure, as a backtest has them.
 void statistics(benchmark::State& state) {
     const auto n = static_cast<std::size_t>(state.range(0));
-    core::Random random{{.seed = 1}};
-    std::vector<double> equity(n);
+    const auto equity = walk(n, 1);
+    const auto held = walk(n, 2);
     std::vector<TimeNs> times(n);
-    double value = 1e6;
     for (std::size_t i = 0; i < n; ++i) {
-        value *= 1 + 0.001 * random.normal();
-        equity[i] = value;
         times[i] = from_civil(2000, 1, 3) + seconds(60 * static_cast<std::int64_t>(i));
     }
-    for (auto _ : state) { benchmark::DoNotOptimize(stats::summarize({.equity = equity, .times = times})); }
+    stats::Performance performance{.equity = equity, .times = times};
+    if (state.range(1) == 1) {
+        performance.benchmark = held;
+        performance.gross = equity;
+    }
+    for (auto _ : state) { benchmark::DoNotOptimize(stats::summarize(performance)); }
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(statistics)->Arg(2'500)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(statistics)
+    ->ArgsProduct({{2'500, 1'000'000}, {0, 1}})
+    ->ArgNames({"rows", "benchmark"})
+    ->Unit(benchmark::kMillisecond);
+
+// Every metric of returns, 2,500 days of 1,000 columns as NumPy has them, on one core.
+void columns(benchmark::State& state) {
+    constexpr std::size_t rows = 2'500;
+    constexpr std::size_t count = 1'000;
+    core::Random random{{.seed = 1}};
+    std::vector<double> returns(rows * count);
+    for (double& r : returns) { r = 0.0005 + 0.01 * random.normal(); }
+    std::vector<const stats::Metric*> wanted;
+    for (const stats::Metric& each : stats::metrics()) {
+        if (each.needs == stats::Needs::returns) { wanted.push_back(&each); }
+    }
+    std::vector<double> out(wanted.size() * count);
+    for (auto _ : state) {
+        stats::measure_columns({returns.data(), rows, count, static_cast<std::ptrdiff_t>(count), 1}, {}, {}, wanted,
+                               {.periods_per_year = 252}, out, 1);
+        benchmark::DoNotOptimize(out.data());
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(count));
+}
+BENCHMARK(columns)->Unit(benchmark::kMillisecond);
+
+// A thousand Sharpe ratios of ten years of days.
+void bootstrap(benchmark::State& state) {
+    core::Random random{{.seed = 1}};
+    std::vector<double> returns(2'500);
+    for (double& r : returns) { r = 0.0005 + 0.01 * random.normal(); }
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(stats::bootstrap(returns, {}, stats::metric("sharpe"), {.periods_per_year = 252},
+                                                  {.samples = 1'000, .threads = 1}));
+    }
+    state.SetItemsProcessed(state.iterations() * 1'000);
+}
+BENCHMARK(bootstrap)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -187,9 +187,13 @@ Money worth(const Portfolio& p, AccountId account, CurrencyId currency) {
 void check_all(const World& w, const Portfolio& p, const SlowLedger& slow) {
     Money whole{};
     Money parts{};
+    Worth total;
     for (std::uint16_t n = 0; n < p.account_count(); ++n) {
         const AccountId a{n};
         const CurrencyId base = p.config(a).base_currency;
+        total.equity += p.convert(p.equity(a), base, p.config().base_currency);
+        total.cash += p.convert(p.cash(a), base, p.config().base_currency);
+        total.gross += p.convert(p.gross_exposure(a), base, p.config().base_currency);
         Money expected{}, fees{}, carry{}, interest{};
         for (const CurrencyId c : {w.usd, w.eur, w.btc}) {
             RC_ASSERT(worth(p, a, c) == slow.worth(a, c));
@@ -211,6 +215,8 @@ void check_all(const World& w, const Portfolio& p, const SlowLedger& slow) {
         }
         whole += p.convert(c.trading + c.fees + c.carry - interest, base, w.usd);
     }
+    RC_ASSERT(p.total_equity() == total.equity);
+    RC_ASSERT(p.total_worth() == total);
     for (std::uint16_t s = 0; s < 3; ++s) { parts += p.strategy_profit(StrategyId{s}); }
     RC_ASSERT(abs(whole - parts) <= Money{core::int128{100'000} * (10 + core::int128{p.positions().size()})});
 

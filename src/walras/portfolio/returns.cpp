@@ -1,197 +1,131 @@
 #include "walras/portfolio/returns.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
-#include "walras/core/error.hpp"
-#include "walras/core/math.hpp"
-#include "walras/portfolio/numeric.hpp"
+#include "walras/portfolio/relative.hpp"
+#include "walras/portfolio/sample.hpp"
 
 namespace walras::portfolio::stats {
 namespace {
 
-// The observed returns of a series that may have gaps.
-class Observed {
-public:
-    explicit Observed(std::span<const double> returns) : view_(observed(returns, storage_)) {}
-    Observed(const Observed&) = delete;
-    Observed& operator=(const Observed&) = delete;
-    operator std::span<const double>() const { return view_; }  // NOLINT(google-explicit-constructor)
-    double operator[](std::size_t i) const { return view_[i]; }
-    [[nodiscard]] std::size_t size() const { return view_.size(); }
-    [[nodiscard]] bool empty() const { return view_.empty(); }
-
-private:
-    std::vector<double> storage_;
-    std::span<const double> view_;
-};
-
-// Both series where both were observed.
-struct Pairs {
-    std::vector<double> mine, theirs;
-
-    Pairs(std::span<const double> returns, std::span<const double> benchmark, double risk_free) {
-        if (returns.size() != benchmark.size()) {
-            throw ConfigError(fmt::format("{} returns against {} of the benchmark; give one for each period.",
-                                          returns.size(), benchmark.size()));
-        }
-        for (std::size_t i = 0; i < returns.size(); ++i) {
-            if (std::isnan(returns[i]) || std::isnan(benchmark[i])) { continue; }
-            mine.push_back(returns[i] - risk_free);
-            theirs.push_back(benchmark[i] - risk_free);
-        }
-    }
-    [[nodiscard]] std::size_t size() const { return mine.size(); }
-    [[nodiscard]] double beta() const {
-        if (size() < 2) { return no_value; }
-        const double my_mean = sum(size(), [&](std::size_t i) { return mine[i]; }) / static_cast<double>(size());
-        const double their_mean = sum(size(), [&](std::size_t i) { return theirs[i]; }) / static_cast<double>(size());
-        const double covariance =
-            sum(size(), [&](std::size_t i) { return (mine[i] - my_mean) * (theirs[i] - their_mean); });
-        const double variance =
-            sum(size(), [&](std::size_t i) { return (theirs[i] - their_mean) * (theirs[i] - their_mean); });
-        return ratio(covariance, variance);
-    }
-};
+// One statistic of one series.
+template <class Statistic>
+double of(std::span<const double> returns, Statistic statistic) {
+    Workspace workspace;
+    Sample sample{returns, {}, workspace};
+    return statistic(sample);
+}
 
 }  // namespace
 
 double total_return(std::span<const double> returns) {
-    const Observed r{returns};
-    if (r.empty()) { return no_value; }
-    double growth = 1;
-    for (std::size_t i = 0; i < r.size(); ++i) { growth *= 1 + r[i]; }
-    return growth - 1;
+    return of(returns, [](Sample& s) { return s.total_return(); });
 }
 
 double cagr(std::span<const double> returns, double per_year) {
-    return compound(1 + total_return(returns), per_year / static_cast<double>(returns.size()));
+    return of(returns, [&](Sample& s) { return s.cagr(per_year); });
 }
 
 double volatility(std::span<const double> returns, double per_year) {
-    return moments(Observed{returns}).deviation() * std::sqrt(per_year);
+    return of(returns, [&](Sample& s) { return s.volatility(per_year); });
 }
 
 double sharpe(std::span<const double> returns, double per_year, double risk_free) {
-    const Moments m = moments(Observed{returns});
-    return ratio(m.mean - risk_free, m.deviation()) * std::sqrt(per_year);
+    return of(returns, [&](Sample& s) { return s.sharpe(per_year, risk_free); });
 }
 
 double downside_risk(std::span<const double> returns, double per_year, double required) {
-    const Observed r{returns};
-    if (r.empty()) { return no_value; }
-    const double squares = sum(r.size(), [&](std::size_t i) {
-        const double excess = r[i] - required;
-        const double shortfall = 0.5 * (excess - std::abs(excess));  // min(excess, 0), without a branch
-        return shortfall * shortfall;
-    });
-    return std::sqrt(squares / static_cast<double>(r.size()) * per_year);
+    return of(returns, [&](Sample& s) { return s.downside_risk(per_year, required); });
 }
 
 double sortino(std::span<const double> returns, double per_year, double required) {
-    const Observed r{returns};
-    if (r.empty()) { return no_value; }
-    const double mean = sum(r.size(), [&](std::size_t i) { return r[i] - required; }) / static_cast<double>(r.size());
-    return ratio(mean * per_year, downside_risk(r, per_year, required));
+    return of(returns, [&](Sample& s) { return s.sortino(per_year, required); });
 }
 
 double annual_return(std::span<const double> returns, double per_year) {
-    const Observed r{returns};
-    return compound(1 + total_return(r), per_year / static_cast<double>(r.size()));
+    return of(returns, [&](Sample& s) { return s.annual_return(per_year); });
 }
 
 double volatility_geometric(std::span<const double> returns, double per_year) {
-    const Observed r{returns};
-    const double growth = 1 + compound(1 + total_return(r), 1 / static_cast<double>(r.size()));
-    return compounded_deviation(moments(r).variance(), growth, per_year);
+    return of(returns, [&](Sample& s) { return s.volatility_geometric(per_year); });
 }
 
 double sharpe_geometric(std::span<const double> returns, double per_year) {
-    return ratio(annual_return(returns, per_year), volatility_geometric(returns, per_year));
+    return of(returns, [&](Sample& s) { return s.sharpe_geometric(per_year); });
 }
 
 double sortino_geometric(std::span<const double> returns, double per_year) {
-    return ratio(annual_return(returns, per_year), downside_risk(returns, per_year));
+    return of(returns, [&](Sample& s) { return s.sortino_geometric(per_year); });
+}
+
+double autocorrelation(std::span<const double> returns) {
+    return of(returns, [](Sample& s) { return s.autocorrelation(); });
+}
+
+double sharpe_smart(std::span<const double> returns, double per_year, double risk_free) {
+    return of(returns, [&](Sample& s) { return s.sharpe_smart(per_year, risk_free); });
+}
+
+double sharpe_lo(std::span<const double> returns, double per_year, double risk_free) {
+    return of(returns, [&](Sample& s) { return s.sharpe_lo(per_year, risk_free); });
 }
 
 double max_drawdown(std::span<const double> returns) {
-    const Observed r{returns};
-    if (r.empty()) { return no_value; }
-    double growth = 1;
-    double peak = 1;
-    double deepest = 0;
-    for (std::size_t i = 0; i < r.size(); ++i) {
-        growth *= 1 + r[i];
-        peak = std::max(peak, growth);
-        deepest = std::min(deepest, growth / peak - 1);
-    }
-    return deepest;
+    return of(returns, [](Sample& s) { return s.falls().deepest; });
 }
 
 double calmar(std::span<const double> returns, double per_year) {
-    return ratio(cagr(returns, per_year), -max_drawdown(returns));
+    return of(returns, [&](Sample& s) { return s.calmar(per_year); });
 }
 
 double omega(std::span<const double> returns, double risk_free, double threshold) {
-    const Observed r{returns};
-    if (r.empty()) { return no_value; }
-    const double bar = risk_free + threshold;
-    const auto positive_part = [](double x) { return 0.5 * (x + std::abs(x)); };  // max(x, 0), without a branch
-    const double gains = sum(r.size(), [&](std::size_t i) { return positive_part(r[i] - bar); });
-    const double losses = sum(r.size(), [&](std::size_t i) { return positive_part(bar - r[i]); });
-    return ratio(gains, losses);
+    return of(returns, [&](Sample& s) { return s.omega(risk_free + threshold); });
 }
 
 double value_at_risk(std::span<const double> returns, double cutoff) {
-    return tail(Observed{returns}, cutoff).quantile;
+    return of(returns, [&](Sample& s) { return tail(s.returns(), cutoff).quantile; });
 }
 
 double conditional_value_at_risk(std::span<const double> returns, double cutoff) {
-    return tail(Observed{returns}, cutoff).mean;
+    return of(returns, [&](Sample& s) { return tail(s.returns(), cutoff).mean; });
+}
+
+double value_at_risk_parametric(std::span<const double> returns, double cutoff) {
+    return of(returns, [&](Sample& s) { return s.value_at_risk_parametric(cutoff); });
+}
+
+double conditional_value_at_risk_parametric(std::span<const double> returns, double cutoff) {
+    return of(returns, [&](Sample& s) { return s.conditional_value_at_risk_parametric(cutoff); });
 }
 
 double tail_ratio(std::span<const double> returns) {
-    const Observed r{returns};
-    return ratio(std::abs(tail(r, 0.05, -1).quantile), std::abs(tail(r, 0.05).quantile));
+    return of(returns, [](Sample& s) { return s.tail_ratio(0.05); });
 }
 
 double stability(std::span<const double> returns) {
-    const Observed r{returns};
-    std::vector<double> cumulative(r.size());
-    double growth = 0;
-    for (std::size_t i = 0; i < r.size(); ++i) {
-        growth += core::math::log(1 + r[i]);
-        cumulative[i] = growth;
-    }
-    return linearity(cumulative);
+    return of(returns, [](Sample& s) { return s.stability(); });
 }
 
 double skew(std::span<const double> returns) {
-    const Moments m = moments(Observed{returns});
-    return ratio(m.m3, m.m2 * std::sqrt(m.m2));
+    return of(returns, [](Sample& s) { return s.skew(); });
 }
 
 double kurtosis(std::span<const double> returns) {
-    const Moments m = moments(Observed{returns});
-    return ratio(m.m4, m.m2 * m.m2);
+    return of(returns, [](Sample& s) { return s.kurtosis(); });
 }
 
-double beta(std::span<const double> returns, std::span<const double> benchmark, double risk_free) {
-    return Pairs{returns, benchmark, risk_free}.beta();
+double beta(std::span<const double> returns, std::span<const double> benchmark, double /*risk_free*/) {
+    return Pairs{returns, benchmark}.beta();  // a constant moves no covariance
 }
 
 double alpha(std::span<const double> returns, std::span<const double> benchmark, double per_year, double risk_free) {
-    const Pairs pairs{returns, benchmark, risk_free};
-    const double slope = pairs.beta();
-    if (std::isnan(slope)) { return no_value; }
-    const double excess = sum(pairs.size(), [&](std::size_t i) { return pairs.mine[i] - slope * pairs.theirs[i]; });
-    return compound(1 + excess / static_cast<double>(pairs.size()), per_year);
+    return Pairs{returns, benchmark}.alpha(per_year, risk_free);
 }
 
-double periods_per_year(std::span<const TimeNs> times) {
+double periods_per_year(std::span<const TimeNs> times) { return periods_per_year(Times{times}); }
+
+double periods_per_year(const Times& times) {
     if (times.size() < 2) { return no_value; }
     // The median of at most 10,000 evenly spread spacings.
     const std::size_t stride = (times.size() - 2) / 10'000 + 1;
@@ -207,19 +141,17 @@ double periods_per_year(std::span<const TimeNs> times) {
     if (near(350, 380)) { return 1; }
     if (spacing_days >= 2) { return 365.25 / spacing_days; }
 
+    constexpr std::int64_t last_day = utc_day(time_max);
+    const DurationNs late = lateness(times);
     std::size_t active_days = 0;
     std::size_t weekend_days = 0;
-    std::int64_t last = INT64_MIN;
-    std::int64_t last_end = INT64_MIN;  // times rise, so most of them need no division
-    for (const TimeNs time : times) {
-        if (time.ns < last_end) { continue; }
-        const std::int64_t today = utc_day(time);
-        last_end = days(today + 1).ns;
-        if (today == last) { continue; }
-        last = today;
+    for (std::size_t row = 0; row < times.size();) {
+        const std::int64_t today = utc_day(times[row] - late);
         ++active_days;
         const std::int64_t weekday = ((today + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday; 0 is Monday
         if (weekday >= 5) { ++weekend_days; }
+        if (today == last_day) { break; }  // the day of time_max has no end
+        row = times.first_at(later(TimeNs{days(today + 1).ns}, late), row);
     }
     const bool trades_weekends = static_cast<double>(weekend_days) > 2.0 / 7 * 0.6 * static_cast<double>(active_days);
     const double year = trades_weekends ? 365 : 252;

@@ -7,11 +7,13 @@
 // The empty case has one rule: a statistic without the observations that it needs (one; two for deviations) is NaN, and
 // so is 0 / 0. A ratio of something over nothing is infinite, signed like the something.
 // Sums are taken in eight fixed lanes, so that a result does not depend on the machine.
+// Several statistics of one series are quicker from a Sample (sample.hpp); many series at once are columns.hpp's.
 #pragma once
 
 #include <span>
 
 #include "walras/core/time.hpp"
+#include "walras/portfolio/times.hpp"
 
 namespace walras::portfolio::stats {
 
@@ -36,6 +38,14 @@ double volatility_geometric(std::span<const double> returns, double periods_per_
 double sharpe_geometric(std::span<const double> returns, double periods_per_year);
 // annual_return / downside_risk. backtesting.py's definition.
 double sortino_geometric(std::span<const double> returns, double periods_per_year);
+// Correlation of each observed return with the one before it; NaN for fewer than three.
+double autocorrelation(std::span<const double> returns);
+// sharpe / sqrt(1 + 2 sum((1 - k / n) |autocorrelation|^k, k = 1 .. n - 1)), n returns: QuantStats' smart_sharpe.
+double sharpe_smart(std::span<const double> returns, double periods_per_year, double risk_free = 0);
+// mean(r - rf) / std(r) * q / sqrt(q + 2 sum((q - k) autocorrelation^k, k = 1 .. q - 1)), q = periods_per_year: the
+// Sharpe ratio of a year where returns follow an AR(1). Lo, "The statistics of Sharpe ratios", Financial Analysts
+// Journal 58 (2002), eq. 20 with rho_k = rho^k.
+double sharpe_lo(std::span<const double> returns, double periods_per_year, double risk_free = 0);
 // The deepest fall from a peak, as a negative fraction; the peak before the first return is 1.
 double max_drawdown(std::span<const double> returns);
 // cagr / |max_drawdown|
@@ -46,6 +56,9 @@ double omega(std::span<const double> returns, double risk_free = 0, double thres
 double value_at_risk(std::span<const double> returns, double cutoff = 0.05);
 // mean of the floor((n - 1) * cutoff) + 1 smallest returns
 double conditional_value_at_risk(std::span<const double> returns, double cutoff = 0.05);
+// Of a normal distribution with the mean and the deviation (ddof 1) of the returns.
+double value_at_risk_parametric(std::span<const double> returns, double cutoff = 0.05);
+double conditional_value_at_risk_parametric(std::span<const double> returns, double cutoff = 0.05);
 // |quantile 0.95| / |quantile 0.05|
 double tail_ratio(std::span<const double> returns);
 // R^2 of a straight line through the cumulative log returns
@@ -64,5 +77,6 @@ double alpha(std::span<const double> returns, std::span<const double> benchmark,
 // observations per UTC day that has any, times 252 or 365. Otherwise 365.25 days / spacing. NaN for fewer than two
 // times.
 double periods_per_year(std::span<const TimeNs> times);
+double periods_per_year(const Times& times);
 
 }  // namespace walras::portfolio::stats

@@ -1,17 +1,20 @@
 // The table of performance statistics: key, value, unit and the formula in words. Python, JSON and the report share the
-// keys; each number has one definition, and the table says which. Definitions on returns are those of returns.hpp.
+// keys; each number has one definition (definitions.hpp). Definitions on returns are those of returns.hpp.
 //
 // Units: "fraction" (0.05 is five percent), "ratio", "currency" (of the account), "days" (of 24 hours), "count",
 // "per year". NaN is "there is nothing to measure": no row, no trade, no benchmark, no loss to divide by nothing.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "walras/core/time.hpp"
+#include "walras/portfolio/definitions.hpp"
+#include "walras/portfolio/sample.hpp"
 #include "walras/portfolio/trades.hpp"
 
 namespace walras::portfolio::stats {
@@ -33,6 +36,8 @@ struct Performance {
     double fees_paid = 0;     // positive
     std::size_t orders = 0;
     std::size_t fills = 0;
+    std::span<const std::int64_t> times_ns{};  // in place of `times`: the same as nanoseconds since 1970
+    std::span<const double> gross{};           // sum of |position values| at each time; empty if not known
 };
 
 struct Statistic {
@@ -40,6 +45,8 @@ struct Statistic {
     double value = std::numeric_limits<double>::quiet_NaN();
     std::string_view unit;
     std::string_view formula;
+    std::string_view title{};
+    std::string_view group{};
 };
 
 // The rows in the order in which they are shown.
@@ -54,7 +61,10 @@ private:
     std::vector<Statistic> rows_;
 };
 
-// Throws ConfigError if the lengths of equity, times and benchmark differ, or if times do not rise.
+// Throws ConfigError if the lengths of equity, times, benchmark and gross differ, or if times fall, and DataError if
+// equity is not finite.
 Statistics summarize(const Performance& performance);
+// The bare values; a search over thousands of runs keeps one workspace for all of them.
+Values evaluate(const Performance& performance, Workspace& workspace);
 
 }  // namespace walras::portfolio::stats

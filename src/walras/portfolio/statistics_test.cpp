@@ -306,6 +306,97 @@ TEST_CASE("the table and the functions on returns are one definition") {
     CHECK(is(s["stability"], stability(r), 1e-3));  // the table's line also goes through the first row
 }
 
+TEST_CASE("nanoseconds do as well as times, and gross exposure is measured against equity") {
+    const auto r = series(500);
+    std::vector<double> equity{1'000}, gross{0};
+    for (const double each : r) {
+        equity.push_back(equity.back() * (1 + each));
+        gross.push_back(equity.back() / 2);
+    }
+    const auto times = daily(equity.size());
+    std::vector<std::int64_t> ns;
+    for (const TimeNs t : times) { ns.push_back(t.ns); }
+    const auto one = summarize({.equity = equity, .times = times, .gross = gross});
+    const auto other = summarize({.equity = equity, .times_ns = ns, .gross = gross});
+    for (std::size_t i = 0; i < one.rows().size(); ++i) {
+        const double a = one.rows()[i].value;
+        const double b = other.rows()[i].value;
+        CHECK((a == b || (std::isnan(a) && std::isnan(b))));
+    }
+    CHECK(is(one["max_exposure"], 0.5));
+    CHECK(is(one["avg_exposure"], 0.5 * 500 / 501));
+    CHECK(is(one["cagr_calendar"], std::pow(equity.back() / 1'000, 365.25 / 500) - 1, 1e-10));
+    CHECK(is(one["recovery_factor"], one["total_return"] / -one["max_drawdown"]));
+    CHECK(std::isnan(summarize({.equity = equity, .times = times})["avg_exposure"]));
+}
+
+TEST_CASE("one workspace serves many runs") {
+    Workspace workspace;
+    const auto r = series(3'000);
+    for (const std::size_t n : {3'000U, 10U, 0U, 1U, 2'000U}) {
+        std::vector<double> equity, benchmark;
+        for (std::size_t i = 0; i < n; ++i) {
+            equity.push_back((i == 0 ? 50 : equity.back()) * (1 + r[i]));
+            benchmark.push_back((i == 0 ? 50 : benchmark.back()) * (1 + r[r.size() - 1 - i]));
+        }
+        const Performance p{.equity = equity, .starting_equity = 50, .periods_per_year = 252, .benchmark = benchmark};
+        const Values reused = evaluate(p, workspace);
+        const auto fresh = summarize(p);
+        for (const Statistic& row : fresh.rows()) {
+            const double value = reused.values[static_cast<std::size_t>(&row - fresh.rows().data())];
+            CHECK((value == row.value || (std::isnan(value) && std::isnan(row.value))));
+        }
+    }
+}
+
+TEST_CASE("equity that is not finite is refused with its row") {
+    const std::vector<double> equity{1, no_value, 3};
+    CHECK_THROWS_WITH_AS(summarize({.equity = equity, .periods_per_year = 252}),
+                         "Equity is nan at row 1; give a number for each row.", DataError);
+    const std::vector<double> endless{1, 2, infinity};
+    CHECK_THROWS_AS(summarize({.equity = endless, .periods_per_year = 252}), DataError);
+}
+
+TEST_CASE("equity that goes below zero ends the returns, not the table") {
+    const std::vector<double> equity{100, 50, -20, -10, 5};
+    const auto s = summarize({.equity = equity, .times = daily(5)});
+    CHECK(is(s["max_drawdown"], -1.2));
+    CHECK(is(s["total_return"], -0.95));
+    CHECK(std::isnan(s["stability"]));
+    CHECK(is(s["worst_day"], -1.4));
+    const std::vector<double> ruined{100, 50, -20};
+    CHECK(summarize({.equity = ruined, .periods_per_year = 252})["cagr"] == -1);
+}
+
+TEST_CASE("autocorrelation lowers the smart Sharpe ratio and moves Lo's with its sign") {
+    std::vector<double> rising{0.01}, turning;
+    const auto r = series(2'000);
+    for (std::size_t i = 0; i + 1 < r.size(); ++i) {
+        rising.push_back(r[i] + 0.5 * r[i + 1]);
+        turning.push_back(r[i] - 0.5 * r[i + 1]);
+    }
+    CHECK(autocorrelation(rising) > 0.3);
+    CHECK(autocorrelation(turning) < -0.3);
+    CHECK(sharpe_smart(rising, 252) < sharpe(rising, 252));
+    CHECK(sharpe_smart(turning, 252) < sharpe(turning, 252));
+    CHECK(sharpe_lo(rising, 252) < sharpe(rising, 252));
+    CHECK(sharpe_lo(turning, 252) > sharpe(turning, 252));
+    // The closed form is the sum.
+    const double rho = autocorrelation(rising);
+    double weighted = 0;
+    for (int k = 1; k < 252; ++k) { weighted += (252 - k) * std::pow(rho, k); }
+    CHECK(is(sharpe_lo(rising, 252), sharpe(rising, 1) * 252 / std::sqrt(252 + 2 * weighted), 1e-10));
+    CHECK(std::isnan(autocorrelation(std::vector{0.1, 0.2})));
+}
+
+TEST_CASE("parametric tails are those of a normal distribution") {
+    const auto r = series(5'000);
+    const double mean = sharpe(r, 1) * volatility(r, 1);
+    CHECK(is(value_at_risk_parametric(r), mean - 1.6448536269514722 * volatility(r, 1), 1e-10));
+    CHECK(is(conditional_value_at_risk_parametric(r), mean - volatility(r, 1) * 0.10313564037537140 / 0.05, 1e-10));
+    CHECK(is(value_at_risk_parametric(r, 0.5), mean, 1e-9));
+}
+
 TEST_CASE("each statistic has its own key, a unit and a formula") {
     const auto s = summarize({});
     std::set<std::string_view> keys;
@@ -417,6 +508,9 @@ TEST_CASE("golden G4: SMA 10/30 on daily GOOG gives backtesting.py's statistics"
     CHECK(is(s["volatility_geometric"], 0.36497160907023674, 1e-11));
     CHECK(is(s["sortino_geometric"], 1.0853434352487183));
     CHECK(is(s["calmar"], 0.44143809356084779));
+    CHECK(is(s["calmar_geometric"], 0.44166409202994605, 1e-9));
+    CHECK(is(s["cagr_calendar"], 0.21160245705962623, 1e-9));
+    CHECK(s["peak_equity"] == 75'787.44);
     CHECK(is(s["avg_drawdown"], -0.05925851581948801));
     CHECK(s["max_drawdown_duration"] == 584);
     CHECK(is(s["avg_drawdown_duration"], 362.0 / 9));

@@ -15,20 +15,38 @@ void Portfolio::for_each_currency(const AccountState& account, Visit visit) cons
     for (const CurrencyId currency : account.foreign) { visit(currency); }
 }
 
-Money Portfolio::equity(AccountId id) const {
+// Visits every open position with its line and its signed notional at the mark.
+template <class Visit>
+void Portfolio::for_each_value(const AccountState& account, Visit visit) const {
+    for (const std::uint32_t index : account.open) {
+        const Position& position = positions_[index];
+        const Line& line = lines_[position.instrument.value];
+        visit(position, line, model::notional(line.price, position.quantity, line.lot_value));
+    }
+}
+
+Money Portfolio::balances(AccountId id) const {
     const AccountState& account = accounts_[id.value];
     Money total = tally(id, account.base).balance;
     for (const CurrencyId currency : account.foreign) {
         total += convert(tally(id, currency).balance, currency, account.base);
     }
-    for (const std::uint32_t index : account.open) {
-        const Position& position = positions_[index];
-        const Line& line = lines_[position.instrument.value];
-        if (line.is_spot_pair) { continue; }  // its two balances are counted already
-        Money value = model::notional(line.price, position.quantity, line.lot_value);
-        if (!line.settles_in_full) { value -= position.cost; }
-        total += convert(value, line.currency, account.base);
-    }
+    return total;
+}
+
+// What a position adds to the balances; those of a pair's two currencies hold its worth already.
+Money Portfolio::beside_balances(const AccountState& account, const Position& position, const Line& line,
+                                 Money value) const {
+    if (line.is_spot_pair) { return Money{}; }
+    return convert(line.settles_in_full ? value : value - position.cost, line.currency, account.base);
+}
+
+Money Portfolio::equity(AccountId id) const {
+    const AccountState& account = accounts_[id.value];
+    Money total = balances(id);
+    for_each_value(account, [&](const Position& position, const Line& line, Money value) {
+        total += beside_balances(account, position, line, value);
+    });
     return total;
 }
 
@@ -36,6 +54,27 @@ Money Portfolio::total_equity() const {
     Money total{};
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
         total += convert(equity(AccountId{static_cast<std::uint16_t>(i)}), accounts_[i].base, accounts_[0].base);
+    }
+    return total;
+}
+
+Worth Portfolio::worth(AccountId id) const {
+    const AccountState& account = accounts_[id.value];
+    Worth worth{.equity = balances(id), .cash = tally(id, account.base).balance};
+    for_each_value(account, [&](const Position& position, const Line& line, Money value) {
+        worth.equity += beside_balances(account, position, line, value);
+        worth.gross += convert(abs(value), line.currency, account.base);
+    });
+    return worth;
+}
+
+Worth Portfolio::total_worth() const {
+    Worth total = worth(AccountId{});
+    for (std::size_t i = 1; i < accounts_.size(); ++i) {
+        const Worth own = worth(AccountId{static_cast<std::uint16_t>(i)});
+        total.equity += convert(own.equity, accounts_[i].base, accounts_[0].base);
+        total.cash += convert(own.cash, accounts_[i].base, accounts_[0].base);
+        total.gross += convert(own.gross, accounts_[i].base, accounts_[0].base);
     }
     return total;
 }
@@ -69,20 +108,18 @@ Money Portfolio::unrealized(const Position& position) const { return market_valu
 Money Portfolio::gross_exposure(AccountId id) const {
     const AccountState& account = accounts_[id.value];
     Money total{};
-    for (const std::uint32_t index : account.open) {
-        const Position& position = positions_[index];
-        total += convert(abs(market_value(position)), lines_[position.instrument.value].currency, account.base);
-    }
+    for_each_value(account, [&](const Position&, const Line& line, Money value) {
+        total += convert(abs(value), line.currency, account.base);
+    });
     return total;
 }
 
 Money Portfolio::net_exposure(AccountId id) const {
     const AccountState& account = accounts_[id.value];
     Money total{};
-    for (const std::uint32_t index : account.open) {
-        const Position& position = positions_[index];
-        total += convert(market_value(position), lines_[position.instrument.value].currency, account.base);
-    }
+    for_each_value(account, [&](const Position&, const Line& line, Money value) {
+        total += convert(value, line.currency, account.base);
+    });
     return total;
 }
 
@@ -153,9 +190,8 @@ Money Portfolio::free_margin(AccountId id) const {
     return free;
 }
 
-bool Portfolio::is_margin_call(AccountId account) const {
+bool Portfolio::lacks_margin(AccountId account) const {
     const AccountState& state = accounts_[account.value];
-    if (state.open.empty()) { return false; }
     // Long positions that are paid in full are worth their margin.
     if (state.owing == 0 && state.foreign.empty() && tally(account, state.base).balance.raw >= 0) { return false; }
     return can_value(account) && equity(account) < maintenance_margin(account);

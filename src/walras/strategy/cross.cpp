@@ -8,57 +8,73 @@
 namespace walras::strategy {
 namespace {
 
-// Long while the fast average is above the slow one, otherwise flat or short. Acts on a change of side only.
+// Long while the fast average is above the slow one, short while it is below.
 template <class Average>
-class Cross final : public SideStrategy {
+class Cross {
 public:
-    Cross(const std::string& name, const Parameters& p)
-        : SideStrategy(p), fast_(p.integer("fast")), slow_(p.integer("slow")) {
-        if (fast_ >= slow_) {
-            throw ConfigError(fmt::format("{}: fast = {} must be smaller than slow = {}.", name, fast_, slow_));
+    static constexpr bool closes_only = true;
+
+    Cross(const char* name, int fast, int slow) : fast_(fast), slow_(slow) {
+        if (fast >= slow) {
+            throw ConfigError(fmt::format("{}: fast = {} must be smaller than slow = {}.", name, fast, slow));
         }
     }
-
-    void on_bar(Context& context, const ClosedBar& bar) override {
-        State& state = state_[bar.instrument.value];
-        const double price = bar.bar.close.to_double();
-        const double fast = state.fast.update(price);
-        const double slow = state.slow.update(price);
-        if (!state.slow.is_ready() || fast == slow) { return; }
-        move(context, bar.instrument, fast > slow, state.side);
+    std::int8_t side(double, double, double close) {
+        const double fast = fast_.update(close);
+        const double slow = slow_.update(close);
+        if (slow_.is_ready() && fast != slow) { side_ = fast > slow ? std::int8_t{1} : std::int8_t{-1}; }
+        return side_;
     }
 
 private:
-    struct State {
-        Average fast;
-        Average slow;
-        int side = 0;
-    };
-
-    void prepare(std::size_t instruments) override {
-        state_.reserve(instruments);
-        for (std::size_t i = 0; i < instruments; ++i) { state_.push_back({Average(fast_), Average(slow_)}); }
-    }
-
-    int fast_;
-    int slow_;
-    std::vector<State> state_;
+    Average fast_;
+    Average slow_;
+    std::int8_t side_ = 0;
 };
 
+// The same sides from whole columns.
 template <class Average>
-Description describe_cross(const std::string& name, std::string title, const std::string& average) {
-    return {
-        name,
-        std::move(title),
-        "Holds an instrument while the " + average +
-            " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
-            "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992). Each instrument may "
-            "take an equal share of equity, as far as that is free.",
-        {{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
-         {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."},
-         invested_parameter(),
-         short_parameter("Go short instead of flat below the slow average.")},
-        [name](const Parameters& p) { return std::make_unique<Cross<Average>>(name, p); }};
+VectorForm cross_form(const char* average) {
+    const auto column = [average](const features::IndicatorCache& cache, int period) {
+        return cache.column(average, period, [period](std::span<const double> closes, std::span<double> out) {
+            Average node(period);
+            for (std::size_t row = 0; row < closes.size(); ++row) { out[row] = node.update(closes[row]); }
+        });
+    };
+    return {[column](const Parameters& p, const features::IndicatorCache& cache, std::vector<SideChange>& changes) {
+                const auto fast_column = column(cache, p.integer("fast"));
+                const auto slow_column = column(cache, p.integer("slow"));
+                const std::vector<double>& fast = *fast_column;
+                const std::vector<double>& slow = *slow_column;
+                const auto below = static_cast<std::int8_t>(p.flag("allow_short") ? -1 : 0);
+                std::int8_t side = 0;
+                for (auto row = static_cast<std::size_t>(p.integer("slow")) - 1; row < slow.size(); ++row) {
+                    const std::int8_t wanted = fast[row] > slow[row] ? std::int8_t{1} : below;
+                    if (wanted == side || fast[row] == slow[row]) { continue; }
+                    side = wanted;
+                    changes.push_back({static_cast<std::uint32_t>(row), side});
+                }
+            },
+            equal_invested};
+}
+
+template <class Average>
+Description describe_cross(const char* name, const char* title, const char* average) {
+    return {name,
+            title,
+            std::string("Holds an instrument while the ") + average +
+                " of the last `fast` closes is above that of the last `slow` closes. It bets that trends persist: it "
+                "gains in long moves and pays for every false cross (Brock, Lakonishok, LeBaron 1992)." +
+                equal_share,
+            with_sizes({{"fast", std::int64_t{10}, 1, 10'000, "bars", "Length of the fast average."},
+                        {"slow", std::int64_t{30}, 2, 10'000, "bars", "Length of the slow average; larger than fast."}},
+                       "Go short instead of flat below the slow average."),
+            [name](const Parameters& p) {
+                return std::make_unique<Sides<Cross<Average>>>(
+                    Cross<Average>(name, p.integer("fast"), p.integer("slow")), p.number("invested"),
+                    p.flag("allow_short"));
+            },
+            cross_form<Average>(average)};
 }
 
 }  // namespace

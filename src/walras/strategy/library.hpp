@@ -10,5 +10,12 @@ Description describe_sma_cross();
 Description describe_ema_cross();
 Description describe_momentum();
 Description describe_pairs();
+Description describe_pairs_kalman();
+Description describe_rsi_reversion();
+Description describe_bollinger_reversion();
+Description describe_macd();
+Description describe_donchian_breakout();
+Description describe_momentum_ranking();
+Description describe_volatility_target();
 
 }  // namespace walras::strategy

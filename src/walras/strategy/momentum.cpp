@@ -5,47 +5,38 @@ namespace walras::strategy {
 namespace {
 
 // Time-series momentum: the sign of the return over `lookback` bars, looked at every `hold` bars.
-class Momentum final : public SideStrategy {
+class Momentum {
 public:
-    explicit Momentum(const Parameters& p)
-        : SideStrategy(p), lookback_(p.integer("lookback")), hold_(p.integer("hold")) {}
+    static constexpr bool closes_only = true;
 
-    void on_bar(Context& context, const ClosedBar& bar) override {
-        State& state = state_[bar.instrument.value];
-        state.closes.push(bar.bar.close.to_double());
-        if (!state.closes.is_full() || state.age++ % hold_ != 0) { return; }
-        move(context, bar.instrument, state.closes.newest() > state.closes[0], state.side);
+    Momentum(int lookback, int hold) : closes_(lookback + 1), hold_(hold) {}
+    std::int8_t side(double, double, double close) {
+        closes_.push(close);
+        if (closes_.is_full() && age_++ % hold_ == 0) {
+            side_ = closes_.newest() > closes_[0] ? std::int8_t{1} : std::int8_t{-1};
+        }
+        return side_;
     }
 
 private:
-    struct State {
-        features::Window closes;
-        int age = 0;
-        int side = 0;
-    };
-
-    void prepare(std::size_t instruments) override {
-        for (std::size_t i = 0; i < instruments; ++i) { state_.push_back({features::Window(lookback_ + 1)}); }
-    }
-
-    int lookback_;
+    features::Window closes_;
     int hold_;
-    std::vector<State> state_;
+    int age_ = 0;
+    std::int8_t side_ = 0;
 };
 
 }  // namespace
 
 Description describe_momentum() {
-    return {
-        "momentum",
-        "Time-series momentum",
+    return describe_sides<Momentum>(
+        "momentum", "Time-series momentum",
         "Holds what has risen over the last `lookback` bars, decided anew every `hold` bars: sign(P_t / P_{t-lookback} "
-        "- 1). Past winners tended to go on for up to a year (Moskowitz, Ooi, Pedersen 2012).",
+        "- 1). "
+        "Past winners tended to go on for up to a year (Moskowitz, Ooi, Pedersen 2012).",
         {{"lookback", std::int64_t{252}, 1, 10'000, "bars", "Bars over which the return is measured."},
-         {"hold", std::int64_t{21}, 1, 10'000, "bars", "Bars between decisions."},
-         invested_parameter(),
-         short_parameter("Go short what has fallen.")},
-        [](const Parameters& p) { return std::make_unique<Momentum>(p); }};
+         {"hold", std::int64_t{21}, 1, 10'000, "bars", "Bars between decisions."}},
+        "Go short what has fallen.",
+        [](const Parameters& p) { return Momentum(p.integer("lookback"), p.integer("hold")); });
 }
 
 }  // namespace walras::strategy

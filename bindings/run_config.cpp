@@ -1,4 +1,4 @@
-#include "run_settings.hpp"
+#include "run_config.hpp"
 
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
@@ -90,7 +90,7 @@ risk::RiskLimits limits_from_python(const nb::dict& d) {
 
 }  // namespace
 
-RunConfig config_from_python(const nb::dict& d, model::Universe& universe) {
+RunConfig run_config(const nb::dict& d, model::Universe& universe) {
     RunConfig config;
     using backtest::FillAt;
     config.replay.fill_at = choose<FillAt>("fill_at", nb::cast<std::string>(d["fill_at"]),

@@ -1,0 +1,1 @@
+"""Data care: rules that find damage, and an audit that names every repair. See docs/guides/clean-data.md."""

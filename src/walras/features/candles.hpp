@@ -1,0 +1,221 @@
+// Candle patterns: what a rule sees of the last candles, and the node that feeds it.
+//
+// Sizes are relative, as in TA-Lib: a candle's body is long if it exceeds the mean body of the ten candles before it, a
+// shadow very short if it is below a tenth of their mean range, and so on (TA-Lib's default candle settings). A rule
+// answers 100 (bullish), -100 (bearish), 0, or the other numbers that its documentation names.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <type_traits>
+#include <utility>
+
+#include "walras/features/rolling_fold.hpp"
+
+namespace walras::features {
+
+struct Candle {
+    double open = 0, high = 0, low = 0, close = 0;
+    // Sums over the candles before this one.
+    double bodies10 = 0, ranges10 = 0, shadows10 = 0, ranges5 = 0;
+
+    [[nodiscard]] bool is_white() const { return close >= open; }
+    [[nodiscard]] bool is_black() const { return close < open; }
+    [[nodiscard]] int color() const { return is_white() ? 1 : -1; }
+    [[nodiscard]] double body() const { return std::abs(close - open); }
+    [[nodiscard]] double top() const { return std::max(open, close); }  // of the body
+    [[nodiscard]] double bottom() const { return std::min(open, close); }
+    [[nodiscard]] double range() const { return high - low; }
+    [[nodiscard]] double upper_shadow() const { return high - top(); }
+    [[nodiscard]] double lower_shadow() const { return bottom() - low; }
+    [[nodiscard]] double shadows() const { return range() - body(); }
+
+    [[nodiscard]] double mean_body() const { return bodies10 / 10; }
+    [[nodiscard]] bool is_long() const { return body() > mean_body(); }
+    [[nodiscard]] bool is_short() const { return body() < mean_body(); }
+    [[nodiscard]] bool is_doji() const { return body() <= doji(); }
+    [[nodiscard]] double doji() const { return 0.1 * (ranges10 / 10); }
+    // Limits of shadows.
+    [[nodiscard]] double very_short() const { return 0.1 * (ranges10 / 10); }
+    [[nodiscard]] double short_shadow() const { return shadows10 / 10 / 2; }
+    [[nodiscard]] double long_shadow() const { return body(); }
+    [[nodiscard]] double very_long_shadow() const { return 2 * body(); }
+    // Distances.
+    [[nodiscard]] double near() const { return 0.2 * (ranges5 / 5); }
+    [[nodiscard]] double far() const { return 0.6 * (ranges5 / 5); }
+    [[nodiscard]] double equal() const { return 0.05 * (ranges5 / 5); }
+};
+
+// Gaps between bodies, and between whole candles.
+inline bool body_gaps_up(const Candle& now, const Candle& before) { return now.bottom() > before.top(); }
+inline bool body_gaps_down(const Candle& now, const Candle& before) { return now.top() < before.bottom(); }
+inline bool gaps_up(const Candle& now, const Candle& before) { return now.low > before.high; }
+inline bool gaps_down(const Candle& now, const Candle& before) { return now.high < before.low; }
+inline bool is_within(double value, double middle, double distance) {
+    return value <= middle + distance && value >= middle - distance;
+}
+
+// The last candles: [0] is the newest. A view of columns, made for one row after the other.
+class Candles {
+public:
+    static constexpr std::size_t columns = 8;  // open, high, low, close, and the four sums
+
+    Candle operator[](std::size_t ago) const {
+        const auto at = [&](std::size_t column) { return *(newest_[column] - ago); };
+        return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+    }
+    std::array<const double*, columns> newest_{};
+};
+
+// The columns of the last candles when they come one by one: they run to the end of the space and begin anew.
+class CandleHistory {
+public:
+    static constexpr std::size_t kept = 6;  // the most that a rule looks at
+
+    void push(const std::array<double, Candles::columns>& candle) {
+        if (at_ + 1 == space) { rewind(); }
+        ++at_;
+        for (std::size_t k = 0; k < candle.size(); ++k) { columns_[k][at_] = candle[k]; }
+    }
+    [[nodiscard]] Candles view() const {
+        Candles out;
+        for (std::size_t k = 0; k < Candles::columns; ++k) { out.newest_[k] = columns_[k].data() + at_; }
+        return out;
+    }
+    void visit(auto& state) {
+        rewind();
+        for (auto& column : columns_) {
+            for (std::size_t i = 0; i < kept; ++i) { state(column[i]); }
+        }
+    }
+
+private:
+    static constexpr std::size_t space = 32;
+
+    void rewind() {
+        for (auto& column : columns_) {
+            std::copy_n(column.begin() + static_cast<std::ptrdiff_t>(at_ + 1 - kept), kept, column.begin());
+        }
+        at_ = kept - 1;
+    }
+    std::array<std::array<double, space>, Candles::columns> columns_{};
+    std::size_t at_ = kept - 1;
+};
+
+// Which sums a rule reads; the others are not kept.
+enum CandleSums : unsigned { no_sums = 0, bodies = 1, ranges = 2, shadows = 4, near_ranges = 8 };
+
+constexpr std::size_t sum_length(unsigned sums) {
+    return (sums & (bodies | ranges | shadows)) != 0 ? 10 : sums == 0 ? 0 : 5;
+}
+
+// Rule: int operator()(const Candles&), and visit(state) where it remembers something. It is asked from the candle
+// number `sum_length(sums) + before` on, counted from 0.
+template <unsigned sums, std::size_t before, class Rule>
+class CandleNode {
+public:
+    explicit CandleNode(Rule rule) : rule_(std::move(rule)) {}
+
+    double update(double open, double high, double low, double close) {
+        const Candle candle{open, high, low, close};
+        candles_.push({open, high, low, close, next(bodies_, candle.body()), next(ranges_, candle.range()),
+                       next(shadows_, candle.shadows()), next(near_, candle.range())});
+        const int found = rule_(candles_.view());
+        return count_ < lookback ? (++count_, not_ready) : static_cast<double>(found);
+    }
+
+    std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
+        const std::size_t missing = lookback - count_;
+        const std::size_t alone = std::min(rows, std::max(missing, CandleHistory::kept));
+        for (std::size_t i = 0; i < alone; ++i) { out[0][i] = update(in[0][i], in[1][i], in[2][i], in[3][i]); }
+        if (alone < rows) { run_ready(in, out, alone, rows); }
+        return std::min(missing, rows);
+    }
+
+    void visit(auto& state) {
+        candles_.visit(state);
+        state.below(count_, lookback + 1);
+        if constexpr ((sums & bodies) != 0) { bodies_.visit(state); }
+        if constexpr ((sums & ranges) != 0) { ranges_.visit(state); }
+        if constexpr ((sums & shadows) != 0) { shadows_.visit(state); }
+        if constexpr ((sums & near_ranges) != 0) { near_.visit(state); }
+        if constexpr (requires { rule_.visit(state); }) { rule_.visit(state); }
+    }
+
+private:
+    static constexpr std::size_t lookback = sum_length(sums) + before;
+
+    // The sum over the candles before the one that comes.
+    template <int length>
+    struct Preceding {
+        RollingSum sum{length};
+        double value = not_ready;
+        void visit(auto& state) {
+            sum.visit(state);
+            state(value);
+        }
+    };
+    struct None {};
+
+    template <class Sum>
+    static double next(Sum& preceding, double size) {
+        if constexpr (std::is_same_v<Sum, None>) {
+            return 0;
+        } else {
+            return std::exchange(preceding.value, preceding.sum.update(size));
+        }
+    }
+
+    // The same for the rows [begin, rows); column[0] stands for the row `begin`.
+    template <class Sum>
+    static void run_sum(Sum& preceding, const Reads<4>& in, std::size_t begin, std::size_t rows, double* column,
+                        double (Candle::*size)() const) {
+        if constexpr (!std::is_same_v<Sum, None>) {
+            Column sizes{};
+            for (std::size_t i = begin; i < rows; ++i) {
+                sizes[i - begin] = (Candle{in[0][i], in[1][i], in[2][i], in[3][i]}.*size)();
+            }
+            column[0] = preceding.value;
+            preceding.sum.run(sizes.data(), column + 1, rows - begin);
+            preceding.value = column[rows - begin];
+        }
+    }
+
+    // Rows that have all that they look back at in the columns.
+    void run_ready(const Reads<4>& in, const Writes<1>& out, std::size_t begin, std::size_t rows) {
+        constexpr std::size_t kept = CandleHistory::kept;
+        constexpr std::size_t length = stretch_rows + kept + 1;
+        std::array<std::array<double, length>, 4> columns;
+        const Candles earlier = candles_.view();
+        for (std::size_t k = 0; k < 4; ++k) {
+            std::copy_n(earlier.newest_[4 + k] + 1 - kept, kept, columns[k].begin());
+        }
+        run_sum(bodies_, in, begin, rows, columns[0].data() + kept, &Candle::body);
+        run_sum(ranges_, in, begin, rows, columns[1].data() + kept, &Candle::range);
+        run_sum(shadows_, in, begin, rows, columns[2].data() + kept, &Candle::shadows);
+        run_sum(near_, in, begin, rows, columns[3].data() + kept, &Candle::range);
+        Candles view;
+        for (std::size_t i = begin; i < rows; ++i) {
+            for (std::size_t k = 0; k < 4; ++k) { view.newest_[k] = in[k] + i; }
+            for (std::size_t k = 0; k < 4; ++k) { view.newest_[4 + k] = columns[k].data() + kept + (i - begin); }
+            out[0][i] = static_cast<double>(rule_(view));
+        }
+        for (std::size_t ago = std::min(kept, rows - begin); ago-- > 0;) {
+            const Candle c = view[ago];
+            candles_.push({c.open, c.high, c.low, c.close, c.bodies10, c.ranges10, c.shadows10, c.ranges5});
+        }
+    }
+    template <unsigned which, int length>
+    using If = std::conditional_t<(sums & which) != 0, Preceding<length>, None>;
+
+    Rule rule_;
+    CandleHistory candles_;
+    std::size_t count_ = 0;
+    [[no_unique_address]] If<bodies, 10> bodies_;
+    [[no_unique_address]] If<ranges, 10> ranges_;
+    [[no_unique_address]] If<shadows, 10> shadows_;
+    [[no_unique_address]] If<near_ranges, 5> near_;
+};
+
+}  // namespace walras::features

@@ -1,0 +1,269 @@
+// The one face of all indicators: rows of doubles in, rows of doubles out, one at a time or many. `as_indicator` puts
+// it on a node (node.hpp). An indicator belongs to one thread.
+//
+// Border rules, the same for one row and for many: a row with a NaN among its inputs answers NaN and leaves the state
+// alone (no observation: a day without trading, or the warm-up of the indicator that is read); an infinite input throws
+// DataError.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "walras/core/wide.hpp"
+#include "walras/features/node.hpp"
+#include "walras/features/state.hpp"
+
+namespace walras::features {
+
+class Indicator {
+public:
+    Indicator() = default;
+    virtual ~Indicator() = default;
+
+    // One row: in[inputs()] -> out[outputs()].
+    virtual void update(const double* in, double* out) = 0;
+    // Many rows of contiguous columns: in[inputs()][rows] -> out[outputs()][rows]. Goes on from the present state.
+    virtual void run(const double* const* in, double* const* out, std::size_t rows) = 0;
+
+    [[nodiscard]] virtual std::size_t inputs() const = 0;
+    [[nodiscard]] virtual std::size_t outputs() const = 0;
+    [[nodiscard]] virtual std::unique_ptr<Indicator> clone() const = 0;
+    virtual void reset() = 0;
+    [[nodiscard]] virtual std::vector<std::byte> save() = 0;
+    virtual void load(std::span<const std::byte> bytes) = 0;  // DataError if not from the same parameters
+
+protected:
+    Indicator(const Indicator&) = default;
+    Indicator& operator=(const Indicator&) = default;
+};
+
+[[noreturn]] void throw_infinite(double value);
+
+namespace detail {
+
+// How many columns go in and come out, by the type of a node's `update` or `run`.
+template <class F>
+struct Shape;
+template <class Node, class... In>
+struct Shape<double (Node::*)(In...)> {
+    static constexpr std::size_t inputs = sizeof...(In);
+    static constexpr std::size_t outputs = 1;
+};
+template <class Node, std::size_t O, class... In>
+struct Shape<std::array<double, O> (Node::*)(In...)> {
+    static constexpr std::size_t inputs = sizeof...(In);
+    static constexpr std::size_t outputs = O;
+};
+template <class Node, class Count>
+struct Shape<Count (Node::*)(const double*, double*, std::size_t)> {
+    static constexpr std::size_t inputs = 1;
+    static constexpr std::size_t outputs = 1;
+};
+template <class Node, class Count, std::size_t I, std::size_t O>
+struct Shape<Count (Node::*)(Reads<I>, Writes<O>, std::size_t)> {
+    static constexpr std::size_t inputs = I;
+    static constexpr std::size_t outputs = O;
+};
+template <class Node>
+inline constexpr bool has_update = requires { &Node::update; };
+template <class Node>
+inline constexpr bool has_run = requires { &Node::run; };
+template <class Node>
+constexpr auto entrance() {
+    if constexpr (has_update<Node>) {
+        return &Node::update;
+    } else {
+        return &Node::run;
+    }
+}
+
+// A finite double has an exponent below 0x7ff; one step up carries the others into the sign.
+inline constexpr std::uint64_t exponent_bits = 0x7ff0'0000'0000'0000;
+inline constexpr std::uint64_t exponent_step = 0x0010'0000'0000'0000;
+inline std::uint64_t finite_mark(double x) { return (std::bit_cast<std::uint64_t>(x) & exponent_bits) + exponent_step; }
+inline bool is_finite(std::uint64_t marks) { return marks >> 63U == 0; }
+bool all_finite(const double* values, std::size_t rows);
+
+template <class Node>
+class IndicatorOf final : public Indicator {
+    using NodeShape = Shape<decltype(entrance<Node>())>;
+    static constexpr std::size_t in_count = NodeShape::inputs;
+    static constexpr std::size_t out_count = NodeShape::outputs;
+
+public:
+    explicit IndicatorOf(Node node) : fresh_(node), node_(std::move(node)) {}
+
+    void update(const double* in, double* out) override {
+        Reads<in_count> reads;
+        for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in + k; }
+        Writes<out_count> writes;
+        for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out + k; }
+        std::uint64_t marks = 0;
+        for (std::size_t k = 0; k < in_count; ++k) { marks |= finite_mark(in[k]); }
+        if (!is_finite(marks)) [[unlikely]] {
+            for (std::size_t k = 0; k < in_count; ++k) { refuse_infinite(in[k]); }
+            for (std::size_t k = 0; k < out_count; ++k) { out[k] = not_ready; }
+        } else if constexpr (has_update<Node>) {
+            step(node_, reads, writes, 0, std::make_index_sequence<in_count>{});
+        } else {
+            run_node(node_, reads, writes, 1);
+        }
+    }
+
+    void run(const double* const* in, double* const* out, std::size_t rows) override {
+        // A local node is known not to overlap with the columns: its members stay in registers.
+        Node node = std::move(node_);
+        try {
+            for (std::size_t begin = 0; begin < rows; begin += stretch_rows) {
+                const std::size_t count = std::min(stretch_rows, rows - begin);
+                Reads<in_count> reads;
+                for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in[k] + begin; }
+                Writes<out_count> writes;
+                for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out[k] + begin; }
+                const bool clean = std::ranges::all_of(reads, [&](const double* x) { return all_finite(x, count); });
+                if (clean) {
+                    run_stretch(node, reads, writes, count);
+                } else {
+                    run_with_gaps(node, reads, writes, count);
+                }
+            }
+        } catch (...) {
+            node_ = std::move(node);
+            throw;
+        }
+        node_ = std::move(node);
+    }
+
+    [[nodiscard]] std::size_t inputs() const override { return in_count; }
+    [[nodiscard]] std::size_t outputs() const override { return out_count; }
+    [[nodiscard]] std::unique_ptr<Indicator> clone() const override { return std::make_unique<IndicatorOf>(*this); }
+    void reset() override { node_ = fresh_; }
+    [[nodiscard]] std::vector<std::byte> save() override {
+        StateWriter writer;
+        node_.visit(writer);
+        return std::move(writer.bytes);
+    }
+    void load(std::span<const std::byte> bytes) override {
+        Node node = fresh_;
+        StateReader reader{bytes};
+        node.visit(reader);
+        reader.end();
+        node_ = std::move(node);
+    }
+
+private:
+    static void refuse_infinite(double value) {
+        if (std::isinf(value)) { throw_infinite(value); }
+    }
+
+    template <std::size_t... I>
+    static void step(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t row,
+                     std::index_sequence<I...>) {
+        const auto values = node.update(in[I][row]...);
+        if constexpr (std::is_same_v<decltype(values), const double>) {
+            out[0][row] = values;
+        } else {
+            for (std::size_t k = 0; k < out_count; ++k) { out[k][row] = values[k]; }
+        }
+    }
+
+    static void run_node(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        if constexpr (!has_run<Node>) {
+            for (std::size_t i = 0; i < rows; ++i) { step(node, in, out, i, std::make_index_sequence<in_count>{}); }
+        } else if constexpr (requires { node.run(in, out, rows); }) {
+            node.run(in, out, rows);
+        } else {
+            node.run(in[0], out[0], rows);
+        }
+    }
+    WALRAS_WIDE static void run_wide(Node& node, const Reads<in_count>& in, const Writes<out_count>& out,
+                                     std::size_t rows) {
+        run_node(node, in, out, rows);
+    }
+    static void run_stretch(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        if (has_run<Node> && core::has_wide()) {
+            run_wide(node, in, out, rows);
+        } else {
+            run_node(node, in, out, rows);
+        }
+    }
+
+    // Some rows are no observations: the others move together, and what they give moves back.
+    static void run_with_gaps(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+        std::array<Column, in_count> packed_in;
+        std::array<Column, out_count> packed_out;
+        std::array<std::uint16_t, stretch_rows> row_of;
+        std::size_t packed = 0;
+        const auto flush = [&] {
+            Reads<in_count> reads;
+            for (std::size_t k = 0; k < in_count; ++k) { reads[k] = packed_in[k].data(); }
+            Writes<out_count> writes;
+            for (std::size_t k = 0; k < out_count; ++k) { writes[k] = packed_out[k].data(); }
+            run_stretch(node, reads, writes, packed);
+            for (std::size_t k = 0; k < out_count; ++k) {
+                for (std::size_t j = 0; j < packed; ++j) { out[k][row_of[j]] = packed_out[k][j]; }
+            }
+        };
+        for (std::size_t i = 0; i < rows; ++i) {
+            std::uint64_t marks = 0;
+            for (std::size_t k = 0; k < in_count; ++k) {
+                packed_in[k][packed] = in[k][i];
+                marks |= finite_mark(in[k][i]);
+            }
+            row_of[packed] = static_cast<std::uint16_t>(i);
+            if (is_finite(marks)) {
+                ++packed;
+                continue;
+            }
+            for (std::size_t k = 0; k < in_count; ++k) {
+                if (std::isinf(in[k][i])) {
+                    flush();
+                    throw_infinite(in[k][i]);
+                }
+            }
+            for (std::size_t k = 0; k < out_count; ++k) { out[k][i] = not_ready; }
+        }
+        flush();
+    }
+
+    Node fresh_;
+    Node node_;
+};
+
+}  // namespace detail
+
+template <class Node>
+std::unique_ptr<Indicator> as_indicator(Node node) {
+    return std::make_unique<detail::IndicatorOf<Node>>(std::move(node));
+}
+
+// `outer` reads output `output` of `inner`; the chain takes what `inner` takes and answers what `outer` answers.
+std::unique_ptr<Indicator> chain(std::unique_ptr<Indicator> inner, std::size_t output,
+                                 std::unique_ptr<Indicator> outer);
+
+// A matrix of series: column `c` of row `r` stands at data[r * row_stride + c * column_stride].
+struct Matrix {
+    double* data = nullptr;
+    std::ptrdiff_t row_stride = 0;
+    std::ptrdiff_t column_stride = 0;
+};
+struct ConstMatrix {
+    const double* data = nullptr;
+    std::ptrdiff_t row_stride = 0;
+    std::ptrdiff_t column_stride = 0;
+};
+
+// A fresh copy of `prototype` over each column. The threads share the columns; results do not depend on their number.
+void run_columns(const Indicator& prototype, std::span<const ConstMatrix> in, std::span<const Matrix> out,
+                 std::size_t rows, std::size_t columns, int threads);
+
+}  // namespace walras::features

@@ -1,0 +1,60 @@
+// The recurrence y[t] = beta y[t-1] + alpha x[t], taken eight observations at a time: with y0 the last value of the
+// octet before,
+//     y[j] = beta^j y0 + alpha c[j],   c[j] = beta c[j-1] + x[j],   c[0] = 0.
+// One product and one sum an octet wait for the octet before, instead of one of each an observation; one observation at
+// a time gives the same bits.
+#pragma once
+
+#include "walras/features/node.hpp"
+
+namespace walras::features {
+
+class Recurrence {
+public:
+    Recurrence(double beta, double alpha) : beta_(beta), alpha_(alpha) {
+        double power = 1;
+        for (double& p : powers_) { p = power *= beta; }
+    }
+
+    void start(double y) {
+        base_ = y;
+        tail_ = 0;
+        at_ = 0;
+    }
+    double update(double x) {
+        tail_ = beta_ * tail_ + x;
+        const double y = powers_[at_] * base_ + alpha_ * tail_;
+        if (++at_ == octet) { start(y); }
+        return y;
+    }
+    void run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        std::size_t i = 0;
+        for (; i < rows && at_ != 0; ++i) { out[i] = update(in[i]); }
+        double base = base_;
+        for (; i + octet <= rows; i += octet) {
+            std::array<double, octet> c;
+            double tail = 0;
+            for (std::size_t j = 0; j < octet; ++j) { c[j] = tail = beta_ * tail + in[i + j]; }
+            for (std::size_t j = 0; j < octet; ++j) { out[i + j] = powers_[j] * base + alpha_ * c[j]; }
+            base = out[i + octet - 1];
+        }
+        base_ = base;
+        for (; i < rows; ++i) { out[i] = update(in[i]); }
+    }
+    void visit(auto& state) {
+        state(base_);
+        state(tail_);
+        state.below(at_, octet);
+    }
+
+private:
+    static constexpr std::size_t octet = 8;
+    double beta_;
+    double alpha_;
+    std::array<double, octet> powers_{};
+    double base_ = 0;
+    double tail_ = 0;
+    std::size_t at_ = 0;
+};
+
+}  // namespace walras::features

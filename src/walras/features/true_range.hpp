@@ -1,0 +1,232 @@
+// True range and what is made of it.
+#pragma once
+
+#include <cmath>
+
+#include "walras/core/math.hpp"
+#include "walras/features/lag.hpp"
+#include "walras/features/moving_average.hpp"
+#include "walras/features/stochastic.hpp"
+
+namespace walras::features {
+
+// True range (Wilder 1978): the greater of high and the close before, minus the lesser of low and the close before.
+class TrueRange {
+public:
+    std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
+        const auto [high, low, close] = in;
+        double* __restrict result = out[0];
+        const std::size_t missing = before_.run(close, result, rows);
+        for (std::size_t i = missing; i < rows; ++i) {
+            result[i] = std::max(high[i], result[i]) - std::min(low[i], result[i]);
+        }
+        return missing;
+    }
+    void visit(auto& state) { before_.visit(state); }
+
+private:
+    Lag before_{1};
+};
+
+// Average true range: Wilder's average of the true range.
+class Atr {
+public:
+    explicit Atr(int period, EmaSeed seed = EmaSeed::sma)
+        : average_(Ema::wilder(require_period("Atr", period), seed)) {}
+    std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
+        Column range;
+        const std::size_t skip = range_.run(in, {range.data()}, rows);
+        return run_after(skip, average_, range.data(), out[0], rows);
+    }
+    void visit(auto& state) {
+        range_.visit(state);
+        average_.visit(state);
+    }
+
+private:
+    TrueRange range_;
+    Ema average_;
+};
+
+// Normalised average true range: in percent of the close; 0 where the close is zero.
+class Natr {
+public:
+    explicit Natr(int period, EmaSeed seed = EmaSeed::sma) : atr_(period, seed) {}
+    std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
+        const std::size_t missing = atr_.run(in, out, rows);
+        for (std::size_t i = missing; i < rows; ++i) { out[0][i] = 100 * ratio_or(out[0][i], in[2][i], 0); }
+        return missing;
+    }
+    void visit(auto& state) { atr_.visit(state); }
+
+private:
+    Atr atr_;
+};
+
+// Keltner channel (1960, with Raschke's average true range): upper, middle, lower; the middle is the exponential
+// average of the typical price. The shorter of the two averages begins with the mean of the rows before the longer
+// one's first (TA-Lib).
+class Keltner {
+public:
+    Keltner(int period, int atr_period, double multiplier)
+        : middle_(late(atr_period - (period - 1)), Ema(period)),
+          atr_(late(period - 1 - atr_period), Ema::wilder(atr_period)),
+          multiplier_(multiplier) {}
+    std::size_t run(Reads<3> in, Writes<3> out, std::size_t rows) {
+        const auto [high, low, close] = in;
+        Column atr;
+        Column typical;
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        const std::size_t first = middle_.run(typical.data(), out[1], rows);
+        const std::size_t skip = range_.run(in, {typical.data()}, rows);
+        const std::size_t missing = std::max(first, run_after(skip, atr_, typical.data(), atr.data(), rows));
+        for (std::size_t i = missing; i < rows; ++i) {
+            out[0][i] = out[1][i] + multiplier_ * atr[i];
+            out[2][i] = out[1][i] - multiplier_ * atr[i];
+        }
+        for (double* column : out) { fill_not_ready(column, missing); }
+        return missing;
+    }
+    void visit(auto& state) {
+        middle_.visit(state);
+        range_.visit(state);
+        atr_.visit(state);
+    }
+
+private:
+    static std::size_t late(int rows) { return static_cast<std::size_t>(std::max(rows, 0)); }
+
+    LateStart<Ema> middle_;
+    TrueRange range_;
+    LateStart<Ema> atr_;
+    double multiplier_;
+};
+
+// Vortex (Botes and Siepman 2010): plus = sum |high - low before| / sum true range, minus = sum |low - high before| /
+// sum true range; 0 where nothing moved (TA-Lib).
+class Vortex {
+public:
+    explicit Vortex(int period) : high_before_(1), low_before_(1), plus_(period), minus_(period), true_range_(period) {}
+    std::size_t run(Reads<3> in, Writes<2> out, std::size_t rows) {
+        const auto [high, low, close] = in;
+        Column range;
+        Column up;
+        Column down;
+        Column total;
+        const std::size_t skip = range_.run(in, {range.data()}, rows);
+        low_before_.run(low, up.data(), rows);
+        high_before_.run(high, down.data(), rows);
+        for (std::size_t i = skip; i < rows; ++i) {
+            up[i] = std::abs(high[i] - up[i]);
+            down[i] = std::abs(low[i] - down[i]);
+        }
+        const std::size_t missing = run_after(skip, true_range_, range.data(), total.data(), rows);
+        run_after(skip, plus_, up.data(), out[0], rows);
+        run_after(skip, minus_, down.data(), out[1], rows);
+        for (std::size_t i = missing; i < rows; ++i) {
+            out[0][i] = ratio_or(out[0][i], total[i], 0);
+            out[1][i] = ratio_or(out[1][i], total[i], 0);
+        }
+        return missing;
+    }
+    void visit(auto& state) {
+        range_.visit(state);
+        high_before_.visit(state);
+        low_before_.visit(state);
+        plus_.visit(state);
+        minus_.visit(state);
+        true_range_.visit(state);
+    }
+
+private:
+    TrueRange range_;
+    Lag high_before_;
+    Lag low_before_;
+    RollingSum plus_;
+    RollingSum minus_;
+    RollingSum true_range_;
+};
+
+// Choppiness (Dreiss): 100 log(sum of true ranges / (highest - lowest)) / log(period). The first bar counts with its
+// own range. 100 where nothing moved: a range that goes nowhere.
+class Choppiness {
+public:
+    explicit Choppiness(int period)
+        : sum_(require_period("Choppiness", period, 2)), extremes_(period), scale_(100 / core::math::log(period)) {}
+    std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
+        const auto [high, low, close] = in;
+        Column range;
+        Column highest;
+        Column lowest;
+        const std::size_t first = range_.run(in, {range.data()}, rows);
+        for (std::size_t i = 0; i < first; ++i) { range[i] = high[i] - low[i]; }
+        sum_.run(range.data(), out[0], rows);
+        const std::size_t missing = extremes_.run(high, low, highest.data(), lowest.data(), rows);
+        for (std::size_t i = missing; i < rows; ++i) {
+            const double way = ratio_or(out[0][i], highest[i] - lowest[i], 0);
+            out[0][i] = way > 0 ? scale_ * core::math::log(way) : 100;
+        }
+        return missing;
+    }
+    void visit(auto& state) {
+        range_.visit(state);
+        sum_.visit(state);
+        extremes_.visit(state);
+    }
+
+private:
+    TrueRange range_;
+    RollingSum sum_;
+    Range extremes_;
+    double scale_;
+};
+
+// Ultimate oscillator (Williams 1976): buying pressure close - min(low, close before) over true range, summed over
+// three windows with weights 4, 2, 1; a window in which nothing moved counts zero (TA-Lib).
+class UltimateOscillator {
+public:
+    UltimateOscillator(int first, int second, int third)
+        : before_(1),
+          pressure_{RollingSum(first), RollingSum(second), RollingSum(third)},
+          range_{RollingSum(first), RollingSum(second), RollingSum(third)} {}
+    std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
+        const auto [high, low, close] = in;
+        double* __restrict result = out[0];
+        Column pressure;
+        Column range;
+        Column sum;
+        Column divisor;
+        const std::size_t skip = before_.run(close, range.data(), rows);
+        for (std::size_t i = skip; i < rows; ++i) {
+            const double bottom = std::min(low[i], range[i]);
+            pressure[i] = close[i] - bottom;
+            range[i] = std::max(high[i], range[i]) - bottom;
+        }
+        std::fill_n(result, rows, 0.0);
+        std::size_t missing = skip;
+        double weight = 4;
+        for (std::size_t k = 0; k < 3; ++k) {
+            run_after(skip, pressure_[k], pressure.data(), sum.data(), rows);
+            const std::size_t from = run_after(skip, range_[k], range.data(), divisor.data(), rows);
+            for (std::size_t i = from; i < rows; ++i) { result[i] += weight * ratio_or(sum[i], divisor[i], 0); }
+            missing = std::max(missing, from);
+            weight /= 2;
+        }
+        for (std::size_t i = missing; i < rows; ++i) { result[i] = 100 * (result[i] / 7); }
+        fill_not_ready(result, missing);
+        return missing;
+    }
+    void visit(auto& state) {
+        before_.visit(state);
+        for (auto* sums : {&pressure_, &range_}) {
+            for (RollingSum& sum : *sums) { sum.visit(state); }
+        }
+    }
+
+private:
+    Lag before_;
+    std::array<RollingSum, 3> pressure_;
+    std::array<RollingSum, 3> range_;
+};
+
+}  // namespace walras::features

@@ -1,0 +1,267 @@
+// Volume that flows with the price.
+#pragma once
+
+#include <cmath>
+
+#include "walras/features/averages.hpp"
+
+namespace walras::features {
+
+// The sum of everything so far.
+class RunningTotal {
+public:
+    explicit RunningTotal(double start = 0) : total_(start) {}
+    void run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        double total = total_;
+        for (std::size_t i = 0; i < rows; ++i) { out[i] = total += in[i]; }
+        total_ = total;
+    }
+    void visit(auto& state) { state(total_); }
+
+private:
+    double total_;
+};
+
+// On-balance volume (Granville 1963): the volume of bars that closed higher minus that of bars that closed lower; the
+// first bar counts as higher (TA-Lib).
+class Obv {
+public:
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        const auto [close, volume] = in;
+        Column before;
+        Column flow;
+        const std::size_t first = before_.run(close, before.data(), rows);
+        for (std::size_t i = 0; i < first; ++i) { before[i] = -std::numeric_limits<double>::infinity(); }
+        for (std::size_t i = 0; i < rows; ++i) {
+            const double up = close[i] > before[i] ? volume[i] : 0;
+            const double down = close[i] < before[i] ? volume[i] : 0;
+            flow[i] = up - down;
+        }
+        total_.run(flow.data(), out[0], rows);
+        return 0;
+    }
+    void visit(auto& state) {
+        before_.visit(state);
+        total_.visit(state);
+    }
+
+private:
+    Lag before_{1};
+    RunningTotal total_;
+};
+
+// The simple average of on-balance volume.
+class SmoothedObv {
+public:
+    explicit SmoothedObv(int period) : average_(period) {}
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        Column obv;
+        obv_.run(in, {obv.data()}, rows);
+        return average_.run(obv.data(), out[0], rows);
+    }
+    void visit(auto& state) {
+        obv_.visit(state);
+        average_.visit(state);
+    }
+
+private:
+    Obv obv_;
+    Sma average_;
+};
+
+// Money flow volume (Chaikin): volume times ((close - low) - (high - close)) / (high - low); 0 where the bar has no
+// range.
+inline void money_flow_volume(Reads<4> in, double* __restrict out, std::size_t rows) {
+    const auto [high, low, close, volume] = in;
+    for (std::size_t i = 0; i < rows; ++i) {
+        const double balance = (close[i] - low[i]) - (high[i] - close[i]);
+        out[i] = ratio_or(balance, high[i] - low[i], 0) * volume[i];
+    }
+}
+
+// Accumulation/distribution line: the running total of the money flow volume.
+class AccumulationDistribution {
+public:
+    std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
+        Column flow;
+        money_flow_volume(in, flow.data(), rows);
+        total_.run(flow.data(), out[0], rows);
+        return 0;
+    }
+    void visit(auto& state) { total_.visit(state); }
+
+private:
+    RunningTotal total_;
+};
+
+// Chaikin oscillator: fast minus slow exponential average of the accumulation/distribution line. Both begin with its
+// first value; ready with bar `slow` (TA-Lib).
+class ChaikinOscillator {
+public:
+    ChaikinOscillator(int fast, int slow)
+        : fast_(fast, EmaSeed::first),
+          slow_(slow, EmaSeed::first),
+          settle_(static_cast<std::size_t>(std::max(fast, slow)) - 1) {}
+    std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
+        Column line;
+        Column slow;
+        line_.run(in, {line.data()}, rows);
+        fast_.run(line.data(), out[0], rows);
+        slow_.run(line.data(), slow.data(), rows);
+        for (std::size_t i = 0; i < rows; ++i) { out[0][i] -= slow[i]; }
+        const std::size_t missing = std::min(rows, settle_ - settled_);
+        settled_ += missing;
+        fill_not_ready(out[0], missing);
+        return missing;
+    }
+    void visit(auto& state) {
+        line_.visit(state);
+        fast_.visit(state);
+        slow_.visit(state);
+        state.below(settled_, settle_ + 1);
+    }
+
+private:
+    AccumulationDistribution line_;
+    Ema fast_;
+    Ema slow_;
+    std::size_t settle_;
+    std::size_t settled_ = 0;
+};
+
+// Chaikin money flow: money flow volume over volume, both summed over `period`; 0 where there was no volume.
+class ChaikinMoneyFlow {
+public:
+    explicit ChaikinMoneyFlow(int period) : flow_(period), volume_(period) {}
+    std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
+        Column flow;
+        Column total;
+        money_flow_volume(in, flow.data(), rows);
+        flow_.run(flow.data(), out[0], rows);
+        const std::size_t missing = volume_.run(in[3], total.data(), rows);
+        for (std::size_t i = missing; i < rows; ++i) { out[0][i] = ratio_or(out[0][i], total[i], 0); }
+        return missing;
+    }
+    void visit(auto& state) {
+        flow_.visit(state);
+        volume_.visit(state);
+    }
+
+private:
+    RollingSum flow_;
+    RollingSum volume_;
+};
+
+// Money flow index (Quong and Soudack 1989): typical price times volume of bars whose typical price rose, in percent of
+// that of bars whose typical price rose or fell, over `period`; 0 where there was none.
+class MoneyFlowIndex {
+public:
+    explicit MoneyFlowIndex(int period) : positive_(period), negative_(period) {}
+    std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
+        const auto [high, low, close, volume] = in;
+        Column typical;
+        Column before;
+        Column up;
+        Column down;
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        const std::size_t skip = before_.run(typical.data(), before.data(), rows);
+        for (std::size_t i = skip; i < rows; ++i) {
+            const double flow = typical[i] * volume[i];
+            up[i] = typical[i] > before[i] ? flow : 0;
+            down[i] = typical[i] < before[i] ? flow : 0;
+        }
+        run_after(skip, negative_, down.data(), before.data(), rows);
+        const std::size_t missing = run_after(skip, positive_, up.data(), out[0], rows);
+        for (std::size_t i = missing; i < rows; ++i) {
+            out[0][i] = 100 * ratio_or(out[0][i], out[0][i] + before[i], 0);
+        }
+        return missing;
+    }
+    void visit(auto& state) {
+        before_.visit(state);
+        positive_.visit(state);
+        negative_.visit(state);
+    }
+
+private:
+    Lag before_{1};
+    RollingSum positive_;
+    RollingSum negative_;
+};
+
+// Elder's force index (1993): the exponential average of the change of the close times the volume.
+class ForceIndex {
+public:
+    explicit ForceIndex(int period) : average_(period) {}
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        const auto [close, volume] = in;
+        Column force;
+        const std::size_t skip = before_.run(close, force.data(), rows);
+        for (std::size_t i = skip; i < rows; ++i) { force[i] = (close[i] - force[i]) * volume[i]; }
+        return run_after(skip, average_, force.data(), out[0], rows);
+    }
+    void visit(auto& state) {
+        before_.visit(state);
+        average_.visit(state);
+    }
+
+private:
+    Lag before_{1};
+    Ema average_;
+};
+
+// Price volume trend: the running total of volume times relative change; 0 with the first bar.
+class PriceVolumeTrend {
+public:
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        const auto [close, volume] = in;
+        Column flow;
+        const std::size_t first = before_.run(close, flow.data(), rows);
+        std::fill_n(flow.data(), first, 0.0);
+        for (std::size_t i = first; i < rows; ++i) { flow[i] = volume[i] * ratio_or(close[i] - flow[i], flow[i], 0); }
+        total_.run(flow.data(), out[0], rows);
+        return 0;
+    }
+    void visit(auto& state) {
+        before_.visit(state);
+        total_.visit(state);
+    }
+
+private:
+    Lag before_{1};
+    RunningTotal total_;
+};
+
+// Negative and positive volume index (Dysart 1936, Fosback 1976): begins at 1000 and follows the close on bars with
+// less
+// (`Sign` = -1) or more (1) volume than the bar before.
+template <int Sign>
+class VolumeIndex {
+public:
+    std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
+        const auto [close, volume] = in;
+        Column growth;
+        Column volume_before;
+        const std::size_t first = close_.run(close, growth.data(), rows);
+        volume_.run(volume, volume_before.data(), rows);
+        std::fill_n(growth.data(), first, 1.0);
+        for (std::size_t i = first; i < rows; ++i) {
+            const bool counts = Sign * (volume[i] - volume_before[i]) > 0;
+            growth[i] = counts ? 1 + ratio_or(close[i] - growth[i], growth[i], 0) : 1;
+        }
+        for (std::size_t i = 0; i < rows; ++i) { out[0][i] = index_ *= growth[i]; }
+        return 0;
+    }
+    void visit(auto& state) {
+        close_.visit(state);
+        volume_.visit(state);
+        state(index_);
+    }
+
+private:
+    Lag close_{1};
+    Lag volume_{1};
+    double index_ = 1000;
+};
+
+}  // namespace walras::features
