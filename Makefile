@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 .NOTPARALLEL:
 
 help: ## this list
-	@echo "Walras: one engine for simulated, historical and live markets"; echo
+	@echo "Walras: backtests that you can trust, on your own data, in seconds"; echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo; echo "The command is .venv/bin/walras, the interpreter .venv/bin/python; both exist after make build."
 

@@ -20,6 +20,7 @@ void bind_model(nb::module_& m);
 void bind_series(nb::module_& m);
 void bind_data(nb::module_& m);
 void bind_strategy(nb::module_& m);
+void bind_models(nb::module_& m);
 void bind_backtest(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);

@@ -27,6 +27,16 @@ std::int64_t fixed_from_python(nb::handle value, const char* what) {
         }
         return *raw;
     }
+    if (PyLong_CheckExact(value.ptr())) {
+        int overflow = 0;
+        const long long whole = PyLong_AsLongLongAndOverflow(value.ptr(), &overflow);
+        std::int64_t raw = 0;
+        if (overflow != 0 || __builtin_mul_overflow(whole, core::fixed_scale, &raw)) {
+            throw OrderError(fmt::format("{} {}: {}; give a smaller number.", what, nb::str(value).c_str(),
+                                         core::describe(core::DecimalError::out_of_range)));
+        }
+        return raw;
+    }
     const bool numpy_bool = std::string_view{Py_TYPE(value.ptr())->tp_name}.starts_with("numpy.bool");
     if (PyBool_Check(value.ptr()) || numpy_bool) {
         throw OrderError(fmt::format("{} must be a number, not a bool.", what));
@@ -44,6 +54,12 @@ std::int64_t fixed_from_python(nb::handle value, const char* what) {
                                      core::describe(raw.error())));
     }
     return *raw;
+}
+
+std::int64_t setting_from_python(nb::handle value, const char* what) {
+    try {
+        return fixed_from_python(value, what);
+    } catch (const OrderError& error) { throw ConfigError(error.what()); }
 }
 
 Quantity quantity_from_python(nb::handle units, const Instrument& instrument, bool may_be_negative) {

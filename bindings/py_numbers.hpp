@@ -12,6 +12,9 @@ namespace walras::python {
 // Units of 1e-9 from float (the nearest), int, str or Decimal. Throws OrderError; `what` names the value.
 std::int64_t fixed_from_python(nb::handle value, const char* what);
 
+// The same for a setting of a run: throws ConfigError.
+std::int64_t setting_from_python(nb::handle value, const char* what);
+
 // Whole lots of the instrument. Throws with the nearest ones.
 Quantity quantity_from_python(nb::handle units, const model::Instrument& instrument, bool may_be_negative = false);
 

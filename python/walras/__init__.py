@@ -1,4 +1,4 @@
-"""Walras: one engine for simulated, historical and live markets.
+"""Walras: backtests that you can trust, on your own data, in seconds.
 
 >>> import walras as wl
 >>> prices = wl.data.bars_from_frame(wl.data.load_demo_prices())
@@ -12,17 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from walras.errors import (
-    ConfigError,
-    DataError,
-    InvariantError,
-    LedgerError,
-    ModelError,
-    OrderError,
-    RiskRefusal,
-    VenueError,
-    WalrasError,
-)
+from walras import errors
+from walras.errors import *  # noqa: F403 - all of them, as `errors` lists them
 from walras.instrument import Instrument
 from walras.strategy import Strategy
 
@@ -51,24 +42,15 @@ __all__ = [
     "BacktestResult",
     "Bar",
     "Comparison",
-    "ConfigError",
     "Context",
-    "DataError",
     "Instrument",
-    "InvariantError",
-    "LedgerError",
-    "ModelError",
     "Order",
-    "OrderError",
     "OrderUpdate",
     "Position",
     "Quote",
-    "RiskRefusal",
     "SimpleStrategy",
     "Strategy",
     "Trade",
-    "VenueError",
-    "WalrasError",
     "__version__",
     "backtest",
     "book",
@@ -83,6 +65,7 @@ __all__ = [
     "stats",
     "strategies",
 ]
+__all__ += errors.__all__
 
 
 def __getattr__(name: str) -> Any:

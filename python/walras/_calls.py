@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from difflib import get_close_matches
 from typing import Any
+
+from walras._words import did_you_mean
 
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,), "float": (int, float)}
 _WORDS = {"str": "a text", "bool": "True or False", "int": "a whole number", "float": "a number", "None": "None"}
@@ -34,9 +35,7 @@ def explain(function: Any, args: list[Any], keywords: dict[str, Any]) -> str | N
     given = dict(zip(positional, args[1:], strict=False))
     for key, value in keywords.items():
         if key not in accepted:
-            near = get_close_matches(key, accepted, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it takes: {', '.join(accepted) or 'nothing'}."
-            return f"{name}() has no argument {key!r}; {hint}"
+            return f"{name}() has no argument {key!r}; {did_you_mean(key, accepted)}"
         if key in given:
             return f"{name}(): {key} was given twice; give it once."
         given[key] = value

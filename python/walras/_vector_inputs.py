@@ -105,7 +105,8 @@ def _series_of(index: Any) -> pl.Series:
 
 
 def _times_of(index: Any) -> tuple[IntArray, IntArray]:
-    from walras.data._read import Roles, bar_times, read_stamps
+    from walras.data._roles import Roles
+    from walras.data._stamps import bar_times, read_stamps
     from walras.data._table import Table
 
     table = Table(frame=pl.DataFrame({"time": _series_of(index)}), source="index")

@@ -47,10 +47,11 @@ def run_arrays(
     shown: dict[str, Any],
 ) -> VectorResult:
     """Checks what the faces have in common, runs the core and wraps what comes back."""
+    from walras._account import Account
+    from walras._run_settings import fee_model, rate, slippage_model
     from walras._vector_result import VectorResult
-    from walras.backtest import Account, _fee_model, _rate, _slippage_model
 
-    fee_model, slip_model = _fee_model(fees), _slippage_model(slippage)
+    charges, slip_model = fee_model(fees), slippage_model(slippage)
     if fill_at == "auto":
         fill_at = "next_open" if "open" in matrices else "next_close"
     for word, given, known in (
@@ -76,9 +77,9 @@ def run_arrays(
         "fill_at": _FILL_AT.index(fill_at),
         "limit_fill": ("touch", "cross").index(limit_fill),
         "account": ("cash", "margin").index(account),
-        "fees": fee_model,
+        "fees": charges,
         "slippage": slip_model,
-        "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
+        "size_buffer": rate(charges.proportional if size_buffer is None else size_buffer),
         "initial_margin": margins["initial_margin"],
         "maintenance_margin": margins["maintenance_margin"],
         "pools": pools,
@@ -101,7 +102,7 @@ def run_arrays(
         periods_per_year=periods_per_year if periods_per_year or axes.has_times else 252.0,
         settings={
             "fill_at": fill_at,
-            "fees": fee_model.describe(),
+            "fees": charges.describe(),
             "slippage": slip_model.describe(),
             "account": f"{account}, leverage {leverage:g}",
             "cash": sum(starts) * (len(labels) if len(starts) == 1 else 1) / 1e9,

@@ -141,7 +141,7 @@ class MatchingEngine(_core.MatchingEngine):
         post_only: ArrayLike = False,
         reduce_only: ArrayLike = False,
     ) -> NDArray[np.void]:
-        """Submits a column of orders and returns their EVENT rows. Scalars are repeated.
+        """Submits a column of orders and returns their EVENT rows. Scalars are repeated; columns have one length.
 
         `side`, `type`, `tif`: words. `price`: floats in currency, `quantity` in units; off-grid values raise OrderError
         naming the first row, before anything is applied.
@@ -164,10 +164,22 @@ class MatchingEngine(_core.MatchingEngine):
             "post_only": np.asarray(post_only, dtype=np.uint8),
             "reduce_only": np.asarray(reduce_only, dtype=np.uint8),
         }
-        commands = np.zeros(np.broadcast_shapes(*(c.shape for c in columns.values())), dtype=COMMAND)
+        commands = np.zeros(_length(columns), dtype=COMMAND)
         for name, column in columns.items():
             commands[name] = column
-        return self.apply(commands.reshape(-1))
+        return self.apply(commands)
+
+
+def _length(columns: dict[str, NDArray[Any]]) -> int:
+    """The rows that the columns have in common; scalars fit any number."""
+    lengths = {name: len(column) for name, column in columns.items() if column.ndim == 1}
+    for name, column in columns.items():
+        if column.ndim > 1:
+            raise ConfigError(f"{name} has {column.ndim} dimensions; give a scalar or one column.")
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+        raise ConfigError(f"The columns differ in length: {said}; give columns of one length, or scalars to repeat.")
+    return next(iter(lengths.values()), 1)
 
 
 def _codes(what: str, words: Any, known: tuple[str, ...]) -> NDArray[np.uint8]:

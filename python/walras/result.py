@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
+from walras._words import did_you_mean
 from walras.errors import DataError
 
 if TYPE_CHECKING:
@@ -102,11 +103,7 @@ class Stats(Mapping[str, Value]):
         try:
             return self._values[key]
         except KeyError:
-            from difflib import get_close_matches
-
-            near = get_close_matches(key, self._values, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(self._values)}"
-            raise KeyError(f"no statistic {key!r}{hint}") from None
+            raise KeyError(f"no statistic {key!r}; {did_you_mean(key, self._values)}") from None
 
     def __contains__(self, key: object) -> bool:
         return key in self._values
@@ -277,8 +274,8 @@ class BacktestResult:
         yield from show(self, width=options.max_width, ascii_only=options.ascii_only)
 
     def __repr__(self) -> str:
-        numbers = ", ".join(f"{key}={self.stats.text(key)}" for key in headlines(self.stats)[:4])
-        return f"BacktestResult({self.title!r}, {numbers}, fills={len(self.fills):,}, signature={self.signature})"
+        numbers = "".join(f"{key}={self.stats.text(key)}, " for key in headlines(self.stats)[:4])
+        return f"BacktestResult({self.title!r}, {numbers}fills={len(self.fills):,}, signature={self.signature})"
 
     def _repr_html_(self) -> str:
         from walras.viz.report import summary_html

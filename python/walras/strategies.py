@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from walras import _core
+from walras._words import did_you_mean
 from walras.errors import ConfigError
 
 __all__ = ["Description", "LibraryStrategy", "Parameter", "describe", "list_strategies", "make"]
@@ -58,12 +59,18 @@ def list_strategies() -> tuple[Description, ...]:
 
 
 def describe(name: str) -> Description:
-    """One of them. Raises ConfigError naming what exists."""
+    """One of them. Raises ConfigError naming what exists.
+
+    >>> import walras as wl
+    >>> wl.strategies.describe("sma_crss")
+    Traceback (most recent call last):
+    walras._core.ConfigError: there is no strategy 'sma_crss'; did you mean 'sma_cross'?
+    """
     library = list_strategies()
     for description in library:
         if description.name == name:
             return description
-    raise ConfigError(f'Strategy "{name}" is unknown; the library has: {", ".join(d.name for d in library)}.')
+    raise ConfigError(f"there is no strategy {name!r}; {did_you_mean(str(name), [d.name for d in library])}")
 
 
 def make(name: str, **parameters: Any) -> LibraryStrategy:
@@ -74,6 +81,10 @@ def make(name: str, **parameters: Any) -> LibraryStrategy:
     20
     """
     description = describe(name)
+    known = [p.name for p in description.parameters]
+    for key in parameters:
+        if key not in known:
+            raise ConfigError(f"{name} has no parameter {key!r}; {did_you_mean(key, known)}")
     _core.check_strategy(name, parameters)
     values = {p.name: parameters.get(p.name, p.default) for p in description.parameters}
     return LibraryStrategy(name, description.title, values)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from walras._words import did_you_mean
 from walras.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ class Strategy:
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
         for name in vars(cls):
-            if name.startswith("on_") and name not in _CALLBACKS and (near := get_close_matches(name, _CALLBACKS, n=1)):
-                raise ConfigError(f"{cls.__name__}.{name} is never called; did you mean {near[0]!r}?")
+            if name.startswith("on_") and name not in _CALLBACKS:
+                hint = did_you_mean(name, _CALLBACKS)
+                if hint.endswith("?"):  # a method of the user's own may begin with on_
+                    raise ConfigError(f"{cls.__name__}.{name} is never called; {hint}")
 
     def __init__(self, **parameters: Any) -> None:
         schema = self.schema()
         for name, value in parameters.items():
             if name not in schema:
-                near = get_close_matches(name, schema, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(schema) or 'none'}."
-                raise ConfigError(f"{type(self).__name__} has no parameter {name!r}; {hint}")
+                raise ConfigError(f"{type(self).__name__} has no parameter {name!r}; {did_you_mean(name, schema)}")
             setattr(self, name, _checked(type(self).__name__, name, value, schema[name]))
 
     @classmethod

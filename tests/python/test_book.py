@@ -207,3 +207,16 @@ def test_two_threads_run_batches_of_two_engines() -> None:
     for t in threads:
         t.join()
     assert results[0] == results[1] == [1500] * 20
+
+
+def test_columns_of_orders_have_one_length_or_are_scalars() -> None:
+    m = wl.book.MatchingEngine()
+    assert len(m.submit_many(side="buy", price=[100.0, 99.0], quantity=1)) == 2
+    wrong: Any
+    for wrong in ({"price": [100.0], "quantity": [5, 3]}, {"price": 100.0, "quantity": [5, 3], "owner": [1, 2, 3]}):
+        with pytest.raises(wl.ConfigError, match=r"The columns differ in length: .*quantity has 2"):
+            m.submit_many(side="buy", **wrong)
+    with pytest.raises(wl.ConfigError, match="price has 2 dimensions"):
+        m.submit_many(side="buy", price=[[100.0]], quantity=1)
+    assert m.orders() == [1, 2]  # nothing of a refused call was applied
+    assert len(m.submit_many(side="buy", price=[], quantity=[])) == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from walras import data
+from walras import _core, data
+from walras.data._journal import KINDS
 from walras.errors import DataError
 
 
@@ -32,24 +33,12 @@ def test_a_journal_comes_back_as_it_was_written(tmp_path):
 
 
 def test_every_kind_has_a_layout_inside_the_slot():
-    for kind in (
-        "bar",
-        "quote",
-        "trade",
-        "book_delta",
-        "mark",
-        "order",
-        "timer",
-        "corporate_action",
-        "cash_flow",
-        "command",
-        "start",
-        "stop",
-    ):
+    for kind in KINDS[1:]:
         dtype = data.event_dtype(kind)
         assert dtype.itemsize == 128
         ends = [offset + field.itemsize for field, offset, *_ in (dtype.fields or {}).values()]
         assert max(ends) <= 128
+    assert set(_core.event_layout()) == {"header", *KINDS[1:]}  # as the core names them
     with pytest.raises(DataError, match="no event of kind 'candle'"):
         data.event_dtype("candle")
 

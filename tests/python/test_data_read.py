@@ -235,6 +235,56 @@ def test_bars_are_cut_by_time_and_combined(tmp_path):
         both["X"]
 
 
+def test_whole_numbers_slice_rows_and_times_slice_time():
+    ko = data.read_bars({"date": [f"2024-01-0{d}" for d in range(2, 7)], "close": [1.0, 2, 3, 4, 5]}, instrument="KO")
+    assert ko[:2].close.tolist() == [1.0, 2.0]
+    assert ko[-2:].close.tolist() == [4.0, 5.0]
+    assert ko[np.int64(1) : 3].close.tolist() == [2.0, 3.0]
+    assert ko[3:99].close.tolist() == [4.0, 5.0]
+    assert ko[np.datetime64("2024-01-05") :].close.tolist() == [4.0, 5.0]
+    late = ko[3:].rename("PEP")
+    both = data.combine([ko, late])
+    assert [len(part) for part in both[-3:]] == [3, 2]  # rows of the common axis, as in matrix()
+    assert both[:2].instruments == ("KO",)
+    with pytest.raises(DataError, match=r"bars\[9:\] holds no row; there are 5|holds no row; there are 5"):
+        ko[9:]
+    with pytest.raises(DataError, match="mixes a row and a time"):
+        ko[2:"2024-01-05"]
+    with pytest.raises(DataError, match=r"write bars\[3:4\] for one row"):
+        ko[3]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/London", "America/Santiago"])
+def test_daily_bars_at_midnight_of_a_zone_are_dates_through_clock_changes(zone: str):
+    days = pd.date_range("2023-03-01", "2024-12-01", freq="D")
+    times = days.tz_localize(zone, nonexistent="shift_forward", ambiguous=np.ones(len(days), dtype=bool))
+    frame = pd.DataFrame({"close": np.arange(1.0, len(times) + 1)}, index=times)
+    aware = data.read_bars(frame, instrument="X")
+    dates = data.read_bars({"date": times.strftime("%Y-%m-%d"), "close": frame["close"]}, instrument="X", tz=zone)
+    assert aware.data_hash == dates.data_hash
+    assert (aware.tz, aware.step) == (zone, DAY)
+    texts = data.read_bars(
+        {"time": [t.isoformat() for t in times], "close": frame["close"].to_numpy()}, instrument="X", tz=zone
+    )
+    assert texts.data_hash == dates.data_hash
+    weekly = data.read_bars(frame.iloc[::7], instrument="X")
+    assert weekly.step == 7 * DAY
+    assert weekly.ts_close[0] == aware.ts_close[6]
+
+
+def test_the_commonest_form_of_times_and_the_same_with_blanks_are_equal(tmp_path):
+    rows = [f"2024-01-02T09:{m}:00,{m}.5" for m in range(30, 34)]
+    plain = data.read_bars(write(tmp_path, "time,close\n" + "\n".join(rows)), instrument="X")
+    blank = [row.replace(",", " , ") for row in rows]
+    assert (
+        data.read_bars(write(tmp_path, "time,close\n" + "\n".join(blank)), instrument="X").data_hash == plain.data_hash
+    )
+    assert plain.close.tolist() == [30.5, 31.5, 32.5, 33.5]
+    broken = [*rows[:2], "2024-01-02 9h32,32.5"]
+    with pytest.raises(DataError, match=r"a\.csv, line 4: '2024-01-02 9h32' in column 'time' is not a time like"):
+        data.read_bars(write(tmp_path, "time,close\n" + "\n".join(broken)), instrument="X")
+
+
 def test_columns_are_read_only_views():
     close = np.array([1.0, 2.0])
     bars = data.Bars.from_columns("A", np.array([DAY, 2 * DAY]), close, close, close, close, step="1d")

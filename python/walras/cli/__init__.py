@@ -12,7 +12,7 @@ from walras.cli._output import COMMAND_LINE, INTERRUPTED, report_error
 
 app = typer.Typer(
     name="walras",
-    help="One engine for simulated, historical and live markets.",
+    help="Backtests that you can trust, on your own data, in seconds.",
     rich_markup_mode="rich",
     no_args_is_help=True,
     add_completion=False,
@@ -42,7 +42,7 @@ def root(
         False, "--version", callback=show_version, is_eager=True, help="Show the version and exit."
     ),
 ) -> None:
-    """One engine for simulated, historical and live markets."""
+    """Backtests that you can trust, on your own data, in seconds."""
 
 
 def run(arguments: Sequence[str]) -> int:

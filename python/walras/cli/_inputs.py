@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from walras.cli._options import did_you_mean
+from walras._words import did_you_mean
 from walras.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -84,19 +84,12 @@ def make_strategy(name: str, parameters: dict[str, Any]) -> Any:
         return _from_file(Path(file or name), cls if file else "", parameters)
     from walras import strategies
 
-    known = {d.name: [p.name for p in d.parameters] for d in strategies.list_strategies()}
+    known = [d.name for d in strategies.list_strategies()]
     if name not in known:
         raise ConfigError(
-            f"there is no strategy {name!r}; {did_you_mean(name, list(known))}; your own: my_file.py:MyStrategy"
+            f"there is no strategy {name!r}; {did_you_mean(name, known)}; your own: my_file.py:MyStrategy"
         )
-    _check_keys(name, parameters, known[name])
     return strategies.make(name, **parameters)
-
-
-def _check_keys(name: str, given: dict[str, Any], known: list[str]) -> None:
-    for key in given:
-        if key not in known:
-            raise ConfigError(f"{name} has no parameter {key!r}; {did_you_mean(key, known)}")
 
 
 def _from_file(path: Path, name: str, parameters: dict[str, Any]) -> Any:
@@ -116,7 +109,7 @@ def _from_file(path: Path, name: str, parameters: dict[str, Any]) -> Any:
         )
     name = name or next(iter(found))
     if name not in found:
-        raise ConfigError(f"{path} has no strategy {name!r}; {did_you_mean(name, list(found))}")
+        raise ConfigError(f"{path} has no strategy {name!r}; {did_you_mean(name, found)}")
     return found[name](**parameters)
 
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
+from walras._words import did_you_mean
 from walras.errors import ConfigError
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """ "did you mean 'fast'?" or, where nothing is near, what is known."""
-    near = get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(known))}"
 
 
 def read_config(context: typer.Context, path: Path | None) -> Path | None:
@@ -37,7 +31,7 @@ def read_config(context: typer.Context, path: Path | None) -> Path | None:
     for key, value in document.items():
         name = key.replace("-", "_")
         if name not in names:
-            raise ConfigError(f"{path}: unknown key {key!r}; {did_you_mean(name, list(names))}")
+            raise ConfigError(f"{path}: unknown key {key!r}; {did_you_mean(name, names)}")
         if isinstance(value, dict):
             value = [f"{k}={v}" for k, v in value.items()]
         elif names[name].multiple and not isinstance(value, list):

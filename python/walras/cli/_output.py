@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -37,7 +38,7 @@ def explain(error: BaseException) -> tuple[str, int]:
     usage = getattr(error, "format_message", None)  # wrong options and arguments
     if usage is not None:
         context = getattr(error, "ctx", None)
-        text = str(usage()).strip().rstrip(".")
+        text = _with_value(str(usage()).strip().rstrip("."), getattr(error, "param", None))
         return (f"{text}; see `{context.command_path} --help`" if context and text else text), USAGE
     if isinstance(error, WalrasError):
         codes = ((DataError, BAD_DATA), (ConfigError, USAGE), (RiskRefusal, REFUSED))
@@ -45,6 +46,23 @@ def explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, OSError) and error.filename is not None and not place(error):
         return f"{error.filename}: {error.strerror}; check the path, its rights and the space left", FAILED
     return f"{place(error)}{type(error).__name__}: {error} (--debug shows the traceback)", FAILED
+
+
+def _with_value(text: str, parameter: Any) -> str:
+    """ "Invalid value for '--cash': ..." with the value that was typed, and without pydantic's words."""
+    text = text.replace("Value error, ", "").replace("Input should be", "it should be")
+    typed = _typed(getattr(parameter, "opts", []))
+    return text.replace("Invalid value for", f"Invalid value {typed!r} for", 1) if typed is not None else text
+
+
+def _typed(names: Sequence[str]) -> str | None:
+    """What stands behind an option on the command line; the last time counts."""
+    found = None
+    for word, following in zip(COMMAND_LINE, [*COMMAND_LINE[1:], None], strict=True):
+        name, equals, value = word.partition("=")
+        if name in names and name.startswith("-"):
+            found = value if equals else following
+    return found
 
 
 def place(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from walras._words import did_you_mean
 from walras.cli._options import (
     Calendar,
     Debug,
@@ -22,7 +23,6 @@ from walras.cli._options import (
     Step,
     TimeFormat,
     Zone,
-    did_you_mean,
     parse_columns,
 )
 from walras.cli._output import BAD_DATA, progress_bar
@@ -150,7 +150,7 @@ def _rules(words: list[str]) -> dict[str, str]:
         if not equals:
             raise ConfigError(f"--rule {word!r} is not NAME=MODE; write for example --rule outliers=off")
         if name not in CLEANING_RULES:
-            raise ConfigError(f"there is no rule {name!r}; {did_you_mean(name, list(CLEANING_RULES))}")
+            raise ConfigError(f"there is no rule {name!r}; {did_you_mean(name, CLEANING_RULES)}")
         out[name] = mode
     return out
 

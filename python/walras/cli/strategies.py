@@ -28,13 +28,13 @@ def command(
 
     [cyan]walras strategies pairs --json[/]
     """
-    from walras.cli._options import did_you_mean
+    from walras._words import did_you_mean
     from walras.errors import ConfigError
     from walras.strategies import list_strategies
 
     library = {item.name: item for item in list_strategies()}
     if name is not None and name not in library:
-        raise ConfigError(f"there is no strategy {name!r}; {did_you_mean(name, list(library))}")
+        raise ConfigError(f"there is no strategy {name!r}; {did_you_mean(name, library)}")
     chosen = [library[name]] if name else list(library.values())
     if json:
         from json import dumps

@@ -10,7 +10,8 @@ from walras.data._demo import load_demo_prices
 from walras.data._factors import FactorFile, read_factors
 from walras.data._inspect import Inspection, inspect
 from walras.data._journal import Journal, event_dtype, read_journal, write_journal
-from walras.data._read import bars_from_frame, read_bars, read_quotes, read_trades
+from walras.data._read import bars_from_frame, read_bars
+from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._store import write_bars, write_quotes, write_trades
 from walras.data._ticks import Quotes, Trades

@@ -244,16 +244,41 @@ class Bars:
         return instrument in self._by_name
 
     def __getitem__(self, key: str | Sequence[str] | slice) -> Bars:
-        """`bars["KO"]`, `bars[["KO", "PEP"]]` pick instruments; `bars[start:end]` rows that close in [start, end)."""
+        """`bars["KO"]` and `bars[["KO", "PEP"]]` pick instruments, slices pick rows.
+
+        `bars[:50]` and `bars[-250:]` count rows: the times at which any instrument's bar closes, as in `matrix`.
+        `bars["2020":"2021-06-30"]`, with texts, dates, datetimes or np.datetime64, is `between`: rows that close in
+        [start, end).
+
+        >>> import walras as wl
+        >>> ko = wl.data.bars_from_frame(wl.data.load_demo_prices())["KO"]
+        >>> len(ko[-250:]), len(ko["2020-01-01":"2020-02-01"])
+        (250, 21)
+        """
         if isinstance(key, slice):
-            if key.step is not None:
-                raise DataError("bars cannot be sliced with a stride; take rows from the columns instead")
-            return self.between(key.start, key.stop)
+            return self._slice(key)
+        if isinstance(key, (int, np.integer)):
+            raise DataError(f"bars[{key}] is neither an instrument nor rows; write bars[{key}:{key + 1}] for one row")
         names = [key] if isinstance(key, str) else list(key)
         for name in names:
             if name not in self._by_name:
                 raise DataError(f"there are no bars of {name!r}; known are {', '.join(self.instruments)}")
         return Bars([self._by_name[name] for name in names])
+
+    def _slice(self, key: slice) -> Bars:
+        if key.step is not None:
+            raise DataError("bars cannot be sliced with a stride; take rows from the columns instead")
+        ends = [end for end in (key.start, key.stop) if end is not None]
+        counts = [isinstance(end, (int, np.integer)) for end in ends]
+        if not any(counts):
+            return self.between(key.start, key.stop)
+        if not all(counts):
+            raise DataError(f"bars[{key.start}:{key.stop}] mixes a row and a time; give two of one kind")
+        times = np.unique(np.concatenate([s.ts_close for s in self._series]))
+        chosen = times[key]
+        if not chosen.size:
+            raise DataError(f"bars[{key.start}:{key.stop}] holds no row; there are {times.size}")
+        return self.between(int(chosen[0]), int(chosen[-1]) + 1)
 
     def between(self, start: object = None, end: object = None) -> Bars:
         """Rows that close in [start, end). Dates mean midnight in the bars' time zone; integers are ns UTC."""

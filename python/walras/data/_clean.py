@@ -12,7 +12,6 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from walras.data import _read
 from walras.data._bars import Bars
 from walras.data._care import audit as audits
 from walras.data._care import gaps, outliers, rows, splits, values
@@ -20,6 +19,8 @@ from walras.data._care.audit import Edit
 from walras.data._care.view import Settings, View
 from walras.data._errors import DataError
 from walras.data._inspect import Inspection, inspect
+from walras.data._read import bars_from_frame, read_bars
+from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._table import Columns, Source, Table, load
 from walras.data._ticks import Quotes, Trades
 from walras.data._write import atomic, check_target, format_of, in_groups, write_frames
@@ -82,7 +83,7 @@ class Cleaned:
         for s in original.series:
             part = self.frame.filter(pl.col("instrument") == s.instrument)
             if part.height:
-                made = _read.read_bars(part, instrument=s.instrument, tz=s.tz, nonpositive=self.settings.nonpositive)
+                made = read_bars(part, instrument=s.instrument, tz=s.tz, nonpositive=self.settings.nonpositive)
                 out.append(replace(made.series[0], step=s.step, closes_only=s.closes_only, source=s.source))
         return Bars(out)
 
@@ -100,16 +101,16 @@ class Cleaned:
         }
         given["time_format"] = s.time_format
         if self.kind == "quotes":
-            return _read.read_quotes(self.table, **{**given, **options})
+            return read_quotes(self.table, **{**given, **options})
         if self.kind == "trades":
-            return _read.read_trades(self.table, **{**given, **options})
+            return read_trades(self.table, **{**given, **options})
         given |= {"step": s.step, "stamp": s.stamp}
         if self.kind == "closes of many instruments":
             for name in ("columns", "nonpositive"):
                 given.pop(name)
             options.pop("instrument", None)
-            return _read.bars_from_frame(self.table, **{**given, **options})
-        return _read.read_bars(self.table, **{**given, **options})
+            return bars_from_frame(self.table, **{**given, **options})
+        return read_bars(self.table, **{**given, **options})
 
     def inspect(self) -> Inspection:
         """What is in the cleaned table, and what is still wrong with it."""

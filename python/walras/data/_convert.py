@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from walras.data import _check, _read, _stream
+from walras.data import _check, _stream
 from walras.data._bars import Bars
 from walras.data._errors import DataError
 from walras.data._inspect import kind_of
+from walras.data._read import bars_from_frame, read_bars
+from walras.data._read_ticks import read_quotes, read_trades
+from walras.data._roles import find_roles
 from walras.data._store import kind_of_meta, write, write_pieces
 from walras.data._table import Table, load
 from walras.data._ticks import Quotes, Trades
@@ -19,9 +22,9 @@ STREAM_FROM = 256 << 20  # bytes of text or columns: below it a file is read who
 _PACKED = 8  # how much larger gzip text and Parquet columns are when unpacked, about
 
 _READERS: dict[str, tuple[Any, frozenset[str]]] = {
-    "bars": (_read.read_bars, frozenset({"crossed"})),
-    "quotes": (_read.read_quotes, frozenset({"calendar", "side"})),
-    "trades": (_read.read_trades, frozenset({"step", "stamp", "calendar", "side", "crossed"})),
+    "bars": (read_bars, frozenset({"crossed"})),
+    "quotes": (read_quotes, frozenset({"calendar", "side"})),
+    "trades": (read_trades, frozenset({"step", "stamp", "calendar", "side", "crossed"})),
 }
 _WIDE = "closes of many instruments"
 
@@ -47,7 +50,7 @@ def read_any(table: Table, kind: str, options: dict[str, Any]) -> Bars | Quotes 
         known = {"tz", "step", "stamp", "calendar", "time_format", "price_scale"}
         if options.get("adjust") is not None:
             table.fail("a factor file is of one instrument and these are many", "read one of them: --instrument NAME")
-        return _read.bars_from_frame(table, **{k: v for k, v in options.items() if k in known})
+        return bars_from_frame(table, **{k: v for k, v in options.items() if k in known})
     reader, unknown = _READERS[kind]
     found = reader(table, **{k: v for k, v in options.items() if k not in unknown})
     assert isinstance(found, Bars | Quotes | Trades)
@@ -58,7 +61,7 @@ def kind_of_table(table: Table, options: dict[str, Any]) -> str:
     """ "bars", "quotes", "trades" or "closes of many instruments", by the columns."""
     if kind_of_meta(table.meta) and options.get("columns") is None:
         return kind_of_meta(table.meta)
-    kind = kind_of(_read.find_roles(table, options.get("columns")))
+    kind = kind_of(find_roles(table, options.get("columns")))
     if kind == _WIDE:
         # One column of closes, or one that is named, is one instrument.
         return "bars" if options.get("instrument") is not None or table.frame.width == 2 else kind

@@ -13,16 +13,9 @@ from walras.data import _calendar, _check
 from walras.data._bars import FloatArray, IntArray, decimals_of, default_name
 from walras.data._check import Problem
 from walras.data._errors import DataError
-from walras.data._read import (
-    ALIASES,
-    Roles,
-    bar_times,
-    base_name,
-    find_roles,
-    number_column,
-    price_columns,
-    read_stamps,
-)
+from walras.data._numbers import number_column, price_columns
+from walras.data._roles import ALIASES, Roles, base_name, find_roles
+from walras.data._stamps import bar_times, read_stamps
 from walras.data._table import Columns, Source, Table, load
 from walras.data._times import DAY, format_step, infer_step, parse_step, parse_times, session_days
 

@@ -200,6 +200,11 @@ def kind_of_meta(meta: Mapping[str, Any]) -> str:
     return str(kind) if kind in _PRICES and isinstance(meta.get("instruments"), list) else ""
 
 
+def is_ours(table: Table, *meant_otherwise: object) -> bool:
+    """walras wrote the file, and nothing says to read it in another way."""
+    return bool(kind_of_meta(table.meta)) and all(m is None for m in meant_otherwise)
+
+
 def _wanted(table: Table, kind: str) -> list[dict[str, Any]]:
     meta = table.meta
     if not isinstance(meta.get("format"), int) or meta["format"] > _FORMAT:

@@ -187,7 +187,7 @@ def parse_text(
 ) -> Table:
     """Delimited text as columns of strings. `lines_before`: lines of the file between the header and this text."""
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
+    if not data or data.isspace():
         fail(source, "the file is empty", "fetch or write the file again")
     end = data.find(b"\n")
     head = data[: end if end >= 0 else len(data)].rstrip(b"\r")
@@ -217,7 +217,7 @@ def parse_text(
     if not (has_header and explicit) and len(names) != len(fields):
         fail(source, f"the line has {len(fields)} fields and {len(names)} names were given", "name every field", line=1)
     body = data[end + 1 :] if has_header and end >= 0 else (b"" if has_header else data)
-    if not body.strip():
+    if not body or body.isspace():
         fail(source, "the file has a header and no rows", "fetch or write the file again")
     first_line = (2 if has_header else 1) + lines_before
     _check_shape(body, delimiter, len(names), source, first_line)

@@ -20,13 +20,25 @@ std::string join(std::span<const std::string_view> names) {
     return out;
 }
 
+std::string shown(const Value& value) {
+    return std::visit(
+        [](const auto& v) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) {
+                return fmt::format("\"{}\"", v);
+            } else {
+                return fmt::format("{}", v);
+            }
+        },
+        value);
+}
+
 Value coerce(std::string_view owner, const Parameter& parameter, const Value& given) {
     Value value = given;
     if (std::holds_alternative<double>(parameter.default_value) && std::holds_alternative<std::int64_t>(given)) {
         value = static_cast<double>(std::get<std::int64_t>(given));
     }
     if (value.index() != parameter.default_value.index()) {
-        throw ConfigError(fmt::format("{}: parameter {} must be {}.", owner, parameter.name,
+        throw ConfigError(fmt::format("{}: parameter {} = {} must be {}.", owner, parameter.name, shown(given),
                                       type_names[parameter.default_value.index()]));
     }
     if (const auto* text = std::get_if<std::string>(&value); text != nullptr && !parameter.choices.empty()) {

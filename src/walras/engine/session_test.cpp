@@ -9,6 +9,7 @@
 
 #include "walras/core/error.hpp"
 #include "walras/engine/playback.hpp"
+#include "walras/portfolio/shares_test.hpp"
 
 using namespace walras;
 using engine::Session;
@@ -134,28 +135,12 @@ struct Script final : strategy::Strategy {
     }
 };
 
-struct Stage {
-    model::Universe universe;
-    InstrumentId a = add("A");
-    InstrumentId b = add("B");
+struct Stage : tests::Shares {
     TinyVenue venue;
     model::ReplayClock clock;
     SessionConfig config;
 
-    Stage() {
-        portfolio::AccountConfig account;
-        account.base_currency = universe.currency("USD");
-        account.balances = {{account.base_currency, Money::of(10'000)}};
-        config.accounts = {account};
-    }
-    InstrumentId add(const char* symbol) {
-        model::Instrument i;
-        i.symbol = symbol;
-        i.venue = "SIM";
-        i.currency = universe.currency("USD");
-        i.validate();
-        return universe.add(i);
-    }
+    Stage() { config.accounts = {account}; }
     void closes(std::initializer_list<double> prices) {
         int second = 1;
         for (const double p : prices) { venue.add_bar(a, second++, p); }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "walras/core/error.hpp"
+#include "walras/portfolio/shares_test.hpp"
 
 using namespace walras;
 using exec::OrderManager;
@@ -43,11 +44,8 @@ private:
 
 using Log = std::vector<std::string>;
 
-struct House {
-    model::Universe universe;
-    InstrumentId a = add("A");
-    InstrumentId b = add("B");
-    portfolio::Portfolio book{universe, {account()}, 2};
+struct House : tests::Shares {
+    portfolio::Portfolio book{universe, {account}, 2};
     risk::RiskGate gate;
     Wire wire;
     OrderManager orders;
@@ -56,20 +54,6 @@ struct House {
     explicit House(risk::RiskLimits limits = {}) : gate(universe, limits), orders(universe, book, gate, wire) {
         book.mark(a, Price::of(100), now);
         book.mark(b, Price::of(50), now);
-    }
-    InstrumentId add(const char* symbol) {
-        model::Instrument i;
-        i.symbol = symbol;
-        i.venue = "SIM";
-        i.currency = universe.currency("USD");
-        i.validate();
-        return universe.add(i);
-    }
-    portfolio::AccountConfig account() {
-        portfolio::AccountConfig c;
-        c.base_currency = universe.currency("USD");
-        c.balances = {{c.base_currency, Money::of(10'000)}};
-        return c;
     }
     // A report as the venue sends it, folded as the session does.
     const Order* report(Event event) {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "walras/core/error.hpp"
+#include "walras/portfolio/shares_test.hpp"
 
 using namespace walras;
 using model::Order;
@@ -18,27 +19,8 @@ namespace {
 
 constexpr TimeNs now{1'704'067'200'000'000'000};
 
-// Two shares of 100.00 and 50.00 with a tick of 0.01, and an account with 10,000.
-struct Desk {
-    model::Universe universe;
-    CurrencyId usd = universe.currency("USD");
-    InstrumentId a = add("A");
-    InstrumentId b = add("B");
-    portfolio::AccountConfig account;
-
-    Desk() {
-        account.base_currency = usd;
-        account.balances = {{usd, Money::of(10'000)}};
-    }
-    InstrumentId add(const char* symbol) {
-        model::Instrument i;
-        i.symbol = symbol;
-        i.venue = "SIM";
-        i.currency = usd;
-        i.max_quantity = Quantity{1'000'000};
-        i.validate();
-        return universe.add(i);
-    }
+// The shares stand at 100.00 and 50.00 with a tick of 0.01.
+struct Desk : tests::Shares {
     [[nodiscard]] portfolio::Portfolio marked() const {
         portfolio::Portfolio p{universe, {account}, 2};
         p.mark(a, Price::of(100), now);

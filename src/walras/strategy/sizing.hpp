@@ -34,6 +34,7 @@ public:
     double take(const Context& context, InstrumentId instrument, double share) {
         if (share == 0) { return 0; }
         const portfolio::Portfolio& portfolio = context.portfolio();
+        if (!portfolio.can_value()) { return 0; }  // money without an exchange rate
         const double equity = context.equity().to_double();
         if (!(equity > 0)) { return 0; }
         if (!room_) { room_ = free_share(portfolio.free_margin().to_double() / equity); }

@@ -20,7 +20,7 @@ from walras.data._care.audit import Edit
 from walras.data._care.outliers import Path, jumps, path_of
 from walras.data._care.view import Leg, View, decimal, plain
 from walras.data._factors import read_factors
-from walras.data._read import scale_of
+from walras.data._numbers import scale_of
 from walras.data._times import DAY, session_days
 
 RATIOS = tuple(

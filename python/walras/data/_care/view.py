@@ -16,7 +16,9 @@ from walras.data import _check
 from walras.data._bars import FloatArray, IntArray
 from walras.data._care.audit import Edit, cell
 from walras.data._inspect import kind_of, symbols_of
-from walras.data._read import Roles, bar_times, find_roles, number_column, read_stamps
+from walras.data._numbers import number_column
+from walras.data._roles import Roles, find_roles
+from walras.data._stamps import bar_times, read_stamps
 from walras.data._table import Columns, Table
 from walras.data._times import DAY, infer_step, parse_step, parse_times, unreadable_times
 

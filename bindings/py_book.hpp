@@ -1,0 +1,56 @@
+// What Python sees of a matching engine: events, orders, levels, and the engine with its log.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "bindings.hpp"
+#include "walras/book/matching_engine.hpp"
+
+namespace walras::python {
+
+// Units: int where lots are whole units, else float.
+nb::object book_units(Quantity q, std::int64_t lot_size);
+
+struct PyEvent {
+    book::MatchEvent e;
+    std::int64_t lot_size;
+};
+
+struct PyEngine {
+    book::MatchingEngine engine;
+    book::MatchLog log;
+
+    nb::list take() {
+        nb::list out;
+        for (const book::MatchEvent& e : log.events) { out.append(PyEvent{e, engine.config().lot_size}); }
+        log.events.clear();
+        return out;
+    }
+    nb::object level(const std::optional<book::DepthLevel>& l) const {
+        if (!l) { return nb::none(); }
+        return nb::make_tuple(l->price.to_double(), book_units(l->quantity, engine.config().lot_size), l->orders);
+    }
+    nb::list side(model::OrderSide which, std::size_t levels) const {
+        nb::list out;
+        for (const book::DepthLevel& l : engine.depth(which, levels)) { out.append(level(l)); }
+        return out;
+    }
+};
+
+struct PySides {
+    nb::object bid, ask;
+};
+struct PyBookOrder {
+    book::OrderView o;
+    std::int64_t lot_size;
+};
+
+// The rows of a contiguous structured array of wl.book.COMMAND; returns the bytes of the events' array. The interpreter
+// is free meanwhile. Throws ConfigError for rows of another size, OrderError for an unknown code, before anything is
+// applied.
+nb::bytes apply_rows(PyEngine& p, nb::handle commands);
+
+void bind_book_events(nb::module_& m);
+
+}  // namespace walras::python

@@ -1,0 +1,99 @@
+"""The settings of a run: checked, with their defaults, as the core takes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from numbers import Real
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+from walras import _core
+from walras import fees as _fees
+from walras import latency as _latency
+from walras import slippage as _slippage
+from walras.errors import ConfigError, DataError
+from walras.instrument import Number
+
+FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
+DAY = 86_400_000_000_000
+_M = TypeVar("_M")
+
+
+def rate(value: float) -> int:
+    return _core.parse_fixed(f"{value:.9f}")
+
+
+def window(start: Any, end: Any, bars: list[Any], quotes: list[Any]) -> tuple[int | None, int | None]:
+    """`start` and `end` as ns UTC; a window without data is an error."""
+    first, last = to_ns(start), to_ns(end, last=True)
+    times = [b.ts_close for b in bars] + [q.ts for q in quotes]
+    low = min(int(t[0]) for t in times) if first is None else first
+    high = max(int(t[-1]) for t in times) if last is None else last
+    if not any(np.searchsorted(t, low) < np.searchsorted(t, high, side="right") for t in times):
+        raise DataError(f"no data lies between start = {start} and end = {end}; widen the window")
+    return first, last
+
+
+def check_numbers(*, cash: Number, seed: int, volume_share: float, size_buffer: float | None, history: int) -> None:
+    """Refuse what the core could only misunderstand, by name, value and remedy."""
+    if isinstance(cash, int | float) and cash < 0:
+        raise ConfigError(f"cash = {cash} is negative; give at least 0.")
+    for name, value in (("seed", seed), ("history", history)):
+        if not isinstance(value, int | np.integer) or value < 0:
+            raise ConfigError(f"{name} = {value!r} must be a whole number of at least 0.")
+    if not 0 <= volume_share <= 1:
+        raise ConfigError(f"volume_share = {volume_share} must be a fraction from 0 (no limit) to 1.")
+    if size_buffer is not None and not 0 <= size_buffer < 1:
+        raise ConfigError(f"size_buffer = {size_buffer} must be a fraction of at least 0 and below 1.")
+
+
+def to_ns(when: datetime | date | str | int | None, *, last: bool = False) -> int | None:
+    """ns UTC. A date without a time is its first nanosecond, or its last one."""
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when) if len(when) == len("2024-01-31") else datetime.fromisoformat(when)
+        except ValueError:
+            raise ConfigError(f"{when!r} is not a time; write it like '2013-10-07' or '2013-10-07T09:30'.") from None
+    if when is None or isinstance(when, int):
+        return when
+    if not isinstance(when, datetime):
+        day = (when - date(1970, 1, 1)).days
+        return (day + last) * DAY - last
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    since = when - datetime(1970, 1, 1, tzinfo=UTC)
+    return since.days * DAY + since.seconds * 1_000_000_000 + since.microseconds * 1000
+
+
+def resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
+    if fill_at == "auto":
+        return "next_close" if bars and all(b.closes_only for b in bars) else "next_open"
+    return fill_at
+
+
+def _model(name: str, kind: type[_M], given: Any) -> _M:
+    if isinstance(given, kind):
+        return given
+    number = "" if name == "latency" else "a number of basis points or "
+    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)"}[name]
+    raise ConfigError(f"{name} = {given!r} is no model; give {number}one of wl.{name}, such as wl.{name}.{example}.")
+
+
+def fee_model(fees: _fees.FeeModel | float | None) -> _fees.FeeModel:
+    if fees is None:
+        return _fees.bps(_fees.DEFAULT_BPS)
+    return _model("fees", _fees.FeeModel, _fees.bps(float(fees)) if isinstance(fees, Real) else fees)
+
+
+def slippage_model(slippage: _slippage.SlippageModel | float | None) -> _slippage.SlippageModel:
+    if slippage is None:
+        return _slippage.bps(_slippage.DEFAULT_BPS)
+    model = _slippage.bps(float(slippage)) if isinstance(slippage, Real) else slippage
+    return _model("slippage", _slippage.SlippageModel, model)
+
+
+def latency_model(latency: _latency.LatencyModel | None, on_quotes: bool) -> _latency.LatencyModel:
+    if latency is not None:
+        return _model("latency", _latency.LatencyModel, latency)
+    return _latency.constant(_latency.DEFAULT_QUOTE_MS) if on_quotes else _latency.none()
