@@ -95,6 +95,11 @@ class BarSeries:
 
     def __len__(self) -> int: ...
 
+    def columns(self) -> dict:
+        """
+        Views of the rows by name: times in ns UTC, prices in 1e-9, volumes in units.
+        """
+
     def with_instrument(self, arg: int, /) -> BarSeries: ...
 
 class QuoteSeries:

@@ -291,7 +291,7 @@ def _collect(
         settings=prepared.shown,
         instruments=tuple(prepared.names),
         versions=_versions(),
-        data_hash=_data_hash(prepared.bars, prepared.quotes),
+        data_hash=_data_hash(prepared.bars, prepared.series["bars"], prepared.quotes)(),
     )
     if not found.interrupted and not done.any():
         first = found.frame["message"][0]

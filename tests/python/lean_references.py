@@ -78,12 +78,20 @@ REFERENCES = [
     Reference("lean_spy_ao.txt", "ao", "ao", lambda c: I.ao(c["high"], c["low"]), absolute=1e-11),
     Reference("lean_spy_aps.txt", "aps", "aps(22)", lambda c: I.aps(c["close"], 22), absolute=1e-9, note=TYPED),
     Reference(
-        "lean_spy_aroon_oscillator.txt", "aroon oscillator 14", "aroonosc(14)",
-        lambda c: I.aroonosc(c["high"], c["low"], 14), absolute=1e-5, note=TYPED,
+        "lean_spy_aroon_oscillator.txt",
+        "aroon oscillator 14",
+        "aroonosc(14)",
+        lambda c: I.aroonosc(c["high"], c["low"], 14),
+        absolute=1e-5,
+        note=TYPED,
     ),
     Reference(
-        "lean_spy_atr.txt", "average true range 14", "sma(trange, 14)", lambda c: I.sma(I.trange(*bar(c)), 14),
-        absolute=1e-5, note="LEAN's ATR is a simple average, Wilder's and ours is `rma`",
+        "lean_spy_atr.txt",
+        "average true range 14",
+        "sma(trange, 14)",
+        lambda c: I.sma(I.trange(*bar(c)), 14),
+        absolute=1e-5,
+        note="LEAN's ATR is a simple average, Wilder's and ours is `rma`",
     ),
     Reference("lean_spy_cmo.txt", "cmo_5", "cmo(5)", lambda c: I.cmo(c["close"], 5), absolute=1e-11),
     Reference("lean_spy_crsi.csv", "crsi", "crsi(3, 2, 100)", lambda c: I.crsi(c["close"]), relative=EXACT),
@@ -93,24 +101,36 @@ REFERENCES = [
     Reference("lean_spy_ema.csv", "ema14", "ema(14)", lambda c: I.ema(c["close"], 14), relative=EXACT),
     *(
         Reference(
-            "lean_spy_heikin_ashi.txt", f"ha_{name}", f"heikin_ashi.{name}",
-            lambda c, name=name: getattr(I.heikin_ashi(*full(c)), name), absolute=1e-7, note=TYPED,
+            "lean_spy_heikin_ashi.txt",
+            f"ha_{name}",
+            f"heikin_ashi.{name}",
+            lambda c, name=name: getattr(I.heikin_ashi(*full(c)), name),
+            absolute=1e-7,
+            note=TYPED,
         )
         for name in ("open", "high", "low", "close")
     ),
     Reference("lean_spy_ker.txt", "ker", "er(10)", lambda c: I.er(c["close"], 10), absolute=1e-9, note=TYPED),
     *(
         Reference(
-            "lean_spy_mama.csv", name, f"mama.{name} of (high + low) / 2",
-            lambda c, name=name: getattr(I.mama((c["high"] + c["low"]) / 2), name), relative=EXACT,
+            "lean_spy_mama.csv",
+            name,
+            f"mama.{name} of (high + low) / 2",
+            lambda c, name=name: getattr(I.mama((c["high"] + c["low"]) / 2), name),
+            relative=EXACT,
         )
         for name in ("mama", "fama")
     ),
     Reference("lean_spy_max.txt", "max_5", "highest(5)", lambda c: I.highest(c["close"], 5), relative=EXACT),
-    Reference("lean_spy_midpoint.txt", "midpoint_5", "midpoint(5)", lambda c: I.midpoint(c["close"], 5), relative=EXACT),
+    Reference(
+        "lean_spy_midpoint.txt", "midpoint_5", "midpoint(5)", lambda c: I.midpoint(c["close"], 5), relative=EXACT
+    ),
     Reference("lean_spy_min.txt", "min_5", "lowest(5)", lambda c: I.lowest(c["close"], 5), relative=EXACT),
     Reference(
-        "lean_spy_ppo.txt", "ppo_5_10", 'ppo(5, 10, average="sma")', lambda c: I.ppo(c["close"], 5, 10, average="sma"),
+        "lean_spy_ppo.txt",
+        "ppo_5_10",
+        'ppo(5, 10, average="sma")',
+        lambda c: I.ppo(c["close"], 5, 10, average="sma"),
         absolute=1e-11,
     ),
     Reference(
@@ -120,92 +140,182 @@ REFERENCES = [
     Reference("lean_spy_rvi.txt", "rvi_s", "rvi(10).signal", lambda c: I.rvi(*full(c), 10).signal, absolute=1e-12),
     Reference("lean_spy_si.csv", "si", "si(8)", lambda c: I.si(*full(c), 8), absolute=1e-7, note=TYPED),
     Reference(
-        "lean_spy_stc.txt", "stc", "stc(10, 23, 50)", lambda c: I.stc(c["close"]), absolute=1e-6, start=250,
+        "lean_spy_stc.txt",
+        "stc",
+        "stc(10, 23, 50)",
+        lambda c: I.stc(c["close"]),
+        absolute=1e-6,
+        start=250,
         note=SEED + ": zeros instead of a warm-up",
     ),
     Reference("lean_spy_t3.txt", "t3_5", "t3(5)", lambda c: I.t3(c["close"], 5), relative=EXACT),
     Reference("lean_spy_tema.txt", "tema_5", "tema(5)", lambda c: I.tema(c["close"], 5), relative=EXACT),
     Reference("lean_spy_trima.txt", "trima_5", "trima(5)", lambda c: I.trima(c["close"], 5), relative=EXACT),
     Reference("lean_spy_trima.txt", "trima_6", "trima(6)", lambda c: I.trima(c["close"], 6), relative=EXACT),
-    Reference("lean_spy_ultosc.txt", "ultosc_7_14_28", "ultosc(7, 14, 28)", lambda c: I.ultosc(*bar(c)), relative=EXACT),
     Reference(
-        "lean_spy_with_ChandeKrollStop.csv", "short_stop", "chande_kroll(5, 2, 3).short_stop",
-        lambda c: I.chande_kroll(*bar(c), 5, 2, 3).short_stop, relative=EXACT, start=150, note=SEED,
+        "lean_spy_ultosc.txt", "ultosc_7_14_28", "ultosc(7, 14, 28)", lambda c: I.ultosc(*bar(c)), relative=EXACT
     ),
     Reference(
-        "lean_spy_with_ChandeKrollStop.csv", "long_stop", "chande_kroll(5, 2, 3).long_stop",
-        lambda c: I.chande_kroll(*bar(c), 5, 2, 3).long_stop, relative=EXACT, start=150, note=SEED,
+        "lean_spy_with_ChandeKrollStop.csv",
+        "short_stop",
+        "chande_kroll(5, 2, 3).short_stop",
+        lambda c: I.chande_kroll(*bar(c), 5, 2, 3).short_stop,
+        relative=EXACT,
+        start=150,
+        note=SEED,
     ),
     Reference(
-        "lean_spy_with_McGinleyDynamic.csv", "mcginleydynamic14", "mcginley(14)", lambda c: I.mcginley(c["close"], 14),
+        "lean_spy_with_ChandeKrollStop.csv",
+        "long_stop",
+        "chande_kroll(5, 2, 3).long_stop",
+        lambda c: I.chande_kroll(*bar(c), 5, 2, 3).long_stop,
+        relative=EXACT,
+        start=150,
+        note=SEED,
+    ),
+    Reference(
+        "lean_spy_with_McGinleyDynamic.csv",
+        "mcginleydynamic14",
+        "mcginley(14)",
+        lambda c: I.mcginley(c["close"], 14),
         relative=EXACT,
     ),
     Reference("lean_spy_with_adx.txt", "tr", "trange", lambda c: I.trange(*bar(c)), absolute=0.0051, note="two digits"),
     Reference(
-        "lean_spy_with_adx.txt", "+di14", "plus_di(14)", lambda c: I.plus_di(*bar(c), 14), absolute=1e-4, start=250,
+        "lean_spy_with_adx.txt",
+        "+di14",
+        "plus_di(14)",
+        lambda c: I.plus_di(*bar(c), 14),
+        absolute=1e-4,
+        start=250,
         note=SEED + ": sums over 14 rows first, TA-Lib over 13",
     ),
     Reference(
-        "lean_spy_with_adx.txt", "-di14", "minus_di(14)", lambda c: I.minus_di(*bar(c), 14), absolute=1e-4, start=250,
+        "lean_spy_with_adx.txt",
+        "-di14",
+        "minus_di(14)",
+        lambda c: I.minus_di(*bar(c), 14),
+        absolute=1e-4,
+        start=250,
         note=SEED + ": sums over 14 rows first, TA-Lib over 13",
     ),
-    Reference("lean_spy_with_adx.txt", "dx", "dx(14)", lambda c: I.dx(*bar(c), 14), absolute=0.0051, start=250, note=SEED),
-    Reference("lean_spy_with_adx.txt", "adx 14", "adx(14)", lambda c: I.adx(*bar(c), 14), absolute=1e-4, start=250, note=SEED),
     Reference(
-        "lean_spy_with_adx.txt", "adxr 14", "adxr(14)", lambda c: I.adxr(*bar(c), 14), absolute=1e-4, start=250, note=SEED
+        "lean_spy_with_adx.txt", "dx", "dx(14)", lambda c: I.dx(*bar(c), 14), absolute=0.0051, start=250, note=SEED
+    ),
+    Reference(
+        "lean_spy_with_adx.txt", "adx 14", "adx(14)", lambda c: I.adx(*bar(c), 14), absolute=1e-4, start=250, note=SEED
+    ),
+    Reference(
+        "lean_spy_with_adx.txt",
+        "adxr 14",
+        "adxr(14)",
+        lambda c: I.adxr(*bar(c), 14),
+        absolute=1e-4,
+        start=250,
+        note=SEED,
     ),
     Reference("lean_spy_with_chop.csv", "chop14", "chop(14)", lambda c: I.chop(*bar(c), 14), relative=EXACT),
     Reference(
-        "lean_spy_with_fisher.txt", "fisher transform 10", "fisher(10) of (high + low) / 2",
-        lambda c: I.fisher((c["high"] + c["low"]) / 2, 10), absolute=1e-9, note=TYPED,
+        "lean_spy_with_fisher.txt",
+        "fisher transform 10",
+        "fisher(10) of (high + low) / 2",
+        lambda c: I.fisher((c["high"] + c["low"]) / 2, 10),
+        absolute=1e-9,
+        note=TYPED,
     ),
     Reference("lean_spy_with_ibs.csv", "ibs", "ibs", lambda c: I.ibs(*bar(c)), relative=EXACT),
-    Reference("lean_spy_with_indicators.txt", "sma14", "sma(14)", lambda c: I.sma(c["close"], 14), absolute=0.01, note=TYPED),
-    Reference("lean_spy_with_indicators.txt", "ema14", "ema(14)", lambda c: I.ema(c["close"], 14), absolute=0.01, note=TYPED),
     Reference(
-        "lean_spy_with_indicators.txt", "macd 12 26", "apo(12, 26)", lambda c: I.apo(c["close"]), absolute=5e-4,
+        "lean_spy_with_indicators.txt", "sma14", "sma(14)", lambda c: I.sma(c["close"], 14), absolute=0.01, note=TYPED
+    ),
+    Reference(
+        "lean_spy_with_indicators.txt", "ema14", "ema(14)", lambda c: I.ema(c["close"], 14), absolute=0.01, note=TYPED
+    ),
+    Reference(
+        "lean_spy_with_indicators.txt",
+        "macd 12 26",
+        "apo(12, 26)",
+        lambda c: I.apo(c["close"]),
+        absolute=5e-4,
         note="both averages with their own warm-up; our `macd` is aligned as TA-Lib's",
     ),
     Reference(
-        "lean_spy_with_indicators.txt", "rsi 14", 'rsi(14, average="sma")', lambda c: I.rsi(c["close"], 14, average="sma"),
-        absolute=1e-5, note=TYPED,
+        "lean_spy_with_indicators.txt",
+        "rsi 14",
+        'rsi(14, average="sma")',
+        lambda c: I.rsi(c["close"], 14, average="sma"),
+        absolute=1e-5,
+        note=TYPED,
     ),
     Reference(
-        "lean_spy_with_indicators.txt", "rsi 14 wilder", "rsi(14)", lambda c: I.rsi(c["close"], 14), absolute=1e-5, note=TYPED
+        "lean_spy_with_indicators.txt",
+        "rsi 14 wilder",
+        "rsi(14)",
+        lambda c: I.rsi(c["close"], 14),
+        absolute=1e-5,
+        note=TYPED,
     ),
-    Reference("lean_spy_with_kst.csv", "kst", "kst(5, 10, 15, 25, 5, 5, 5, 10, 9).kst", lambda c: kst(c).kst, absolute=1e-11),
+    Reference(
+        "lean_spy_with_kst.csv", "kst", "kst(5, 10, 15, 25, 5, 5, 5, 10, 9).kst", lambda c: kst(c).kst, absolute=1e-11
+    ),
     Reference("lean_spy_with_kst.csv", "signal", "the same, .signal", lambda c: kst(c).signal, absolute=1e-11),
     *(
         Reference(
-            "lean_spy_with_macd.txt", name, f"macd.{name}", lambda c, name=name: getattr(I.macd(c["close"]), name),
-            absolute=1e-5, note=TYPED,
+            "lean_spy_with_macd.txt",
+            name,
+            f"macd.{name}",
+            lambda c, name=name: getattr(I.macd(c["close"]), name),
+            absolute=1e-5,
+            note=TYPED,
         )
         for name in ("macd", "signal", "histogram")
     ),
     *(
         Reference(
-            "lean_spy_with_rma.csv", f"sma{period}", f"sma({20 - period})",
-            lambda c, period=period: I.sma(c["close"], 20 - period), relative=EXACT,
+            "lean_spy_with_rma.csv",
+            f"sma{period}",
+            f"sma({20 - period})",
+            lambda c, period=period: I.sma(c["close"], 20 - period),
+            relative=EXACT,
             note="" if period == 10 else "the heads SMA5 and SMA15 are exchanged in the file",
         )
         for period in (5, 10, 15)
     ),
     Reference(
-        "lean_spy_with_rma.csv", "rma5", "sma(5) - sma(10) + sma(15)",
-        lambda c: I.sma(c["close"], 5) - I.sma(c["close"], 10) + I.sma(c["close"], 15), absolute=1e-7,
+        "lean_spy_with_rma.csv",
+        "rma5",
+        "sma(5) - sma(10) + sma(15)",
+        lambda c: I.sma(c["close"], 5) - I.sma(c["close"], 10) + I.sma(c["close"], 15),
+        absolute=1e-7,
         note="LEAN's 'relative moving average'; ours of the name `rma` is Wilder's",
     ),
     Reference(
-        "lean_spy_with_rocp50.txt", "rate of change % 50", "roc(50)", lambda c: I.roc(c["close"], 50), absolute=2e-5, note=TYPED
+        "lean_spy_with_rocp50.txt",
+        "rate of change % 50",
+        "roc(50)",
+        lambda c: I.roc(c["close"], 50),
+        absolute=2e-5,
+        note=TYPED,
     ),
-    Reference("lean_spy_with_sobv.csv", "sobv20", "sobv(20)", lambda c: I.sobv(c["close"], c["volume"], 20), relative=EXACT),
-    Reference("lean_spy_with_vtx.csv", "plus_vtx", "vortex(14).plus", lambda c: I.vortex(*bar(c), 14).plus, relative=EXACT),
-    Reference("lean_spy_with_vtx.csv", "minus_vtx", "vortex(14).minus", lambda c: I.vortex(*bar(c), 14).minus, relative=EXACT),
-    Reference("lean_spy_with_vwma.csv", "vwma20", "vwma(20)", lambda c: I.vwma(c["close"], c["volume"], 20), relative=EXACT),
+    Reference(
+        "lean_spy_with_sobv.csv", "sobv20", "sobv(20)", lambda c: I.sobv(c["close"], c["volume"], 20), relative=EXACT
+    ),
+    Reference(
+        "lean_spy_with_vtx.csv", "plus_vtx", "vortex(14).plus", lambda c: I.vortex(*bar(c), 14).plus, relative=EXACT
+    ),
+    Reference(
+        "lean_spy_with_vtx.csv", "minus_vtx", "vortex(14).minus", lambda c: I.vortex(*bar(c), 14).minus, relative=EXACT
+    ),
+    Reference(
+        "lean_spy_with_vwma.csv", "vwma20", "vwma(20)", lambda c: I.vwma(c["close"], c["volume"], 20), relative=EXACT
+    ),
     Reference("lean_spy_with_zlema.csv", "zlema5", "zlema(5)", lambda c: I.zlema(c["close"], 5), relative=EXACT),
     Reference(
-        "lean_spy_zigzag.csv", "zigzag", "zigzag(0.05, 10).pivot", lambda c: I.zigzag(c["high"], c["low"], 0.05, 10).pivot,
-        relative=EXACT, note="the file has the turns alone",
+        "lean_spy_zigzag.csv",
+        "zigzag",
+        "zigzag(0.05, 10).pivot",
+        lambda c: I.zigzag(c["high"], c["low"], 0.05, 10).pivot,
+        relative=EXACT,
+        note="the file has the turns alone",
     ),
 ]
 

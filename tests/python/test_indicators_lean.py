@@ -1,4 +1,4 @@
-"""Our indicators against the reference series of LEAN's tests. They lie in ../shared/data, which a public clone lacks."""
+"""Our indicators against the reference series of LEAN's tests, which lie in ../shared/data: a public clone has none."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ DEGREES: dict[str, tuple[int, ...]] = {
     "chande_kroll": (1, 1),
     "zigzag": (1, 0),
     # Rolling statistics.
-    **dict.fromkeys("rolling_sum lowest highest quantile stddev avgdev linreg linreg_slope linreg_intercept tsf".split(), (1,)),
+    **dict.fromkeys(
+        "rolling_sum lowest highest quantile stddev avgdev linreg linreg_slope linreg_intercept tsf".split(), (1,)
+    ),
     **dict.fromkeys("variance".split(), (2,)),
     "percentile": (1,),
     "bollinger": (1, 1, 1),

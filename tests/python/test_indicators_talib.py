@@ -33,7 +33,9 @@ def other_periods(name: str, factor: float) -> list[Any]:
 
 
 def compare(name: str, data: dict[str, Array], parameters: list[Any], tolerance: float = TOLERANCE) -> None:
-    for k, (mine, reference) in enumerate(zip(ours(name, data, *parameters), theirs(name, data, *parameters), strict=True)):
+    for k, (mine, reference) in enumerate(
+        zip(ours(name, data, *parameters), theirs(name, data, *parameters), strict=True)
+    ):
         if name == "supertrend" and k == 1:
             reference = np.where(reference == 0, np.nan, reference)  # TA-Lib has no NaN in whole numbers
         label = f"{name}{tuple(parameters)} output {k}"

@@ -1,11 +1,12 @@
 # Written by tools/stubs from the catalogue in src/walras/features.
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
+from walras._arrays import Array
 from walras._core import Bar
 from walras.indicators._make import Indicator as Indicator
 from walras.indicators._make import catalog as catalog
 
-_Source: TypeAlias = Indicator | tuple[Indicator, str] | None
+_Source = Indicator | tuple[Indicator, str] | None
 
 def ad(high: Any, low: Any, close: Any, volume: Any, *, threads: int | None = None) -> Any: ...
 
@@ -1542,14 +1543,15 @@ class RollingVwap(Indicator):
     def value(self) -> float: ...
     period: int
 
-def rsi(values: Any, period: int = 14, *, threads: int | None = None) -> Any: ...
+def rsi(values: Any, period: int = 14, average: str = "wilder", *, threads: int | None = None) -> Any: ...
 
 class Rsi(Indicator):
-    def __init__(self, period: int = 14, *, source: _Source = None) -> None: ...
+    def __init__(self, period: int = 14, average: str = "wilder", *, source: _Source = None) -> None: ...
     def update(self, values: float | Bar, /) -> float: ...
     @property
     def value(self) -> float: ...
     period: int
+    average: str
 
 class RviResult(NamedTuple):
     rvi: Any

@@ -1,6 +1,7 @@
 #include "walras/backtest/vector.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "walras/backtest/vector_kernel.hpp"
 #include "walras/model/money.hpp"

@@ -1,5 +1,6 @@
 // What trades in the vectorised kernel: ReplayVenue's rules, one asset at a time.
 #include <algorithm>
+#include <utility>
 
 #include "walras/backtest/replay_rules.hpp"
 #include "walras/backtest/vector_kernel.hpp"

@@ -164,8 +164,8 @@ private:
     std::optional<Power> power_;
     std::optional<double> room_;  // for targets that are decided in this row
     std::size_t shorts_ = 0;      // assets held short
-    bool moved_ = false;      // a fill since the account was last looked at
-    double limit_ = 0;        // one asset: the price from which on the account may be called
+    bool moved_ = false;          // a fill since the account was last looked at
+    double limit_ = 0;            // one asset: the price from which on the account may be called
     bool gives_up_ = false;
     std::vector<std::uint32_t> listed_;   // assets with a position or a working order, and some that had one
     std::vector<std::uint32_t> waiting_;  // scratch of price_intents

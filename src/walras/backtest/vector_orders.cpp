@@ -1,5 +1,6 @@
 // Orders of the vectorised kernel: what is asked for, sized by OrderManager's rules and reviewed by RiskGate's.
 #include <algorithm>
+#include <utility>
 
 #include "walras/backtest/vector_kernel.hpp"
 #include "walras/model/money.hpp"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 #include "walras/core/error.hpp"
 #include "walras/portfolio/shares_test.hpp"

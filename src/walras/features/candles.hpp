@@ -115,9 +115,11 @@ constexpr std::size_t sum_length(unsigned sums) {
 template <unsigned sums, std::size_t before, class Rule>
 class CandleNode {
 public:
+    static constexpr bool narrow = true;  // rules are branches
+
     explicit CandleNode(Rule rule) : rule_(std::move(rule)) {}
 
-    double update(double open, double high, double low, double close) {
+    [[gnu::noinline]] double update(double open, double high, double low, double close) {
         const Candle candle{open, high, low, close};
         candles_.push({open, high, low, close, next(bodies_, candle.body()), next(ranges_, candle.range()),
                        next(shadows_, candle.shadows()), next(near_, candle.range())});

@@ -1,6 +1,7 @@
 #include "walras/features/indicator.hpp"
 
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -74,21 +75,21 @@ private:
 // Eight neighbouring columns of a C-ordered matrix share their cache lines: they are taken together, a stretch of rows
 // at a time, through a buffer of contiguous columns.
 constexpr std::size_t group_size = 8;
-constexpr std::size_t stretch_rows = 256;
+constexpr std::size_t group_rows = 256;
 
 void run_group(const Indicator& prototype, std::span<const ConstMatrix> in, std::span<const Matrix> out,
                std::size_t rows, std::size_t first, std::size_t count) {
     std::vector<std::unique_ptr<Indicator>> nodes;
     for (std::size_t c = 0; c < count; ++c) { nodes.push_back(prototype.clone()); }
     const std::size_t columns = in.size() + out.size();
-    std::vector<double> buffer(columns * group_size * stretch_rows);
+    std::vector<double> buffer(columns * group_size * group_rows);
     const auto column = [&](std::size_t k, std::size_t c) {
-        return buffer.data() + (k * group_size + c) * stretch_rows;
+        return buffer.data() + (k * group_size + c) * group_rows;
     };
     std::vector<const double*> from(in.size());
     std::vector<double*> to(out.size());
-    for (std::size_t begin = 0; begin < rows; begin += stretch_rows) {
-        const std::size_t n = std::min(stretch_rows, rows - begin);
+    for (std::size_t begin = 0; begin < rows; begin += group_rows) {
+        const std::size_t n = std::min(group_rows, rows - begin);
         for (std::size_t k = 0; k < in.size(); ++k) {
             const ConstMatrix& m = in[k];
             for (std::size_t r = 0; r < n; ++r) {
@@ -134,26 +135,98 @@ void run_contiguous(const Indicator& prototype, std::span<const ConstMatrix> in,
 
 }  // namespace
 
-void throw_infinite(double value) {
+namespace detail {
+namespace {
+
+[[noreturn]] void throw_infinite(double value) {
     throw DataError(fmt::format(
         "An indicator was given the infinite value {}; clean the data, or give NaN where there is no observation.",
         value));
 }
 
-namespace {
 std::uint64_t finite_marks(const double* values, std::size_t rows) {
     std::uint64_t marks = 0;
-    for (std::size_t i = 0; i < rows; ++i) { marks |= detail::finite_mark(values[i]); }
+    for (std::size_t i = 0; i < rows; ++i) { marks |= finite_mark(values[i]); }
     return marks;
 }
 WALRAS_WIDE std::uint64_t finite_marks_wide(const double* values, std::size_t rows) {
     return finite_marks(values, rows);
 }
-}  // namespace
 
-bool detail::all_finite(const double* values, std::size_t rows) {
+bool all_finite(const double* values, std::size_t rows) {
     return is_finite(core::has_wide() ? finite_marks_wide(values, rows) : finite_marks(values, rows));
 }
+
+}  // namespace
+
+void answer_gap(const double* in, std::size_t inputs, double* out, std::size_t outputs) {
+    for (std::size_t k = 0; k < inputs; ++k) {
+        if (std::isinf(in[k])) { throw_infinite(in[k]); }
+    }
+    std::fill_n(out, outputs, not_ready);
+}
+
+void NodeIndicator::run(const double* const* in, double* const* out, std::size_t rows) {
+    std::array<const double*, max_columns> from;
+    std::array<double*, max_columns> to;
+    const std::size_t ins = inputs();
+    std::copy_n(in, ins, from.begin());
+    std::copy_n(out, outputs(), to.begin());
+    for (std::size_t begin = 0; begin < rows; begin += features::stretch_rows) {
+        const std::size_t count = std::min(features::stretch_rows, rows - begin);
+        if (std::all_of(from.begin(), from.begin() + ins, [&](const double* x) { return all_finite(x, count); })) {
+            run_stretch(from.data(), to.data(), count);
+        } else {
+            run_with_gaps(from.data(), to.data(), count);
+        }
+        for (std::size_t k = 0; k < ins; ++k) { from[k] += count; }
+        for (std::size_t k = 0; k < outputs(); ++k) { to[k] += count; }
+    }
+}
+
+// Some rows are no observations: the others move together, and what they give moves back.
+void NodeIndicator::run_with_gaps(const double* const* in, double* const* out, std::size_t rows) {
+    const std::size_t ins = inputs();
+    const std::size_t outs = outputs();
+    std::array<Column, max_columns> packed_in;
+    std::array<Column, max_columns> packed_out;
+    std::array<std::uint16_t, features::stretch_rows> row_of;
+    std::size_t packed = 0;
+    const auto flush = [&] {
+        std::array<const double*, max_columns> from;
+        std::array<double*, max_columns> to;
+        for (std::size_t k = 0; k < max_columns; ++k) {
+            from[k] = packed_in[k].data();
+            to[k] = packed_out[k].data();
+        }
+        run_stretch(from.data(), to.data(), packed);
+        for (std::size_t k = 0; k < outs; ++k) {
+            for (std::size_t j = 0; j < packed; ++j) { out[k][row_of[j]] = packed_out[k][j]; }
+        }
+    };
+    for (std::size_t i = 0; i < rows; ++i) {
+        std::uint64_t marks = 0;
+        for (std::size_t k = 0; k < ins; ++k) {
+            packed_in[k][packed] = in[k][i];
+            marks |= finite_mark(in[k][i]);
+        }
+        row_of[packed] = static_cast<std::uint16_t>(i);
+        if (is_finite(marks)) {
+            ++packed;
+            continue;
+        }
+        for (std::size_t k = 0; k < ins; ++k) {
+            if (std::isinf(in[k][i])) {
+                flush();
+                throw_infinite(in[k][i]);
+            }
+        }
+        for (std::size_t k = 0; k < outs; ++k) { out[k][i] = not_ready; }
+    }
+    flush();
+}
+
+}  // namespace detail
 
 std::unique_ptr<Indicator> chain(std::unique_ptr<Indicator> inner, std::size_t output,
                                  std::unique_ptr<Indicator> outer) {

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,8 +45,6 @@ protected:
     Indicator& operator=(const Indicator&) = default;
 };
 
-[[noreturn]] void throw_infinite(double value);
-
 namespace detail {
 
 // How many columns go in and come out, by the type of a node's `update` or `run`.
@@ -77,6 +74,9 @@ template <class Node>
 inline constexpr bool has_update = requires { &Node::update; };
 template <class Node>
 inline constexpr bool has_run = requires { &Node::run; };
+// Nodes whose loops gain by wider vectors; those that do not say `narrow`.
+template <class Node>
+inline constexpr bool has_wide_run = has_run<Node> && !requires { Node::narrow; };
 template <class Node>
 constexpr auto entrance() {
     if constexpr (has_update<Node>) {
@@ -91,56 +91,47 @@ inline constexpr std::uint64_t exponent_bits = 0x7ff0'0000'0000'0000;
 inline constexpr std::uint64_t exponent_step = 0x0010'0000'0000'0000;
 inline std::uint64_t finite_mark(double x) { return (std::bit_cast<std::uint64_t>(x) & exponent_bits) + exponent_step; }
 inline bool is_finite(std::uint64_t marks) { return marks >> 63U == 0; }
-bool all_finite(const double* values, std::size_t rows);
+// A row that is no observation: NaN for all outputs. DataError if one of the inputs is infinite.
+void answer_gap(const double* in, std::size_t inputs, double* out, std::size_t outputs);
+
+// The border rules over many rows: nodes see stretches without gaps.
+class NodeIndicator : public Indicator {
+public:
+    static constexpr std::size_t max_columns = 8;
+
+    void run(const double* const* in, double* const* out, std::size_t rows) final;
+
+protected:
+    // At most `stretch_rows` finite rows.
+    virtual void run_stretch(const double* const* in, double* const* out, std::size_t rows) = 0;
+
+private:
+    void run_with_gaps(const double* const* in, double* const* out, std::size_t rows);
+};
 
 template <class Node>
-class IndicatorOf final : public Indicator {
+class IndicatorOf final : public NodeIndicator {
     using NodeShape = Shape<decltype(entrance<Node>())>;
     static constexpr std::size_t in_count = NodeShape::inputs;
     static constexpr std::size_t out_count = NodeShape::outputs;
+    static_assert(in_count <= max_columns && out_count <= max_columns);
 
 public:
     explicit IndicatorOf(Node node) : fresh_(node), node_(std::move(node)) {}
 
     void update(const double* in, double* out) override {
-        Reads<in_count> reads;
-        for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in + k; }
-        Writes<out_count> writes;
-        for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out + k; }
         std::uint64_t marks = 0;
         for (std::size_t k = 0; k < in_count; ++k) { marks |= finite_mark(in[k]); }
         if (!is_finite(marks)) [[unlikely]] {
-            for (std::size_t k = 0; k < in_count; ++k) { refuse_infinite(in[k]); }
-            for (std::size_t k = 0; k < out_count; ++k) { out[k] = not_ready; }
-        } else if constexpr (has_update<Node>) {
+            answer_gap(in, in_count, out, out_count);
+            return;
+        }
+        const auto [reads, writes] = columns_of_one(in, out);
+        if constexpr (has_update<Node>) {
             step(node_, reads, writes, 0, std::make_index_sequence<in_count>{});
         } else {
             run_plain(node_, reads, writes, 1);
         }
-    }
-
-    void run(const double* const* in, double* const* out, std::size_t rows) override {
-        // A local node is known not to overlap with the columns: its members stay in registers.
-        Node node = std::move(node_);
-        try {
-            for (std::size_t begin = 0; begin < rows; begin += stretch_rows) {
-                const std::size_t count = std::min(stretch_rows, rows - begin);
-                Reads<in_count> reads;
-                for (std::size_t k = 0; k < in_count; ++k) { reads[k] = in[k] + begin; }
-                Writes<out_count> writes;
-                for (std::size_t k = 0; k < out_count; ++k) { writes[k] = out[k] + begin; }
-                const bool clean = std::ranges::all_of(reads, [&](const double* x) { return all_finite(x, count); });
-                if (clean) {
-                    run_stretch(node, reads, writes, count);
-                } else {
-                    run_with_gaps(node, reads, writes, count);
-                }
-            }
-        } catch (...) {
-            node_ = std::move(node);
-            throw;
-        }
-        node_ = std::move(node);
     }
 
     [[nodiscard]] std::size_t inputs() const override { return in_count; }
@@ -161,13 +152,18 @@ public:
     }
 
 private:
-    static void refuse_infinite(double value) {
-        if (std::isinf(value)) { throw_infinite(value); }
+    using In = Reads<in_count>;
+    using Out = Writes<out_count>;
+
+    static std::pair<In, Out> columns_of_one(const double* in, double* out) {
+        std::pair<In, Out> columns;
+        for (std::size_t k = 0; k < in_count; ++k) { columns.first[k] = in + k; }
+        for (std::size_t k = 0; k < out_count; ++k) { columns.second[k] = out + k; }
+        return columns;
     }
 
     template <std::size_t... I>
-    static void step(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t row,
-                     std::index_sequence<I...>) {
+    static void step(Node& node, const In& in, const Out& out, std::size_t row, std::index_sequence<I...>) {
         const auto values = node.update(in[I][row]...);
         if constexpr (std::is_same_v<decltype(values), const double>) {
             out[0][row] = values;
@@ -177,11 +173,10 @@ private:
     }
 
     // Of the two versions of a node's loops, this is the one for every machine.
-    [[gnu::noinline]] static void run_plain(Node& node, const Reads<in_count>& in, const Writes<out_count>& out,
-                                            std::size_t rows) {
+    [[gnu::noinline]] static void run_plain(Node& node, const In& in, const Out& out, std::size_t rows) {
         run_node(node, in, out, rows);
     }
-    static void run_node(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
+    static void run_node(Node& node, const In& in, const Out& out, std::size_t rows) {
         if constexpr (!has_run<Node>) {
             for (std::size_t i = 0; i < rows; ++i) { step(node, in, out, i, std::make_index_sequence<in_count>{}); }
         } else if constexpr (requires { node.run(in, out, rows); }) {
@@ -190,55 +185,30 @@ private:
             node.run(in[0], out[0], rows);
         }
     }
-    WALRAS_WIDE static void run_wide(Node& node, const Reads<in_count>& in, const Writes<out_count>& out,
-                                     std::size_t rows) {
+    WALRAS_WIDE static void run_wide(Node& node, const In& in, const Out& out, std::size_t rows) {
         run_node(node, in, out, rows);
     }
-    static void run_stretch(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
-        if (has_run<Node> && core::has_wide()) {
-            run_wide(node, in, out, rows);
-        } else {
-            run_plain(node, in, out, rows);
-        }
-    }
 
-    // Some rows are no observations: the others move together, and what they give moves back.
-    static void run_with_gaps(Node& node, const Reads<in_count>& in, const Writes<out_count>& out, std::size_t rows) {
-        std::array<Column, in_count> packed_in;
-        std::array<Column, out_count> packed_out;
-        std::array<std::uint16_t, stretch_rows> row_of;
-        std::size_t packed = 0;
-        const auto flush = [&] {
-            Reads<in_count> reads;
-            for (std::size_t k = 0; k < in_count; ++k) { reads[k] = packed_in[k].data(); }
-            Writes<out_count> writes;
-            for (std::size_t k = 0; k < out_count; ++k) { writes[k] = packed_out[k].data(); }
-            run_stretch(node, reads, writes, packed);
-            for (std::size_t k = 0; k < out_count; ++k) {
-                for (std::size_t j = 0; j < packed; ++j) { out[k][row_of[j]] = packed_out[k][j]; }
+    void run_stretch(const double* const* in, double* const* out, std::size_t rows) override {
+        // A local node is known not to overlap with the columns: its members stay in registers.
+        Lent lent{node_, std::move(node_)};
+        In reads;
+        std::copy_n(in, in_count, reads.begin());
+        Out writes;
+        std::copy_n(out, out_count, writes.begin());
+        if constexpr (has_wide_run<Node>) {
+            if (core::has_wide()) {
+                run_wide(lent.node, reads, writes, rows);
+                return;
             }
-        };
-        for (std::size_t i = 0; i < rows; ++i) {
-            std::uint64_t marks = 0;
-            for (std::size_t k = 0; k < in_count; ++k) {
-                packed_in[k][packed] = in[k][i];
-                marks |= finite_mark(in[k][i]);
-            }
-            row_of[packed] = static_cast<std::uint16_t>(i);
-            if (is_finite(marks)) {
-                ++packed;
-                continue;
-            }
-            for (std::size_t k = 0; k < in_count; ++k) {
-                if (std::isinf(in[k][i])) {
-                    flush();
-                    throw_infinite(in[k][i]);
-                }
-            }
-            for (std::size_t k = 0; k < out_count; ++k) { out[k][i] = not_ready; }
         }
-        flush();
+        run_plain(lent.node, reads, writes, rows);
     }
+    struct Lent {
+        Node& home;
+        Node node;
+        ~Lent() { home = std::move(node); }
+    };
 
     Node fresh_;
     Node node_;

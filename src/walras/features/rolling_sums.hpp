@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "walras/core/wide.hpp"
 #include "walras/features/node.hpp"
 
 namespace walras::features {
@@ -107,7 +108,7 @@ private:
         }
         const Formula formula = formula_;
         const WindowSums<Terms> first = window_at(in, 0, at_);
-#pragma GCC ivdep
+        WALRAS_COLUMNS_APART
         for (std::size_t i = 0; i < rows; ++i) {
             WindowSums<Terms> window = first;
             for (std::size_t k = 0; k < I; ++k) { window.newest[k] = in[k][i]; }
