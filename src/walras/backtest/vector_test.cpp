@@ -188,6 +188,7 @@ TEST_CASE("contradictions say nothing") {
     std::vector<Signal> signals;
     collect_signals(9, {yes.data(), 1}, {exits.data(), 1}, {shorts.data(), 1}, {}, signals);
     std::vector<std::pair<std::uint32_t, int>> found;
+    found.reserve(signals.size());
     for (const Signal& s : signals) { found.emplace_back(s.row, s.bits); }
     // Row 1 enters and leaves; row 2 enters both sides; row 8 enters and leaves long, and its short entry is left.
     CHECK(found == std::vector<std::pair<std::uint32_t, int>>{
