@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <cmath>
 #include <random>
+#include <string_view>
 
 #include "walras/features/catalog.hpp"
 
