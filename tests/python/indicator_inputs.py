@@ -44,6 +44,10 @@ def ours(name: str, data: dict[str, Array], *parameters: Any, **named: Any) -> t
 def theirs(name: str, data: dict[str, Array], *parameters: Any) -> tuple[Array, ...]:
     """TA-Lib's columns for our parameters."""
     given = [data[column] for column in SPECS[name]["inputs"] if column != "session"]
+    if name == "vwap":  # TA-Lib's has one session
+        begins = np.flatnonzero(np.diff(data["session"])) + 1
+        parts = [np.split(column, begins) for column in given]
+        return (np.concatenate([talib.VWAP(*part) for part in zip(*parts, strict=True)]),)
     sma, ema = 0, 1
     match name:
         case "kama":
