@@ -102,8 +102,16 @@ def selection(result: BacktestResult) -> str:
         f'<aside class="selection{"" if likely else " warnings"}" role="note"><strong>Chosen from {trials} trials by '
         f"{metric}: {verdict}.</strong> Probabilistic Sharpe ratio {psr}: the probability that the true one is above "
         f"0, as if this were the only trial. Deflated Sharpe ratio {dsr}: that it is above {highest} a year, which the "
-        f"best of {trials} trials without skill would show.</aside>"
+        f"best of {trials} trials without skill would show.{_against_holding(result)}</aside>"
     )
+
+
+def _against_holding(result: BacktestResult) -> str:
+    """The chosen run beside what needs no search."""
+    if not isinstance(result.stats.get("buy_and_hold_return"), float):
+        return ""
+    held, own = (escape(result.stats.text(key)) for key in ("buy_and_hold_return", "total_return"))
+    return f" Buy and hold made {held} in the same time, this run {own}."
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------
