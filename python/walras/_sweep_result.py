@@ -318,7 +318,9 @@ class Sweep:
         from rich.console import Console
 
         text = StringIO()
-        Console(file=text, width=120, color_system=None).print(self.table(5), *self.lines(), sep="\n")
+        Console(file=text, force_jupyter=False, width=120, color_system=None).print(
+            self.table(5), *self.lines(), sep="\n"
+        )
         return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
 
     def _repr_html_(self) -> str:

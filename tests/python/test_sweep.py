@@ -470,7 +470,7 @@ def test_ctrl_c_prints_what_is_done_and_exits_with_130(tmp_path: Path, kind: str
             "not one of 4 trials could run; the first says: sma_cross: fast",
         ),
         ({"strategy": ["sma_cross", "ema_cross"]}, "is not a strategy; a sweep takes one"),
-        ({"strategy": "sma_crass"}, 'Strategy "sma_crass" is unknown'),
+        ({"strategy": "sma_crass"}, "there is no strategy 'sma_crass'; did you mean 'sma_cross'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name_value_and_remedy(
