@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walras._arrays import labelled
 from walras.errors import ConfigError, DataError
 
 FloatMatrix = NDArray[np.float64]
@@ -73,19 +74,7 @@ class Axes:
     def wrap(self, matrix: FloatMatrix, columns: Sequence[Hashable] | None = None, *, one: bool | None = None) -> Any:
         """A matrix of this many rows as the kind of thing that came in, with its labels."""
         names = list(self.columns if columns is None else columns)
-        single = self.one if one is None else one
-        if self.kind == "numpy":
-            return matrix[:, 0] if single else matrix
-        if self.kind == "pandas":
-            import pandas as pd
-
-            if single:
-                return pd.Series(matrix[:, 0], index=self.index, name=names[0])
-            return pd.DataFrame(matrix, index=self.index, columns=pd.Index(names))
-        if single:
-            return pl.Series(str(names[0]), matrix[:, 0])
-        frame = pl.DataFrame({str(name): matrix[:, i] for i, name in enumerate(names)})
-        return frame if self.index is None else frame.insert_column(0, self.index)
+        return labelled(matrix, self.kind, self.index, names, one=self.one if one is None else one)
 
 
 def _is_numbered(index: Any) -> bool:
