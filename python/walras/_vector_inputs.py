@@ -277,3 +277,20 @@ def per_column(name: str, value: Any, axes: Axes) -> list[Any]:
     if len(value) != len(axes.columns):
         raise ConfigError(f"{name} has {len(value)} values for {len(axes.columns)} columns; give one for each")
     return list(value)
+
+
+def largest(matrix: FloatMatrix) -> float:
+    """Of its numbers; 0 where they are all below."""
+    own = matrix[tuple(slice(1) if stride == 0 else slice(None) for stride in matrix.strides)]  # not its repetitions
+    return float(np.max(own[~np.isnan(own)], initial=0.0))
+
+
+def check_shares(name: str, matrix: FloatMatrix, leverage: float) -> None:
+    """Fractions of equity that the account could never hold are refused: all their orders would be denied."""
+    most = largest(matrix)
+    if most > leverage >= 1:
+        remedy = f"; for {most:g} percent write {most / 100:g}" if most >= 10 else ""
+        raise ConfigError(
+            f"{name} = {most:g} is {100 * most:g} % of equity, more than leverage {leverage:g} allows{remedy}; "
+            "make it smaller or raise leverage="
+        )
