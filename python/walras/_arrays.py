@@ -23,12 +23,13 @@ def take(values: Any, name: str = "values") -> tuple[Array, Restore]:
     """
     kind = type(values).__module__.partition(".")[0]
     if kind == "pandas":
-        return _matrix(values.to_numpy(), name), _restore_pandas(values)
+        one = values.ndim == 1
+        labels = [values.name] if one else values.columns
+        return _matrix(values.to_numpy(), name), lambda result: labelled(result, kind, values.index, labels, one=one)
     if kind == "polars":
         return _take_polars(values, name)
-    array = _matrix(values, name)
-    one = np.ndim(values) == 1
-    return array, (lambda result: result[:, 0]) if one else (lambda result: result)
+    single = np.ndim(values) == 1
+    return _matrix(values, name), lambda result: labelled(result, "numpy", None, (), one=single)
 
 
 def _matrix(values: Any, name: str) -> Array:
@@ -44,28 +45,40 @@ def _matrix(values: Any, name: str) -> Array:
     return array
 
 
-def _restore_pandas(like: Any) -> Restore:
-    def restore(result: Array) -> Any:
-        import pandas as pd
-
-        if isinstance(like, pd.DataFrame):
-            return pd.DataFrame(result, index=like.index, columns=like.columns)
-        return pd.Series(result[:, 0], index=like.index, name=like.name)
-
-    return restore
-
-
 def _take_polars(values: Any, name: str) -> tuple[Array, Restore]:
     import polars as pl
 
     if isinstance(values, pl.Series):
         series = values
-        return _matrix(values.to_numpy(), name), lambda result: pl.Series(series.name, result[:, 0])
+        return _matrix(values.to_numpy(), name), lambda result: labelled(
+            result, "polars", None, [series.name], one=True
+        )
     labels = [column for column in values.columns[:1] if values.schema[column].is_temporal()]
     numbers = values.drop(labels)
+    index = values[labels[0]] if labels else None
+    return _matrix(numbers.to_numpy(), name), lambda result: labelled(
+        result, "polars", index, numbers.columns, one=False
+    )
 
-    def restore(result: Array) -> Any:
-        columns = [pl.Series(column, result[:, i]) for i, column in enumerate(numbers.columns)]
-        return values.select(labels).with_columns(columns) if labels else pl.DataFrame(columns)
 
-    return _matrix(numbers.to_numpy(), name), restore
+def labelled(matrix: Array, kind: str, index: Any, columns: Any, *, one: bool) -> Any:
+    """A matrix (time, asset) as `kind` ("numpy", "pandas" or "polars") with these labels.
+
+    `index`: a pandas index, or a polars Series that becomes the first column; None where there is none. `columns`:
+    names, or a pandas index. `one`: its only column as a series.
+    """
+    if kind == "numpy":
+        return matrix[:, 0] if one else matrix
+    if kind == "pandas":
+        import pandas as pd
+
+        if one:
+            return pd.Series(matrix[:, 0], index=index, name=columns[0])
+        names = columns if isinstance(columns, pd.Index) else pd.Index(columns)
+        return pd.DataFrame(matrix, index=index, columns=names)
+    import polars as pl
+
+    if one:
+        return pl.Series(str(columns[0]), matrix[:, 0])
+    frame = pl.DataFrame({str(name): matrix[:, i] for i, name in enumerate(columns)})
+    return frame if index is None else frame.insert_column(0, index)

@@ -17,6 +17,7 @@ from walras.instrument import Number
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 DAY = 86_400_000_000_000
+LEAST_BPS = 0.05  # plain numbers below it were meant as fractions
 _M = TypeVar("_M")
 
 
@@ -80,16 +81,27 @@ def _model(name: str, kind: type[_M], given: Any) -> _M:
     raise ConfigError(f"{name} = {given!r} is no model; give {number}one of wl.{name}, such as wl.{name}.{example}.")
 
 
+def _in_bps(name: str, given: Real) -> float:
+    """A plain number; one so small was meant as a fraction, as other engines take it."""
+    number = float(given)
+    if 0 < number < LEAST_BPS:
+        raise ConfigError(
+            f"{name} = {number:g} would be {number:g} basis points, {number / 100:g} % of a fill; for "
+            f"{100 * number:g} % write {1e4 * number:g}, and for so little wl.{name}.bps({number:g})."
+        )
+    return number
+
+
 def fee_model(fees: _fees.FeeModel | float | None) -> _fees.FeeModel:
     if fees is None:
         return _fees.bps(_fees.DEFAULT_BPS)
-    return _model("fees", _fees.FeeModel, _fees.bps(float(fees)) if isinstance(fees, Real) else fees)
+    return _model("fees", _fees.FeeModel, _fees.bps(_in_bps("fees", fees)) if isinstance(fees, Real) else fees)
 
 
 def slippage_model(slippage: _slippage.SlippageModel | float | None) -> _slippage.SlippageModel:
     if slippage is None:
         return _slippage.bps(_slippage.DEFAULT_BPS)
-    model = _slippage.bps(float(slippage)) if isinstance(slippage, Real) else slippage
+    model = _slippage.bps(_in_bps("slippage", slippage)) if isinstance(slippage, Real) else slippage
     return _model("slippage", _slippage.SlippageModel, model)
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from walras._vector_inputs import Axes, FloatMatrix, per_column, read_bars, read_close, read_flags, read_matrix
+from walras._vector_inputs import (
+    Axes,
+    FloatMatrix,
+    check_shares,
+    per_column,
+    read_bars,
+    read_close,
+    read_flags,
+    read_matrix,
+)
 from walras._vector_settings import SIZES, FillAt, Groups, run_arrays
 from walras.errors import ConfigError, DataError
 
@@ -95,6 +104,8 @@ def from_signals(
     if kind.startswith("target"):
         raise ConfigError(f'size_type="{kind}" is a target; signals enter and exit, use from_orders for targets')
     matrices: dict[str, Any] = {**prices, **flags, "amount": read_matrix("size", number, axes)}
+    if kind == "percent":
+        check_shares("size", matrices["amount"], leverage)
     for name, value in (("stop_loss", stop_loss), ("take_profit", take_profit), ("trailing_stop", trailing_stop)):
         if value is not None:
             matrices[name] = read_matrix(name, value, axes)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from walras._arrays import labelled
 from walras.errors import ConfigError, DataError
 
 FloatMatrix = NDArray[np.float64]
@@ -73,19 +74,7 @@ class Axes:
     def wrap(self, matrix: FloatMatrix, columns: Sequence[Hashable] | None = None, *, one: bool | None = None) -> Any:
         """A matrix of this many rows as the kind of thing that came in, with its labels."""
         names = list(self.columns if columns is None else columns)
-        single = self.one if one is None else one
-        if self.kind == "numpy":
-            return matrix[:, 0] if single else matrix
-        if self.kind == "pandas":
-            import pandas as pd
-
-            if single:
-                return pd.Series(matrix[:, 0], index=self.index, name=names[0])
-            return pd.DataFrame(matrix, index=self.index, columns=pd.Index(names))
-        if single:
-            return pl.Series(str(names[0]), matrix[:, 0])
-        frame = pl.DataFrame({str(name): matrix[:, i] for i, name in enumerate(names)})
-        return frame if self.index is None else frame.insert_column(0, self.index)
+        return labelled(matrix, self.kind, self.index, names, one=self.one if one is None else one)
 
 
 def _is_numbered(index: Any) -> bool:
@@ -288,3 +277,20 @@ def per_column(name: str, value: Any, axes: Axes) -> list[Any]:
     if len(value) != len(axes.columns):
         raise ConfigError(f"{name} has {len(value)} values for {len(axes.columns)} columns; give one for each")
     return list(value)
+
+
+def largest(matrix: FloatMatrix) -> float:
+    """Of its numbers; 0 where they are all below."""
+    own = matrix[tuple(slice(1) if stride == 0 else slice(None) for stride in matrix.strides)]  # not its repetitions
+    return float(np.max(own[~np.isnan(own)], initial=0.0))
+
+
+def check_shares(name: str, matrix: FloatMatrix, leverage: float) -> None:
+    """Fractions of equity that the account could never hold are refused: all their orders would be denied."""
+    most = largest(matrix)
+    if most > leverage >= 1:
+        remedy = f"; for {most:g} percent write {most / 100:g}" if most >= 10 else ""
+        raise ConfigError(
+            f"{name} = {most:g} is {100 * most:g} % of equity, more than leverage {leverage:g} allows{remedy}; "
+            "make it smaller or raise leverage="
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from walras._collect import _gather, _stats
-from walras._vector_inputs import Axes
+from walras._vector_inputs import Axes, largest
 from walras.result import TS, BacktestResult, Stats
 
 if TYPE_CHECKING:
@@ -165,6 +165,15 @@ class VectorResult:
             out.append(
                 "fill_at = this_close looks at the price it trades: a decision on a close is filled at that same close."
             )
+        stops = {
+            name: largest(self._matrices[name]) for name in ("stop_loss", "trailing_stop") if name in self._matrices
+        }
+        out += [
+            f"{name} = {far:g} is {100 * far:g} % away: no long position gets there. For {far:g} percent write "
+            f"{far / 100:g}."
+            for name, far in stops.items()
+            if far >= 1
+        ]
         if self._run.margin_calls:
             out.append(f"{self._run.margin_calls} margin call(s): the venue closed positions.")
         if self._run.ignored:

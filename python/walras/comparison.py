@@ -201,7 +201,8 @@ def _result(run: Run) -> BacktestResult:
         return BacktestResult.load(run)
     total = getattr(run, "total", None)
     if not isinstance(total, BacktestResult):
-        raise ConfigError(f"{run!r} is no result; give what a run returned, or the path where one was saved.")
+        kind = type(run).__name__
+        raise ConfigError(f"a {kind} is no result; give what a run returned, or the path where one was saved.")
     return total
 
 

@@ -85,6 +85,15 @@ def test_too_few_runs_and_bad_labels_are_refused(count: int, labels: list[str] |
         compare([make_run(days=100)] * count, labels=labels)
 
 
+def test_results_of_arrays_are_compared_and_what_is_no_result_is_refused(runs: list[BacktestResult]) -> None:
+    prices = wl.data.load_demo_prices().head(300)
+    arrays = wl.backtest.from_target_weights(prices.select("date", "KO"), [0.5])
+    both = compare([arrays, runs[0]], labels=["arrays", "events"])
+    assert both.results[0].stats["final_equity"] == arrays.final_equity
+    with pytest.raises(wl.ConfigError, match="a DataFrame is no result"):
+        compare([prices, runs[0]])  # type: ignore[list-item]
+
+
 def test_different_fees_and_data_are_warned_of() -> None:
     texts = compare([make_run(), make_run(settings={"cash": 1e5, "fees": "none"}, data_hash="other")]).warnings()
     assert any("different data" in text for text in texts)

@@ -311,6 +311,34 @@ def test_other_threads_run_while_the_core_works() -> None:
     assert ticks > 100
 
 
+@pytest.mark.parametrize("name", ["fees", "slippage"])
+def test_a_fraction_is_not_taken_for_basis_points(name: str) -> None:
+    fraction: dict[str, Any] = {name: 0.001}
+    text = f"{name} = 0.001 would be 0.001 basis points.* for 0.1 % write 10"
+    with pytest.raises(wl.ConfigError, match=text):
+        run(walk(), **fraction)
+    with pytest.raises(wl.ConfigError, match=text):
+        wl.backtest.run("buy_and_hold", wl.data.bars_from_frame(wl.data.load_demo_prices())["KO"], **fraction)
+    little = run(walk(), fees=wl.fees.bps(0.001), slippage=0)
+    assert 0 < float(str(little.stats["fees_paid"])) < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"size": "150%"}, "size = 1.5 is 150 % of equity, more than leverage 1 allows; make it smaller"),
+        ({"size": 50, "size_type": "percent"}, "size = 50 is 5000 % of equity.*; for 50 percent write 0.5"),
+    ],
+)
+def test_percentages_that_were_meant_are_not_taken_for_fractions(words: dict[str, Any], message: str) -> None:
+    with pytest.raises(wl.ConfigError, match=message):
+        run(walk(), **words)
+    assert len(run(walk(), size="150%", leverage=2).fills) > 0
+    far = run(walk(), stop_loss=5)
+    assert far.warnings[0] == "stop_loss = 5 is 500 % away: no long position gets there. For 5 percent write 0.05."
+    assert run(walk(), stop_loss=0.05).warnings == ()
+
+
 # ---- laws ------------------------------------------------------------------------------------------------------------
 
 

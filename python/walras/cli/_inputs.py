@@ -42,7 +42,14 @@ def _load(spec: str, options: dict[str, Any]) -> Bars:
         raise DataError(
             f"{path}: there is no such file; give FILE[:INSTRUMENT], or demo[:KO,PEP] for the bundled prices"
         )
-    return read_bars(path, instrument=instrument, **options)
+    try:
+        return read_bars(path, instrument=instrument, **options)
+    except DataError as error:
+        if ", line " not in str(error):
+            raise
+        raise DataError(
+            f"{error} (`walras data inspect {path}` lists all that is wrong, `data clean` repairs)"
+        ) from None
 
 
 def _demo(symbols: Sequence[str]) -> Bars:

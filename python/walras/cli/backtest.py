@@ -115,7 +115,12 @@ def command(
         Path | None, option("LEAN factor file with splits and dividends. (default: none)", show_default=False)
     ] = None,
     report: Annotated[
-        Path | None, option("Write the HTML report here. (default: none)", metavar="OUT.html", show_default=False)
+        Path | None,
+        option(
+            "Write the HTML report here; of a sweep, with that of its best trial beside it. (default: none)",
+            metavar="OUT.html",
+            show_default=False,
+        ),
     ] = None,
     compare: Annotated[
         list[str] | None,
@@ -154,6 +159,7 @@ def command(
     import shlex
     from dataclasses import replace
 
+    from walras import fees, slippage
     from walras.backtest import run
     from walras.cli._inputs import load_bars, make_strategy, parse_settings
     from walras.cli._output import COMMAND_LINE, progress_bar
@@ -167,8 +173,8 @@ def command(
     command_line = shlex.join(["walras", *COMMAND_LINE])
     how: dict[str, Any] = {
         "cash": cash,
-        "fees": fee_bps,
-        "slippage": slippage_bps,
+        "fees": None if fee_bps is None else fees.bps(fee_bps),
+        "slippage": None if slippage_bps is None else slippage.bps(slippage_bps),
         "fill_at": fill_at.value,
         "account": account.value,
         "leverage": leverage,

@@ -16,6 +16,8 @@ from walras.cli._options import Debug, Json
 
 BASE = ("numpy", "polars", "pyarrow", "plotly", "typer", "rich")
 OPTIONAL = {
+    "h5py": ("hdf5", "HDF5 files"),
+    "ipykernel": ("notebooks", "the notebooks of examples/"),
     "pandas": ("pandas", "frames to and from pandas"),
     "exchange_calendars": ("calendars", "sessions and holidays of exchanges"),
 }
