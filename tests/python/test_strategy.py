@@ -720,3 +720,9 @@ def test_an_order_that_has_ended_may_be_cancelled_again() -> None:
         return order
 
     assert ask(twice) == 1
+
+
+@pytest.mark.parametrize("cash", ["abc", "nan", float("inf"), -1, "-0.01"])
+def test_cash_that_is_no_amount_is_refused_by_name(cash: Any) -> None:
+    with pytest.raises(wl.ConfigError, match=r"^cash = .*; give "):
+        run("buy_and_hold", cash=cash)
