@@ -26,6 +26,7 @@ from walras.errors import ConfigError
 
 if TYPE_CHECKING:
     from walras.backtest import AnyStrategy, _Prepared
+    from walras.result import BacktestResult
 
 __all__ = ["Best", "Sweep", "sweep"]
 
@@ -76,12 +77,13 @@ def sweep(
     >>> 0 <= found.best.deflated_sharpe <= found.best.probabilistic_sharpe <= 1
     True
     """
-    from walras.backtest import _prepare
+    from walras.backtest import _prepare, run
 
     _check(metric, threads, earlier_trials, engine)
     chosen = _Chosen.of(strategy)
     points = parse_grid(grid, known=chosen.known, owner=chosen.name, fixed=chosen.fixed).where(constraint)
-    prepared = _prepare(data, **_run_settings(settings))
+    known = _run_settings(settings)
+    prepared = _prepare(data, **known)
     began = perf_counter()
     with _shown(progress, f"sweep of {chosen.name}") as show:
         raw, workers = chosen.run(prepared, points, _How(threads, keep_returns, engine == "auto", show))
@@ -95,6 +97,7 @@ def sweep(
         workers=workers,
         seconds=perf_counter() - began,
         seed=int(settings.get("seed", 0)),
+        again=lambda parameters: run(chosen.make(parameters), data, **known),
     )
 
 
@@ -167,6 +170,10 @@ class _Chosen:
         """The raw trials, and how they were run."""
         raise NotImplementedError
 
+    def make(self, parameters: Mapping[str, Any]) -> AnyStrategy:
+        """The strategy with one parameter set, what is fixed included."""
+        raise NotImplementedError
+
 
 class _Library(_Chosen):
     def __init__(self, strategy: Any) -> None:
@@ -195,6 +202,11 @@ class _Library(_Chosen):
         fast = f", {raw['vectorised']:,} without events" if raw["vectorised"] else ""
         return raw, f"{count} thread{'s' if count > 1 else ''}{fast}"
 
+    def make(self, parameters: Mapping[str, Any]) -> AnyStrategy:
+        from walras.strategies import make
+
+        return make(self.name, **parameters)
+
 
 class _Python(_Chosen):
     def __init__(self, kind: type[Any], parameters: Mapping[str, Any]) -> None:
@@ -207,11 +219,14 @@ class _Python(_Chosen):
         from walras._sweep_python import can_fork, run_trials
 
         processes = (how.threads or 1) if can_fork() else 1
-        make = lambda p: self.kind(**{**self.base, **p})  # noqa: E731
         raw = run_trials(
-            prepared, make, points, processes=processes, keep_returns=how.keep_returns, progress=how.progress
+            prepared, self.make, points, processes=processes, keep_returns=how.keep_returns, progress=how.progress
         )
         return raw, f"{processes} processes" if processes > 1 else "one process, one after another"
+
+    def make(self, parameters: Mapping[str, Any]) -> AnyStrategy:
+        made: AnyStrategy = self.kind(**{**self.base, **parameters})
+        return made
 
 
 # ---- progress and results --------------------------------------------------------------------------------------------
@@ -250,6 +265,7 @@ def _collect(
     workers: str,
     seconds: float,
     seed: int,
+    again: Callable[[Mapping[str, Any]], BacktestResult],
 ) -> Sweep:
     from walras._collect import _data_hash
     from walras.backtest import _versions
@@ -292,6 +308,7 @@ def _collect(
         instruments=tuple(prepared.names),
         versions=_versions(),
         data_hash=_data_hash(prepared.bars, prepared.series["bars"], prepared.quotes)(),
+        again=again,
     )
     if not found.interrupted and not done.any():
         first = found.frame["message"][0]

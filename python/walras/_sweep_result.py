@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import StringIO
 from pathlib import Path
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from walras import _core
 from walras._overfit import expected_maximum_sharpe, probabilistic_sharpe
 from walras.errors import ConfigError, DataError
-from walras.result import format_value, plain, title_of
+from walras.result import BacktestResult, format_value, plain, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +94,7 @@ class Sweep:
     versions: Mapping[str, str] = field(default_factory=dict)
     data_hash: str = ""
     command: str = ""
+    again: Callable[[Mapping[str, Any]], BacktestResult] | None = field(default=None, repr=False)  # runs one set
 
     # ---- as a frame --------------------------------------------------------------------------------------------------
     def __len__(self) -> int:
@@ -173,6 +174,31 @@ class Sweep:
             expected_maximum_sharpe=highest * root,
         )
 
+    def result(self, trial: Best | int | None = None) -> BacktestResult:
+        """The whole run of one trial: the best, another `Best` such as `robust`, or a number of `frame["trial"]`.
+
+        It runs again, with orders, fills, trades and equity, and says wherever it is shown from how many trials it was
+        chosen, with its probabilistic and deflated Sharpe ratios: `found.result().report("best.html")`.
+        """
+        if isinstance(trial, Best):
+            best = trial
+        elif trial is None:
+            best = self.best
+        else:
+            best = self._judge(self._row(trial))
+        if self.again is None:
+            raise ConfigError("this sweep does not know its data any more; run it again, or walras.backtest.run alone.")
+        return replace(self.again(best.parameters).chosen_as(best), command=self.command)
+
+    def _row(self, trial: int) -> dict[str, Any]:
+        rows = self.frame.filter(pl.col("trial") == trial)
+        if not len(rows):
+            raise ConfigError(f"trial {trial} is none of this sweep; it has 0 to {len(self) - 1}.")
+        row = rows.row(0, named=True)
+        if row["status"] != "done":
+            raise ConfigError(f"trial {trial} was {row['status']} and has no result; {row['message']}")
+        return row
+
     def probability_of_overfitting(self, blocks: int = 16) -> float:
         """The probability that the best in one half of the time is no better than the median in the other half.
 
@@ -222,11 +248,20 @@ class Sweep:
 
         return plateau_figure(self, x, y, self._metric(metric), radius)
 
-    def report(self, path: str | Path, title: str | None = None) -> Path:
-        """Write a self-contained HTML page (no network, no scripts, light and dark) and return where it is."""
+    def report(self, path: str | Path, title: str | None = None, *, best: bool = True) -> Path:
+        """Write a self-contained HTML page (no network, no scripts, light and dark) and return where it is.
+
+        With `best`, the report of the best trial's run stands beside it as `NAME-best.html`, with the number of trials
+        on its head; the page links to it.
+        """
         from walras.viz.sweep_page import write_page
 
-        return write_page(self, Path(path), title)
+        path = Path(path)
+        if not best or self.again is None or not len(self.sorted()):
+            return write_page(self, path, title)
+        beside = tearsheet_path(path)
+        self.result().report(beside)
+        return write_page(self, path, title, tearsheet=beside.name)
 
     # ---- text --------------------------------------------------------------------------------------------------------
     def lines(self) -> list[str]:
@@ -283,7 +318,9 @@ class Sweep:
         from rich.console import Console
 
         text = StringIO()
-        Console(file=text, width=120, color_system=None).print(self.table(5), *self.lines(), sep="\n")
+        Console(file=text, force_jupyter=False, width=120, color_system=None).print(
+            self.table(5), *self.lines(), sep="\n"
+        )
         return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
 
     def _repr_html_(self) -> str:
@@ -331,6 +368,15 @@ class Sweep:
 def _document(best: Best) -> dict[str, Any]:
     keys = ("trial", "parameters", "stats", "probabilistic_sharpe", "deflated_sharpe", "expected_maximum_sharpe")
     return {key: plain(getattr(best, key)) for key in keys}
+
+
+def tearsheet_path(page: Path) -> Path:
+    """Where the report of the best trial goes.
+
+    >>> tearsheet_path(Path("out/sweep.html")).name
+    'sweep-best.html'
+    """
+    return page.with_name(f"{page.stem}-best{page.suffix}")
 
 
 def unit(key: str) -> str:

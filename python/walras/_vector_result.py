@@ -254,6 +254,13 @@ class VectorResult:
         """A plotly figure of equity and drawdown of all pots of cash together."""
         return self.total.plot()
 
+    def print_table(self, console: Console | None = None) -> None:
+        """Print the key numbers of all pots of cash together, with sparklines and warnings."""
+        self.total.print_table(console)
+
+    def _repr_html_(self) -> str:
+        return self.total._repr_html_()
+
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield self.total
 

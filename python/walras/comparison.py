@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
     from rich.console import Console, ConsoleOptions, RenderResult
 
-Run: TypeAlias = BacktestResult | str | Path
+    from walras._vector_result import VectorResult
+
+Run: TypeAlias = "BacktestResult | VectorResult | str | Path"
 
 MOST = 12  # runs on one page; more lines cannot be told apart
 MORE_IS_BETTER = frozenset({
@@ -166,7 +168,8 @@ class Comparison:
 def compare(runs: Iterable[Run], *, labels: Sequence[str] | None = None) -> Comparison:
     """Put several runs side by side.
 
-    `runs`: results, or paths of what `result.save` and `walras backtest --save` or `--json` wrote; two to twelve.
+    `runs`: results of events or arrays (of arrays: all columns together), or paths of what `result.save` and
+    `walras backtest --save` or `--json` wrote; two to twelve.
     `labels`: a name for each; default: what tells them apart (strategy, parameters, or a number).
 
     Raises ConfigError for too few or too many runs or labels, DataError for a path that holds no result.
@@ -180,7 +183,7 @@ def compare(runs: Iterable[Run], *, labels: Sequence[str] | None = None) -> Comp
     >>> both.correlation.shape
     (2, 3)
     """
-    results = tuple(run if isinstance(run, BacktestResult) else BacktestResult.load(run) for run in runs)
+    results = tuple(_result(run) for run in runs)
     if not 2 <= len(results) <= MOST:
         raise ConfigError(f"a comparison takes 2 to {MOST} runs, {len(results)} given; choose those that matter.")
     names = default_labels(results) if labels is None else [str(label) for label in labels]
@@ -189,6 +192,17 @@ def compare(runs: Iterable[Run], *, labels: Sequence[str] | None = None) -> Comp
     if len(set(names)) != len(names) or {"", "key", "label", "ts"} & set(names):
         raise ConfigError(f"labels {names} must differ and be none of '', key, label, ts; rename one.")
     return Comparison(results=results, labels=tuple(names))
+
+
+def _result(run: Run) -> BacktestResult:
+    if isinstance(run, BacktestResult):
+        return run
+    if isinstance(run, str | Path):
+        return BacktestResult.load(run)
+    total = getattr(run, "total", None)
+    if not isinstance(total, BacktestResult):
+        raise ConfigError(f"{run!r} is no result; give what a run returned, or the path where one was saved.")
+    return total
 
 
 def default_labels(results: Sequence[BacktestResult]) -> list[str]:

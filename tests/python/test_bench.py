@@ -55,6 +55,7 @@ def test_every_python_benchmark_gives_figures_with_their_spread():
         "array_signals",
         "import_time",
         "files",
+        "tearsheet",
         "binding_calls",
     )
     found = document(*names)["benchmarks"]

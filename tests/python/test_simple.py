@@ -481,7 +481,7 @@ def test_wrong_data_parameters_and_indicators_are_named():
         wl.simple.Backtest(many["KO"], Cross, margin=0)
     with pytest.raises(ConfigError, match="commission is 2"):
         wl.simple.Backtest(many["KO"], Cross, commission=2)
-    with pytest.raises(ConfigError, match="Cross has no parameter 'n3'; it has: n1, n2"):
+    with pytest.raises(ConfigError, match="Cross has no parameter 'n3'; known: n1, n2"):
         wl.simple.Backtest(many["KO"], Cross).run(n3=4)
     assert Cross.schema() == {"n1": "int", "n2": "int"}
     assert Cross(n1=7).parameters == {"n1": 7, "n2": 20}

@@ -162,6 +162,41 @@ def test_every_text_of_a_sweep_names_the_trials_and_the_deflated_ratio(
     assert f"{found.best.deflated_sharpe:.3f}" in repr(found)
 
 
+@pytest.mark.parametrize("strategy", ["sma_cross", Hold])
+def test_the_run_of_a_trial_says_from_how_many_it_was_chosen(ko: Any, strategy: Any, tmp_path: Path) -> None:
+    grid = GRID if strategy == "sma_cross" else {"bars": [5, 20, 50]}
+    found = wl.backtest.sweep(strategy, ko, grid, cash=5_000, fees=3, earlier_trials=40)
+    for chosen, best in ((found.result(), found.best), (found.result(found.robust), found.robust)):
+        assert {k: chosen.stats[k] for k in ("final_equity", "sharpe", "fees_paid")} == {
+            k: best.stats[k] for k in ("final_equity", "sharpe", "fees_paid")
+        }
+        assert chosen.strategies[0]["parameters"].items() >= best.parameters.items()
+        assert chosen.selection["trials"] == found.trials == len(found) + 40
+        assert chosen.selection["deflated_sharpe"] == best.deflated_sharpe
+        page = chosen.report(tmp_path / "chosen.html").read_text(encoding="utf-8")
+        assert f"Chosen from {found.trials} trials by Sharpe ratio" in page
+        assert "Buy and hold made" in page
+    other = int(found.sorted()["trial"][1])
+    assert found.result(other).stats["sharpe"] == found["sharpe"][other]
+
+
+def test_a_trial_without_a_result_has_no_run(found: wl.backtest.Sweep) -> None:
+    refused = int(found.frame.filter(pl.col("status") == "refused")["trial"][0])
+    with pytest.raises(wl.ConfigError, match=f"trial {refused} was refused and has no result"):
+        found.result(refused)
+    with pytest.raises(wl.ConfigError, match="trial 6 is none of this sweep; it has 0 to 5"):
+        found.result(6)
+
+
+def test_a_page_links_to_the_report_of_its_best(found: wl.backtest.Sweep, tmp_path: Path) -> None:
+    page = found.report(tmp_path / "my sweep.html").read_text(encoding="utf-8")
+    assert 'href="my%20sweep-best.html"' in page
+    assert "Chosen from 6 trials" in (tmp_path / "my sweep-best.html").read_text(encoding="utf-8")
+    alone = found.report(tmp_path / "alone.html", best=False).read_text(encoding="utf-8")
+    assert "alone-best" not in alone
+    assert not (tmp_path / "alone-best.html").exists()
+
+
 def test_another_metric_has_another_best_and_lower_may_be_better(ko: Any) -> None:
     calm = wl.backtest.sweep("sma_cross", ko, GRID, metric="volatility")
     done = calm.frame.filter(pl.col("status") == "done")
@@ -435,7 +470,7 @@ def test_ctrl_c_prints_what_is_done_and_exits_with_130(tmp_path: Path, kind: str
             "not one of 4 trials could run; the first says: sma_cross: fast",
         ),
         ({"strategy": ["sma_cross", "ema_cross"]}, "is not a strategy; a sweep takes one"),
-        ({"strategy": "sma_crass"}, 'Strategy "sma_crass" is unknown'),
+        ({"strategy": "sma_crass"}, "there is no strategy 'sma_crass'; did you mean 'sma_cross'"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name_value_and_remedy(
@@ -482,6 +517,8 @@ def test_the_command_prints_a_table_a_document_and_a_page(capsys: pytest.Capture
     out = capsys.readouterr().out
     assert "8 trials (7 done, 1 refused)" in out
     assert "DSR" in out
+    assert f"report of the best: {tmp_path / 's-best.html'}" in out.replace("\n", "")
+    assert "Chosen from 8 trials" in (tmp_path / "s-best.html").read_text(encoding="utf-8")
     assert (tmp_path / "s.html").exists()
     assert len(pl.read_parquet(tmp_path / "sweep.parquet")) == 8
     assert run_command([*base, "--json", "--metric", "calmar", "--threads", "2", "--earlier-trials", "9"]) == 0

@@ -71,6 +71,7 @@ def run_sweep(
     **settings: Any,
 ) -> None:
     """Sweep, print, and end with the exit code of an interruption if it was one. `given`: what --set fixes."""
+    from walras._sweep_result import tearsheet_path
     from walras.backtest import sweep
     from walras.strategies import LibraryStrategy
 
@@ -91,6 +92,8 @@ def run_sweep(
     written: list[tuple[str, Path]] = []
     if report:
         written.append(("report", found.report(report)))
+        if (best := tearsheet_path(report)).exists():
+            written.append(("report of the best", best))
     if save:
         save.mkdir(parents=True, exist_ok=True)
         found.frame.write_parquet(save / "sweep.parquet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -18,16 +19,24 @@ if TYPE_CHECKING:
 ACCENT, HOLD, BAD, GOOD, SHORT = "#2563eb", "#94a3b8", "#dc2626", "#0b7a4b", "#c2570c"
 PALETTE = ("#0b62b5", "#c8500a", "#0a8a63", "#b0458a", "#b98500", "#2f9ec7", "#6a4fb3", "#6b7280")
 ROWS = 12_000
+LOG_FROM = 8  # largest value over smallest
 LOOK: dict[str, Any] = {
     "hovermode": "x unified", "margin": {"l": 60, "r": 20, "t": 84, "b": 32},
     "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
 }  # fmt: skip
 
 
-def _scale_buttons(axis: str) -> dict[str, Any]:
-    """Linear or logarithmic."""
-    button = [{"label": k, "method": "relayout", "args": [{f"{axis}.type": k}]} for k in ("linear", "log")]
-    return {"type": "buttons", "direction": "right", "x": 1, "xanchor": "right", "y": 1.12, "buttons": button}
+def _scaled(figure: Figure, curves: Iterable[pl.Series]) -> Figure:
+    """The upper axis with its buttons: logarithmic where values span more than 8 to 1, as in the report."""
+    values = pl.concat([curve.cast(pl.Float64) for curve in curves])
+    values = values.filter(values.is_finite())
+    low, high = (float(end) for end in (values.min() or 0.0, values.max() or 0.0))  # type: ignore[arg-type]
+    scale = int(low > 0 and high > LOG_FROM * low)
+    names = ("linear", "log")
+    buttons = [{"label": name, "method": "relayout", "args": [{"yaxis.type": name}]} for name in names]
+    place = {"direction": "right", "x": 1, "xanchor": "right", "y": 1.12}
+    figure.update_yaxes(type=names[scale], row=1, col=1)
+    return figure.update_layout(updatemenus=[{"type": "buttons", "active": scale, "buttons": buttons, **place}])
 
 
 def _times(frame: pl.DataFrame) -> Any:
@@ -70,7 +79,8 @@ def equity_figure(result: BacktestResult) -> Figure:
         figure.add_vrect(**band, fillcolor=BAD, opacity=0.07, line_width=0, layer="below", row=1, col=1)
     figure.update_yaxes(title_text=result.currency, row=1, col=1)
     figure.update_yaxes(tickformat=".0%", title_text="drawdown", row=2, col=1)
-    return figure.update_layout(title=result.title, height=600, updatemenus=[_scale_buttons("yaxis")], **LOOK)
+    figure.update_layout(title=result.title, height=600, **LOOK)
+    return _scaled(figure, [frame["equity"], frame["hold"]])
 
 
 def trades_figure(result: BacktestResult, instrument: str) -> Figure:
@@ -122,6 +132,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
     from plotly.subplots import make_subplots
 
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.04)
+    drawn = []
     for i, (label, run) in enumerate(zip(comparison.labels, comparison.results, strict=True)):
         result = dated(run)
         equity, start = result.equity["equity"].to_numpy(), starting_equity(result)
@@ -131,6 +142,7 @@ def comparison_figure(comparison: Comparison) -> Figure:
         figure.add_scatter(x=_times(frame), y=frame["equity"], name=label, legendgroup=label, line=look, row=1, col=1)
         more = {"legendgroup": label, "showlegend": False, "line": {**look, "width": 1}, "row": 2, "col": 1}
         figure.add_scatter(x=_times(frame), y=frame["drawdown"], name=label, **more)
+        drawn.append(frame["equity"])
     figure.update_yaxes(title_text="growth of 1", row=1, col=1)
     figure.update_yaxes(tickformat=".0%", title_text="drawdown", row=2, col=1)
-    return figure.update_layout(height=560, updatemenus=[_scale_buttons("yaxis")], **LOOK)
+    return _scaled(figure.update_layout(height=560, **LOOK), drawn)

@@ -19,6 +19,7 @@ from walras.viz import html
 from walras.viz.curves import Step, cost_steps, dated, is_intraday, worst_drawdowns
 from walras.viz.payload import TRADES, encode, shown_instruments
 from walras.viz.returns import histogram, intervals, monthly_returns, regular_returns
+from walras.viz.terminal import selection_text
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 BREAKDOWN_ROWS = 8
@@ -63,12 +64,15 @@ def render(result: BacktestResult, title: str | None = None) -> str:
 
 def summary_html(result: BacktestResult) -> str:
     """A small table for notebooks."""
+    keys = headlines(result.stats)
+    if isinstance(result.stats.get("buy_and_hold_return"), float) and "total_return" in keys:
+        keys.insert(keys.index("total_return") + 1, "buy_and_hold_return")
     rows = "".join(
-        f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{escape(result.stats.text(k))}</td></tr>"
-        for k in headlines(result.stats)
+        f"<tr><th>{escape(result.stats.info(k).title)}</th><td>{escape(result.stats.text(k))}</td></tr>" for k in keys
     )
     alerts = "".join(f"<p>⚠ {escape(text)}</p>" for text in result.warnings)
-    return f"<h4>{escape(result.title)}</h4>{alerts}<table>{rows}</table>"
+    chosen = f"<p>Best of {escape(selection_text(result))}</p>" if result.selection else ""
+    return f"<h4>{escape(result.title)}</h4>{alerts}{chosen}<table>{rows}</table>"
 
 
 def subtitle(result: BacktestResult) -> str:
@@ -102,8 +106,16 @@ def selection(result: BacktestResult) -> str:
         f'<aside class="selection{"" if likely else " warnings"}" role="note"><strong>Chosen from {trials} trials by '
         f"{metric}: {verdict}.</strong> Probabilistic Sharpe ratio {psr}: the probability that the true one is above "
         f"0, as if this were the only trial. Deflated Sharpe ratio {dsr}: that it is above {highest} a year, which the "
-        f"best of {trials} trials without skill would show.</aside>"
+        f"best of {trials} trials without skill would show.{_against_holding(result)}</aside>"
     )
+
+
+def _against_holding(result: BacktestResult) -> str:
+    """The chosen run beside what needs no search."""
+    if not isinstance(result.stats.get("buy_and_hold_return"), float):
+        return ""
+    held, own = (escape(result.stats.text(key)) for key in ("buy_and_hold_return", "total_return"))
+    return f" Buy and hold made {held} in the same time, this run {own}."
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -22,22 +23,22 @@ RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135
         (253, 231, 37))  # fmt: skip
 
 
-def write_page(sweep: Sweep, path: Path, title: str | None = None) -> Path:
-    """Write the page, making its folder; returns the path."""
+def write_page(sweep: Sweep, path: Path, title: str | None = None, tearsheet: str = "") -> Path:
+    """Write the page, making its folder; returns the path. `tearsheet`: the best trial's report, in the same folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(sweep, title), encoding="utf-8")
+    path.write_text(render(sweep, title, tearsheet), encoding="utf-8")
     return path
 
 
-def render(sweep: Sweep, title: str | None = None) -> str:
+def render(sweep: Sweep, title: str | None = None, tearsheet: str = "") -> str:
     """The whole page as text."""
     heading = escape(title or f"Sweep of {sweep.title or sweep.strategy}")
     css = (files("walras.viz") / "page" / "sweep.css").read_text(encoding="utf-8")
     body = [
         f"<header><h1>{heading}</h1><p class=subtitle>{escape(_subtitle(sweep))}</p></header>",
-        f"<section class=card><h2>Verdict</h2>{_verdict(sweep)}</section>",
+        f"<section class=card><h2>Verdict</h2>{_verdict(sweep)}{_link(tearsheet)}</section>",
         *_maps(sweep),
-        f"<section class='card wide'><h2>Best trials by {escape(sweep.metric)}</h2>{_table(sweep)}</section>",
+        f"<section class='card wide'><h2>Best trials by {escape(label_of(sweep.metric))}</h2>{_table(sweep)}</section>",
         _trouble(sweep),
         f"<section class='card wide'><h2>How it was run</h2>{_pairs(_settings(sweep))}</section>",
     ]
@@ -78,6 +79,13 @@ def _verdict(sweep: Sweep) -> str:
         f"<p>Best neighbourhood: <b>{escape(_parameters(robust))}</b>, itself at "
         f"{format_value(robust.value, unit(sweep.metric))}.</p>"
     )
+
+
+def _link(tearsheet: str) -> str:
+    if not tearsheet:
+        return ""
+    link = f'<a href="{escape(quote(tearsheet))}">{escape(tearsheet)}</a>'
+    return f"<p>The best trial in full, with its trades and costs: {link}</p>"
 
 
 def _reading(best: Best) -> str:

@@ -98,7 +98,7 @@ def selection_text(result: BacktestResult) -> str:
     """The trials behind a chosen run, in a few words."""
     chosen = result.selection
     psr, dsr = (format_value(chosen.get(k), "fraction") for k in ("probabilistic_sharpe", "deflated_sharpe"))
-    return f"{chosen.get('trials', 0):,} trials · PSR {psr} · DSR {dsr}"
+    return f"{format_value(chosen.get('trials'), 'count')} trials · PSR {psr} · DSR {dsr}"
 
 
 def _colour(key: str, value: Value) -> str:

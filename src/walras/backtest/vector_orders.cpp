@@ -198,7 +198,8 @@ Money Kernel::margin(const Line& line, Quantity quantity, Rate rate) {
 
 const Kernel::Power& Kernel::power() {
     if (power_) { return *power_; }
-    Power& now = power_.emplace();
+    power_ = Power{};
+    Power& now = *power_;
     now.equity = cash_;
     std::erase_if(listed_, [&](std::uint32_t i) {
         Line& line = lines_[i];

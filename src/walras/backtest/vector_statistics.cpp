@@ -81,6 +81,7 @@ std::vector<double> hold(const VectorBatch& batch, std::span<const std::uint32_t
     std::vector<double> out(batch.rows, 0.0);
     for (const std::uint32_t column : columns) {
         const Strided<double> close = batch.close.column(column);
+        if (close.empty()) { continue; }
         double per_first = 0;
         double price = 0;
         for (std::size_t row = 0; row < batch.rows; ++row) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 
@@ -53,22 +54,39 @@ std::size_t bandwidth(Autocovariance& covariance, std::size_t n, std::size_t lon
     return longest;
 }
 
+// Lengths of blocks that end after each period with probability 1 / mean. Short ones, which are many, are looked up:
+// a logarithm would cost more than all the rest of a replicate.
+class GeometricLength {
+public:
+    explicit GeometricLength(double mean) : log_goes_on_(core::math::log(1 - 1 / mean)) {
+        double chance = 1;
+        for (double& each : longer_) { each = chance *= 1 - 1 / mean; }
+    }
+    std::size_t operator()(core::Random& random, std::size_t most) const {
+        const double draw = 1 - random.uniform();
+        if (draw > longer_.back()) {
+            std::size_t length = 1;
+            while (draw <= longer_[length - 1]) { ++length; }
+            return length;
+        }
+        return 1 + static_cast<std::size_t>(std::min(core::math::log(draw) / log_goes_on_, static_cast<double>(most)));
+    }
+
+private:
+    double log_goes_on_;
+    std::array<double, 12> longer_{};  // the chance that a block is longer than its index plus one
+};
+
 // Indices of one replicate as runs of consecutive periods around the circle.
 template <class Take>
 void draw_blocks(core::Random& random, std::size_t n, double mean_length, BootstrapKind kind, Take take) {
     const auto fixed = static_cast<std::size_t>(std::max(1.0, std::nearbyint(mean_length)));
-    // A block ends after each period with probability 1 / mean.
-    const double log_goes_on = mean_length > 1 ? core::math::log(1 - 1 / mean_length) : no_value;
+    std::optional<GeometricLength> geometric;
+    if (kind == BootstrapKind::stationary && mean_length > 1) { geometric.emplace(mean_length); }
     for (std::size_t done = 0; done < n;) {
         const std::size_t first = random.below(n);
-        std::size_t length = fixed;
-        if (kind == BootstrapKind::stationary) {
-            length = 1;
-            if (mean_length > 1) {
-                const double more = core::math::log(1 - random.uniform()) / log_goes_on;
-                length += static_cast<std::size_t>(std::min(more, static_cast<double>(n)));
-            }
-        }
+        std::size_t length = kind == BootstrapKind::stationary ? 1 : fixed;
+        if (geometric) { length = (*geometric)(random, n); }
         length = std::min(length, n - done);
         take(done, first, length);
         done += length;

@@ -58,6 +58,18 @@ TEST_CASE("a replicate is made of blocks of the series around the circle") {
     CHECK(single.standard_error == doctest::Approx(14.43 / std::sqrt(50)).epsilon(0.15));
 }
 
+TEST_CASE("blocks go on with the probability that their mean length says, short ones and long ones") {
+    std::vector<double> r(4'000);  // a wave so slow that neighbours are alike: breaks alone make them differ
+    for (std::size_t i = 0; i < r.size(); ++i) { r[i] = std::abs(static_cast<double>(i) - 2'000); }
+    for (const double length : {1.25, 2.0, 8.0, 40.0}) {
+        const Bootstrap found =
+            bootstrap(r, {}, metric("autocorrelation"), {}, {.samples = 100, .block_length = length});
+        const double mean = total(found.replicates) / 100;
+        // Of 400,000 draws; the deviation of the mean is 1 / sqrt(400,000) at most.
+        CHECK(mean == doctest::Approx(1 - 1 / length).epsilon(0.006));
+    }
+}
+
 TEST_CASE("a benchmark's period goes with its return's") {
     const auto b = noise(200, 3);
     std::vector<double> r(b.size());
