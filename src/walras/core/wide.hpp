@@ -6,7 +6,7 @@
 
 // Before a loop over columns that do not overlap.
 #ifdef __clang__
-#define WALRAS_COLUMNS_APART _Pragma("clang loop vectorize(assume_safety)")
+#define WALRAS_COLUMNS_APART
 #else
 #define WALRAS_COLUMNS_APART _Pragma("GCC ivdep")
 #endif
