@@ -11,18 +11,43 @@
 #include <type_traits>
 #include <utility>
 
+#include "walras/core/wide.hpp"
 #include "walras/features/rolling_fold.hpp"
 
 namespace walras::features {
+
+// What a rule combines: `a && b` of these asks for both. The answers change from candle to candle as chance will have
+// it, and a branch that is guessed wrong costs more than all the conditions of a rule.
+class Truth {
+public:
+    constexpr Truth(bool value) : value_(value) {}               // NOLINT(google-explicit-constructor)
+    constexpr operator bool() const { return value_; }           // NOLINT(google-explicit-constructor)
+    friend constexpr Truth operator&&(Truth a, Truth b) { return both(a.value_, b.value_); }
+    friend constexpr Truth operator&&(Truth a, bool b) { return both(a.value_, b); }
+    friend constexpr Truth operator&&(bool a, Truth b) { return both(a, b.value_); }
+    friend constexpr Truth operator||(Truth a, Truth b) { return either(a.value_, b.value_); }
+    friend constexpr Truth operator||(Truth a, bool b) { return either(a.value_, b); }
+    friend constexpr Truth operator||(bool a, Truth b) { return either(a, b.value_); }
+
+    // a where `which`, else b: both are asked for.
+    friend constexpr Truth choose(Truth which, Truth a, Truth b) {
+        return (which && a) || (Truth{!which.value_} && b);
+    }
+
+private:
+    static constexpr bool both(bool a, bool b) { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
+    static constexpr bool either(bool a, bool b) { return (static_cast<unsigned>(a) | static_cast<unsigned>(b)) != 0; }
+    bool value_;
+};
 
 struct Candle {
     double open = 0, high = 0, low = 0, close = 0;
     // Sums over the candles before this one.
     double bodies10 = 0, ranges10 = 0, shadows10 = 0, ranges5 = 0;
 
-    [[nodiscard]] bool is_white() const { return close >= open; }
-    [[nodiscard]] bool is_black() const { return close < open; }
-    [[nodiscard]] int color() const { return is_white() ? 1 : -1; }
+    [[nodiscard]] Truth is_white() const { return close >= open; }
+    [[nodiscard]] Truth is_black() const { return close < open; }
+    [[nodiscard]] double color() const { return is_white() ? 1 : -1; }
     [[nodiscard]] double body() const { return std::abs(close - open); }
     [[nodiscard]] double top() const { return std::max(open, close); }  // of the body
     [[nodiscard]] double bottom() const { return std::min(open, close); }
@@ -32,9 +57,9 @@ struct Candle {
     [[nodiscard]] double shadows() const { return range() - body(); }
 
     [[nodiscard]] double mean_body() const { return bodies10 / 10; }
-    [[nodiscard]] bool is_long() const { return body() > mean_body(); }
-    [[nodiscard]] bool is_short() const { return body() < mean_body(); }
-    [[nodiscard]] bool is_doji() const { return body() <= doji(); }
+    [[nodiscard]] Truth is_long() const { return body() > mean_body(); }
+    [[nodiscard]] Truth is_short() const { return body() < mean_body(); }
+    [[nodiscard]] Truth is_doji() const { return body() <= doji(); }
     [[nodiscard]] double doji() const { return 0.1 * (ranges10 / 10); }
     // Limits of shadows.
     [[nodiscard]] double very_short() const { return 0.1 * (ranges10 / 10); }
@@ -48,39 +73,51 @@ struct Candle {
 };
 
 // Gaps between bodies, and between whole candles.
-inline bool body_gaps_up(const Candle& now, const Candle& before) { return now.bottom() > before.top(); }
-inline bool body_gaps_down(const Candle& now, const Candle& before) { return now.top() < before.bottom(); }
-inline bool gaps_up(const Candle& now, const Candle& before) { return now.low > before.high; }
-inline bool gaps_down(const Candle& now, const Candle& before) { return now.high < before.low; }
-inline bool is_within(double value, double middle, double distance) {
-    return value <= middle + distance && value >= middle - distance;
+inline Truth body_gaps_up(const Candle& now, const Candle& before) { return now.bottom() > before.top(); }
+inline Truth body_gaps_down(const Candle& now, const Candle& before) { return now.top() < before.bottom(); }
+inline Truth gaps_up(const Candle& now, const Candle& before) { return now.low > before.high; }
+inline Truth gaps_down(const Candle& now, const Candle& before) { return now.high < before.low; }
+inline Truth is_within(double value, double middle, double distance) {
+    return Truth{value <= middle + distance} && value >= middle - distance;
 }
 
-// The last candles: [0] is the newest. A view of columns, made for one row after the other.
+// The last candles: [0] is the newest. They are read before a rule asks for any: so its conditions cost no branches,
+// and what it does not ask for is not read in the end.
 class Candles {
 public:
     static constexpr std::size_t columns = 8;  // open, high, low, close, and the four sums
+    static constexpr std::size_t kept = 6;     // the most that a rule looks at
 
-    Candle operator[](std::size_t ago) const {
-        const auto at = [&](std::size_t column) { return *(newest[column] - ago); };
-        return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
+    using Columns = std::array<const double*, columns>;
+
+    Candles(const Columns& in, std::ptrdiff_t row) : Candles(in, row, std::make_index_sequence<kept>{}) {}
+    const Candle& operator[](std::size_t ago) const { return candles_[ago]; }
+
+private:
+    // No loop: the candles are to be known one by one, not as an array in memory.
+    template <std::size_t... Ago>
+    Candles(const Columns& in, std::ptrdiff_t row, std::index_sequence<Ago...>)
+        : candles_{at(in, row - static_cast<std::ptrdiff_t>(Ago))...} {}
+    static Candle at(const Columns& in, std::ptrdiff_t row) {
+        return {in[0][row], in[1][row], in[2][row], in[3][row], in[4][row], in[5][row], in[6][row], in[7][row]};
     }
-    std::array<const double*, columns> newest{};
+
+    std::array<Candle, kept> candles_;
 };
 
 // The columns of the last candles when they come one by one: they run to the end of the space and begin anew.
 class CandleHistory {
 public:
-    static constexpr std::size_t kept = 6;  // the most that a rule looks at
+    static constexpr std::size_t kept = Candles::kept;
 
     void push(const std::array<double, Candles::columns>& candle) {
         if (at_ + 1 == space) { rewind(); }
         ++at_;
         for (std::size_t k = 0; k < candle.size(); ++k) { columns_[k][at_] = candle[k]; }
     }
-    [[nodiscard]] Candles view() const {
-        Candles out;
-        for (std::size_t k = 0; k < Candles::columns; ++k) { out.newest[k] = columns_[k].data() + at_; }
+    [[nodiscard]] Candles::Columns newest() const {
+        Candles::Columns out;
+        for (std::size_t k = 0; k < Candles::columns; ++k) { out[k] = columns_[k].data() + at_; }
         return out;
     }
     void visit(auto& state) {
@@ -110,7 +147,7 @@ constexpr std::size_t sum_length(unsigned sums) {
     return (sums & (bodies | ranges | shadows)) != 0 ? 10 : sums == 0 ? 0 : 5;
 }
 
-// Rule: int operator()(const Candles&), and visit(state) where it remembers something. It is asked from the candle
+// Rule: double operator()(const Candles&), and visit(state) where it remembers something. It is asked from the candle
 // number `sum_length(sums) + before` on, counted from 0.
 template <unsigned Sums, std::size_t Before, class Rule>
 class CandleNode {
@@ -123,8 +160,9 @@ public:
         const Candle candle{open, high, low, close};
         candles_.push({open, high, low, close, next(bodies_, candle.body()), next(ranges_, candle.range()),
                        next(shadows_, candle.shadows()), next(near_, candle.range())});
-        const int found = rule_(candles_.view());
-        return count_ < lookback ? (++count_, not_ready) : static_cast<double>(found);
+        double found = 0;
+        ask(candles_.newest(), &found, 1);
+        return count_ < lookback ? (++count_, not_ready) : found;
     }
 
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
@@ -184,26 +222,36 @@ private:
         }
     }
 
+    // The rule for `count` rows in turn; the columns do not overlap. All that it calls becomes one piece of code.
+    [[gnu::noinline, gnu::flatten]] void ask(const Candles::Columns& columns, double* found, std::ptrdiff_t count) {
+        const Candles::Columns first = columns;
+        Rule rule = rule_;
+        WALRAS_COLUMNS_APART
+        for (std::ptrdiff_t i = 0; i < count; ++i) { found[i] = rule(Candles(first, i)); }
+        rule_ = rule;
+    }
+
     // Rows that have all that they look back at in the columns.
     void run_ready(const Reads<4>& in, const Writes<1>& out, std::size_t begin, std::size_t rows) {
         constexpr std::size_t kept = CandleHistory::kept;
         constexpr std::size_t length = stretch_rows + kept + 1;
         std::array<std::array<double, length>, 4> columns;
-        const Candles earlier = candles_.view();
-        for (std::size_t k = 0; k < 4; ++k) { std::copy_n(earlier.newest[4 + k] + 1 - kept, kept, columns[k].begin()); }
+        const auto earlier = candles_.newest();
+        for (std::size_t k = 0; k < 4; ++k) { std::copy_n(earlier[4 + k] + 1 - kept, kept, columns[k].begin()); }
         run_sum(bodies_, in, begin, rows, columns[0].data() + kept, &Candle::body);
         run_sum(ranges_, in, begin, rows, columns[1].data() + kept, &Candle::range);
         run_sum(shadows_, in, begin, rows, columns[2].data() + kept, &Candle::shadows);
         run_sum(near_, in, begin, rows, columns[3].data() + kept, &Candle::range);
-        Candles view;
-        for (std::size_t i = begin; i < rows; ++i) {
-            for (std::size_t k = 0; k < 4; ++k) { view.newest[k] = in[k] + i; }
-            for (std::size_t k = 0; k < 4; ++k) { view.newest[4 + k] = columns[k].data() + kept + (i - begin); }
-            out[0][i] = static_cast<double>(rule_(view));
+        Candles::Columns first;
+        for (std::size_t k = 0; k < 4; ++k) {
+            first[k] = in[k] + begin;
+            first[4 + k] = columns[k].data() + kept;
         }
+        ask(first, out[0] + begin, static_cast<std::ptrdiff_t>(rows - begin));
         for (std::size_t ago = std::min(kept, rows - begin); ago-- > 0;) {
-            const Candle c = view[ago];
-            candles_.push({c.open, c.high, c.low, c.close, c.bodies10, c.ranges10, c.shadows10, c.ranges5});
+            std::array<double, Candles::columns> candle;
+            for (std::size_t k = 0; k < candle.size(); ++k) { candle[k] = first[k][rows - begin - 1 - ago]; }
+            candles_.push(candle);
         }
     }
     template <unsigned Which, int Length>

@@ -12,7 +12,7 @@ template <class Rule>
 struct AtDepth {
     Rule rule;
     double depth;
-    int operator()(const C& c) const { return rule(c, depth); }
+    double operator()(const C& c) const { return rule(c, depth); }
 };
 
 class Table {
@@ -56,28 +56,23 @@ private:
     std::vector<Spec>& out_;
 };
 
-constexpr int bullish(bool found) { return found ? 100 : 0; }
-constexpr int bearish(bool found) { return found ? -100 : 0; }
-constexpr int signed_by(int color, bool found) { return found ? 100 * color : 0; }
+constexpr double bullish(bool found) { return found ? 100 : 0; }
+constexpr double bearish(bool found) { return found ? -100 : 0; }
+constexpr double signed_by(double color, bool found) { return found ? 100 * color : 0; }
 
-bool opens_within_body(const Candle& now, const Candle& before) {
-    return now.open < before.open && now.open > before.close;
+Truth opens_within_body(const Candle& now, const Candle& before) {
+    return Truth{now.open < before.open} && now.open > before.close;
 }
-bool opens_near_body(const Candle& now, const Candle& before) {
-    return now.open >= before.bottom() - before.near() && now.open <= before.top() + before.near();
+Truth opens_near_body(const Candle& now, const Candle& before) {
+    return Truth{now.open >= before.bottom() - before.near()} && now.open <= before.top() + before.near();
 }
-bool has_no_shadows(const Candle& c) { return c.upper_shadow() < c.very_short() && c.lower_shadow() < c.very_short(); }
-bool are_white(const C& c, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        if (!c[i].is_white()) { return false; }
-    }
-    return true;
+Truth has_no_shadows(const Candle& c) { return Truth{c.upper_shadow() < c.very_short()} && c.lower_shadow() < c.very_short(); }
+// The last two, three or four.
+Truth are_white(const C& c, std::size_t count) {
+    return c[0].is_white() && c[1].is_white() && (count < 3 || c[2].is_white()) && (count < 4 || c[3].is_white());
 }
-bool are_black(const C& c, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        if (!c[i].is_black()) { return false; }
-    }
-    return true;
+Truth are_black(const C& c, std::size_t count) {
+    return c[0].is_black() && c[1].is_black() && (count < 3 || c[2].is_black()) && (count < 4 || c[3].is_black());
 }
 
 // One candle.
@@ -156,23 +151,24 @@ void add_single(Table& t) {
                      });
 }
 
-bool is_hammer(const Candle& c) {
+Truth is_hammer(const Candle& c) {
     return c.is_short() && c.lower_shadow() > c.long_shadow() && c.upper_shadow() < c.very_short();
 }
-bool is_inverted_hammer(const Candle& c) {
+Truth is_inverted_hammer(const Candle& c) {
     return c.is_short() && c.upper_shadow() > c.long_shadow() && c.lower_shadow() < c.very_short();
 }
 // A body inside another: 100 if strictly, 80 if an end touches.
-int inside(const Candle& now, const Candle& before) {
-    if (now.top() < before.top() && now.bottom() > before.bottom()) { return 100; }
-    return now.top() <= before.top() && now.bottom() >= before.bottom() ? 80 : 0;
+double inside(const Candle& now, const Candle& before) {
+    const bool strictly = Truth{now.top() < before.top()} && now.bottom() > before.bottom();
+    const bool touching = Truth{now.top() <= before.top()} && now.bottom() >= before.bottom();
+    return strictly ? 100 : touching ? 80 : 0;
 }
-bool is_kicking(const C& c) {
+Truth is_kicking(const C& c) {
     return c[1].color() == -c[0].color() && c[1].is_long() && has_no_shadows(c[1]) && c[0].is_long() &&
-           has_no_shadows(c[0]) && (c[1].is_black() ? gaps_up(c[0], c[1]) : gaps_down(c[0], c[1]));
+           has_no_shadows(c[0]) && choose(c[1].is_black(), gaps_up(c[0], c[1]), gaps_down(c[0], c[1]));
 }
 // A white candle that opens below the low of a long black one.
-bool rises_from_below(const C& c) {
+Truth rises_from_below(const C& c) {
     return c[1].is_black() && c[1].is_long() && c[0].is_white() && c[0].open < c[1].low;
 }
 
@@ -194,19 +190,18 @@ void add_double(Table& t) {
     t.add<bodies | ranges, 1>(
         "cdl_doji_star", "CdlDojiStar", "Doji star", "CDLDOJISTAR",
         "A doji that gaps away from a long candle in its direction; the sign is against the candle.", [](const C& c) {
-            const bool gap = c[1].is_white() ? body_gaps_up(c[0], c[1]) : body_gaps_down(c[0], c[1]);
+            const Truth gap = choose(c[1].is_white(), body_gaps_up(c[0], c[1]), body_gaps_down(c[0], c[1]));
             return signed_by(-c[1].color(), c[1].is_long() && c[0].is_doji() && gap);
         });
     t.add<no_sums, 2>(
         "cdl_engulfing", "CdlEngulfing", "Engulfing pattern", "CDLENGULFING",
         "A body that engulfs the body before it, of the other color: 100 or -100; 80 or -80 where an end only touches.",
         [](const C& c) {
-            if (c[0].color() == c[1].color()) { return 0; }
-            const bool over = c[0].top() >= c[1].top() && c[0].bottom() < c[1].bottom();
-            const bool under = c[0].top() > c[1].top() && c[0].bottom() <= c[1].bottom();
-            if (!over && !under) { return 0; }
-            const bool touches = c[0].open == c[1].close || c[0].close == c[1].open;
-            return c[0].color() * (touches ? 80 : 100);
+            const Truth over = Truth{c[0].top() >= c[1].top()} && c[0].bottom() < c[1].bottom();
+            const Truth under = Truth{c[0].top() > c[1].top()} && c[0].bottom() <= c[1].bottom();
+            const bool touches = Truth{c[0].open == c[1].close} || c[0].close == c[1].open;
+            const bool found = (over || under) && c[0].color() != c[1].color();
+            return found ? c[0].color() * (touches ? 80.0 : 100.0) : 0.0;
         });
     t.add<bodies | ranges | near_ranges, 1>(
         "cdl_hammer", "CdlHammer", "Hammer", "CDLHAMMER",
@@ -220,13 +215,13 @@ void add_double(Table& t) {
         "cdl_harami", "CdlHarami", "Harami", "CDLHARAMI",
         "A short body inside the long body before it: 100 or -100 against its color, 80 or -80 where an end touches.",
         [](const C& c) {
-            const bool sizes = c[1].is_long() && c[0].body() <= c[0].mean_body();
-            return sizes ? -c[1].color() * inside(c[0], c[1]) : 0;
+            const Truth sizes = c[1].is_long() && c[0].body() <= c[0].mean_body();
+            return sizes ? -c[1].color() * inside(c[0], c[1]) : 0.0;
         });
     t.add<bodies | ranges, 1>(
         "cdl_harami_cross", "CdlHaramiCross", "Harami cross", "CDLHARAMICROSS",
         "A doji inside the long body before it: 100 or -100 against its color, 80 or -80 where an end touches.",
-        [](const C& c) { return c[1].is_long() && c[0].is_doji() ? -c[1].color() * inside(c[0], c[1]) : 0; });
+        [](const C& c) { return c[1].is_long() && c[0].is_doji() ? -c[1].color() * inside(c[0], c[1]) : 0.0; });
     t.add<bodies, 1>("cdl_homing_pigeon", "CdlHomingPigeon", "Homing pigeon", "CDLHOMINGPIGEON",
                      "A short black body inside a long black one: 100.", [](const C& c) {
                          return bullish(c[1].is_black() && c[0].is_black() && c[1].is_long() &&
@@ -284,12 +279,12 @@ void add_double(Table& t) {
         });
 }
 
-bool closes_rise(const C& c) { return c[0].close > c[1].close && c[1].close > c[2].close; }
-bool opens_in_or_near(const Candle& now, const Candle& before) {
-    return now.open > before.open && now.open <= before.close + before.near();
+Truth closes_rise(const C& c) { return Truth{c[0].close > c[1].close} && c[1].close > c[2].close; }
+Truth opens_in_or_near(const Candle& now, const Candle& before) {
+    return Truth{now.open > before.open} && now.open <= before.close + before.near();
 }
 // A long candle, a star, and a candle of the other color that closes deep in the first body.
-bool is_star(const C& c, int first_color, bool star, double depth) {
+Truth is_star(const C& c, int first_color, bool star, double depth) {
     const bool gap = first_color > 0 ? body_gaps_up(c[1], c[2]) : body_gaps_down(c[1], c[2]);
     const bool deep =
         first_color > 0 ? c[0].close < c[2].close - c[2].body() * depth : c[0].close > c[2].close + c[2].body() * depth;
@@ -309,17 +304,17 @@ void add_triple(Table& t) {
                      });
     t.add<bodies, 2>("cdl_three_inside", "CdlThreeInside", "Three inside up/down", "CDL3INSIDE",
                      "A harami, confirmed by a close beyond the open of the first: 100 up, -100 down.", [](const C& c) {
-                         const bool harami =
+                         const Truth harami =
                              c[2].is_long() && c[1].body() <= c[1].mean_body() && inside(c[1], c[2]) == 100;
-                         const bool confirmed = c[2].is_white() ? c[0].is_black() && c[0].close < c[2].open
-                                                                : c[0].is_white() && c[0].close > c[2].open;
+                         const Truth confirmed = choose(c[2].is_white(), c[0].is_black() && c[0].close < c[2].open,
+                                                        c[0].is_white() && c[0].close > c[2].open);
                          return signed_by(-c[2].color(), harami && confirmed);
                      });
     t.add<no_sums, 3>("cdl_three_outside", "CdlThreeOutside", "Three outside up/down", "CDL3OUTSIDE",
                       "An engulfing pattern, confirmed by the next close: 100 up, -100 down.", [](const C& c) {
-                          const bool up = c[1].is_white() && c[2].is_black() && c[1].close > c[2].open &&
+                          const Truth up = c[1].is_white() && c[2].is_black() && c[1].close > c[2].open &&
                                           c[1].open < c[2].close && c[0].close > c[1].close;
-                          const bool down = c[1].is_black() && c[2].is_white() && c[1].open > c[2].close &&
+                          const Truth down = c[1].is_black() && c[2].is_white() && c[1].open > c[2].close &&
                                             c[1].close < c[2].open && c[0].close < c[1].close;
                           return signed_by(c[1].color(), up || down);
                       });
@@ -344,9 +339,9 @@ void add_triple(Table& t) {
         "cdl_abandoned_baby", "CdlAbandonedBaby", "Abandoned baby", "CDLABANDONEDBABY",
         "A doji between two candles of opposite color, with gaps on both sides; the sign is that of the last.", 0.3,
         [](const C& c, double depth) {
-            const bool top = c[2].is_white() && c[0].is_black() && c[0].close < c[2].close - c[2].body() * depth &&
+            const Truth top = c[2].is_white() && c[0].is_black() && c[0].close < c[2].close - c[2].body() * depth &&
                              gaps_up(c[1], c[2]) && gaps_down(c[0], c[1]);
-            const bool bottom = c[2].is_black() && c[0].is_white() && c[0].close > c[2].close + c[2].body() * depth &&
+            const Truth bottom = c[2].is_black() && c[0].is_white() && c[0].close > c[2].close + c[2].body() * depth &&
                                 gaps_down(c[1], c[2]) && gaps_up(c[0], c[1]);
             return signed_by(c[0].color(), c[2].is_long() && c[1].is_doji() && c[0].is_long() && (top || bottom));
         });
@@ -354,12 +349,12 @@ void add_triple(Table& t) {
         "cdl_advance_block", "CdlAdvanceBlock", "Advance block", "CDLADVANCEBLOCK",
         "Three rising white candles that lose strength, by smaller bodies or longer upper shadows: -100.",
         [](const C& c) {
-            const bool shrinks = c[0].body() < c[1].body() && c[1].body() < c[2].body();
-            const bool shadows_grow =
-                c[0].upper_shadow() > c[0].short_shadow() || c[1].upper_shadow() > c[1].short_shadow();
-            const bool weak = (c[1].body() < c[2].body() - c[2].far() && c[0].body() < c[1].body() + c[1].near()) ||
+            const Truth shrinks = Truth{c[0].body() < c[1].body()} && c[1].body() < c[2].body();
+            const Truth shadows_grow =
+                Truth{c[0].upper_shadow() > c[0].short_shadow()} || c[1].upper_shadow() > c[1].short_shadow();
+            const Truth weak = (Truth{c[1].body() < c[2].body() - c[2].far()} && c[0].body() < c[1].body() + c[1].near()) ||
                               c[0].body() < c[1].body() - c[1].far() || (shrinks && shadows_grow) ||
-                              (c[0].body() < c[1].body() && c[0].upper_shadow() > c[0].long_shadow());
+                              (Truth{c[0].body() < c[1].body()} && c[0].upper_shadow() > c[0].long_shadow());
             return bearish(are_white(c, 3) && closes_rise(c) && opens_in_or_near(c[1], c[2]) &&
                            opens_in_or_near(c[0], c[1]) && c[2].is_long() &&
                            c[2].upper_shadow() < c[2].short_shadow() && weak);
@@ -383,8 +378,8 @@ void add_triple(Table& t) {
     t.add<near_ranges, 2>("cdl_gap_side_by_side_white", "CdlGapSideBySideWhite", "Gap side-by-side white lines",
                           "CDLGAPSIDESIDEWHITE",
                           "Two white candles side by side after a gap; the sign is that of the gap.", [](const C& c) {
-                              const bool up = body_gaps_up(c[1], c[2]) && body_gaps_up(c[0], c[2]);
-                              const bool down = body_gaps_down(c[1], c[2]) && body_gaps_down(c[0], c[2]);
+                              const Truth up = body_gaps_up(c[1], c[2]) && body_gaps_up(c[0], c[2]);
+                              const Truth down = body_gaps_down(c[1], c[2]) && body_gaps_down(c[0], c[2]);
                               return signed_by(up ? 1 : -1, (up || down) && are_white(c, 2) &&
                                                                 is_within(c[0].body(), c[1].body(), c[1].near()) &&
                                                                 is_within(c[0].open, c[1].open, c[1].equal()));
@@ -414,10 +409,10 @@ void add_triple(Table& t) {
         "cdl_tasuki_gap", "CdlTasukiGap", "Tasuki gap", "CDLTASUKIGAP",
         "A gap, and a candle of the other color and similar size that does not close it; the sign is that of the gap.",
         [](const C& c) {
-            const bool similar = std::abs(c[1].body() - c[0].body()) < c[1].near();
-            const bool up = body_gaps_up(c[1], c[2]) && c[1].is_white() && c[0].is_black() && c[0].open < c[1].close &&
+            const Truth similar = std::abs(c[1].body() - c[0].body()) < c[1].near();
+            const Truth up = body_gaps_up(c[1], c[2]) && c[1].is_white() && c[0].is_black() && c[0].open < c[1].close &&
                             c[0].open > c[1].open && c[0].close < c[1].open && c[0].close > c[2].top();
-            const bool down = body_gaps_down(c[1], c[2]) && c[1].is_black() && c[0].is_white() &&
+            const Truth down = body_gaps_down(c[1], c[2]) && c[1].is_black() && c[0].is_white() &&
                               c[0].open < c[1].open && c[0].open > c[1].close && c[0].close > c[1].open &&
                               c[0].close < c[2].bottom();
             return signed_by(c[1].color(), similar && (up || down));
@@ -426,10 +421,11 @@ void add_triple(Table& t) {
                      "Three doji, the middle one a star: 100 below, -100 above. All are measured by the first.",
                      [](const C& c) {
                          const double limit = c[2].doji();
-                         if (c[2].body() > limit || c[1].body() > limit || c[0].body() > limit) { return 0; }
-                         const bool top = body_gaps_up(c[1], c[2]) && c[0].top() < c[1].top();
-                         const bool bottom = body_gaps_down(c[1], c[2]) && c[0].bottom() > c[1].bottom();
-                         return bottom ? 100 : bearish(top);
+                         const Truth doji =
+                             Truth{c[2].body() <= limit} && c[1].body() <= limit && c[0].body() <= limit;
+                         const Truth top = doji && body_gaps_up(c[1], c[2]) && c[0].top() < c[1].top();
+                         const Truth bottom = doji && body_gaps_down(c[1], c[2]) && c[0].bottom() > c[1].bottom();
+                         return bottom ? 100.0 : bearish(top);
                      });
     t.add<bodies, 2>("cdl_unique_three_river", "CdlUniqueThreeRiver", "Unique three river", "CDLUNIQUE3RIVER",
                      "A long black candle, a black harami with a lower low, a short white one above that low: 100.",
@@ -449,9 +445,9 @@ void add_triple(Table& t) {
         "cdl_gap_three_methods", "CdlGapThreeMethods", "Upside/downside gap three methods", "CDLXSIDEGAP3METHODS",
         "A gap between two candles of one color, and a third that closes it; the sign is that of the gap.",
         [](const C& c) {
-            const bool gap = c[2].is_white() ? body_gaps_up(c[1], c[2]) : body_gaps_down(c[1], c[2]);
-            return signed_by(c[2].color(), c[2].color() == c[1].color() && c[1].color() == -c[0].color() &&
-                                               c[0].open < c[1].top() && c[0].open > c[1].bottom() &&
+            const Truth gap = choose(c[2].is_white(), body_gaps_up(c[1], c[2]), body_gaps_down(c[1], c[2]));
+            return signed_by(c[2].color(), Truth{c[2].color() == c[1].color()} &&
+                                               c[1].color() == -c[0].color() && c[0].open < c[1].top() && c[0].open > c[1].bottom() &&
                                                c[0].close < c[2].top() && c[0].close > c[2].bottom() && gap);
         });
 }
@@ -471,11 +467,11 @@ void add_longer(Table& t) {
         "cdl_three_line_strike", "CdlThreeLineStrike", "Three-line strike", "CDL3LINESTRIKE",
         "Three candles of one color and direction, and one that undoes them; the sign is that of the three.",
         [](const C& c) {
-            const bool same =
-                c[3].color() == c[2].color() && c[2].color() == c[1].color() && c[0].color() == -c[1].color();
-            const bool up = c[1].is_white() && c[1].close > c[2].close && c[2].close > c[3].close &&
+            const Truth same =
+                Truth{c[3].color() == c[2].color()} && c[2].color() == c[1].color() && c[0].color() == -c[1].color();
+            const Truth up = c[1].is_white() && c[1].close > c[2].close && c[2].close > c[3].close &&
                             c[0].open > c[1].close && c[0].close < c[3].open;
-            const bool down = c[1].is_black() && c[1].close < c[2].close && c[2].close < c[3].close &&
+            const Truth down = c[1].is_black() && c[1].close < c[2].close && c[2].close < c[3].close &&
                               c[0].open < c[1].close && c[0].close > c[3].open;
             return signed_by(c[1].color(),
                              same && opens_near_body(c[2], c[3]) && opens_near_body(c[1], c[2]) && (up || down));
@@ -484,14 +480,14 @@ void add_longer(Table& t) {
         "cdl_breakaway", "CdlBreakaway", "Breakaway", "CDLBREAKAWAY",
         "A gap after a long candle, three candles onward, and one back into the gap; the sign is that of the last.",
         [](const C& c) {
-            const bool colors =
-                c[4].color() == c[3].color() && c[3].color() == c[1].color() && c[1].color() == -c[0].color();
+            const Truth colors =
+                Truth{c[4].color() == c[3].color()} && c[3].color() == c[1].color() && c[1].color() == -c[0].color();
             const auto lower = [](const Candle& now, const Candle& was) {
-                return now.high < was.high && now.low < was.low;
+                return Truth{now.high < was.high} && now.low < was.low;
             };
-            const bool up = c[4].is_black() && body_gaps_down(c[3], c[4]) && lower(c[2], c[3]) && lower(c[1], c[2]) &&
+            const Truth up = c[4].is_black() && body_gaps_down(c[3], c[4]) && lower(c[2], c[3]) && lower(c[1], c[2]) &&
                             c[0].close > c[3].open && c[0].close < c[4].close;
-            const bool down = c[4].is_white() && body_gaps_up(c[3], c[4]) && c[2].high > c[3].high &&
+            const Truth down = c[4].is_white() && body_gaps_up(c[3], c[4]) && c[2].high > c[3].high &&
                               c[2].low > c[3].low && c[1].high > c[2].high && c[1].low > c[2].low &&
                               c[0].close < c[3].open && c[0].close > c[4].close;
             return signed_by(c[0].color(), c[4].is_long() && colors && (up || down));
@@ -529,7 +525,7 @@ void add_longer(Table& t) {
         "color.",
         [](const C& c) {
             const double sign = c[4].color();
-            const auto inside_range = [&](const Candle& x) { return x.bottom() < c[4].high && x.top() > c[4].low; };
+            const auto inside_range = [&](const Candle& x) { return Truth{x.bottom() < c[4].high} && x.top() > c[4].low; };
             return signed_by(c[4].color(),
                              c[4].is_long() && c[3].is_short() && c[2].is_short() && c[1].is_short() &&
                                  c[0].is_long() && c[4].color() == -c[3].color() && c[3].color() == c[2].color() &&
@@ -569,12 +565,12 @@ public:
 private:
     static constexpr std::uint64_t first_row = Modified ? 7 : 2;  // the candles that the pattern needs before it
 
-    static bool is_inside(const Candle& now, const Candle& before) {
-        return now.high < before.high && now.low > before.low;
+    static Truth is_inside(const Candle& now, const Candle& before) {
+        return Truth{now.high < before.high} && now.low > before.low;
     }
     static bool is_pattern(const C& c) {
-        const bool down = c[0].high < c[1].high && c[0].low < c[1].low;
-        const bool up = c[0].high > c[1].high && c[0].low > c[1].low;
+        const Truth down = Truth{c[0].high < c[1].high} && c[0].low < c[1].low;
+        const Truth up = Truth{c[0].high > c[1].high} && c[0].low > c[1].low;
         if constexpr (Modified) {
             return is_inside(c[2], c[3]) && is_inside(c[1], c[2]) &&
                    ((down && c[2].close <= c[2].low + c[2].near()) || (up && c[2].close >= c[2].high - c[2].near()));

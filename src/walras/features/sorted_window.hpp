@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
-#include "walras/features/node.hpp"
+#include "walras/features/lookback.hpp"
 
 namespace walras::features {
 
@@ -107,42 +108,101 @@ private:
     double scale_;
 };
 
-// Share of the `period` observations before the newest that lie below it, in percent.
+// Share of the `period` observations before the newest that lie below it, in percent. Short windows are counted whole,
+// four observations of each at a time; long ones are kept in order.
 class PercentRank {
 public:
-    explicit PercentRank(int period) : before_(period), scale_(100.0 / period) {}
-    double update(double value) {
-        const bool ready = before_.is_full();
-        const double share = static_cast<double>(before_.count_below(value)) * scale_;
-        before_.push(value);
-        return ready ? share : not_ready;
+    explicit PercentRank(int period)
+        : period_(static_cast<std::size_t>(require_period("PercentRank", period))),
+          scale_(100.0 / period),
+          recent_(is_short() ? period : 1),
+          sorted_(is_short() ? 1 : period) {}
+
+    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        const std::size_t missing = std::min(rows, period_ - seen_);
+        seen_ += missing;
+        if (is_short()) {
+            count(recent_.extend(in, rows), out, missing, rows);
+        } else {
+            for (std::size_t i = 0; i < rows; ++i) {
+                out[i] = static_cast<double>(sorted_.count_below(in[i])) * scale_;
+                sorted_.push(in[i]);
+            }
+        }
+        fill_not_ready(out, missing);
+        return missing;
     }
-    void visit(auto& state) { before_.visit(state); }
+    void visit(auto& state) {
+        state.below(seen_, period_ + 1);
+        recent_.visit(state);
+        sorted_.visit(state);
+    }
 
 private:
-    SortedWindow before_;
+    static constexpr std::size_t longest = 1024;  // that is counted
+    [[nodiscard]] bool is_short() const { return period_ <= longest; }
+
+    void count(const double* __restrict at, double* __restrict out, std::size_t begin, std::size_t rows) const {
+        std::array<std::int64_t, stretch_rows> below;
+        std::fill_n(below.begin(), rows, 0);
+        const auto is_below = [at](std::size_t i, std::size_t ago) -> std::int64_t {
+            return *(at + i - ago) < at[i] ? -1 : 0;
+        };
+        std::size_t ago = 1;
+        for (; ago + 3 <= period_; ago += 4) {
+            for (std::size_t i = begin; i < rows; ++i) {
+                below[i] += (is_below(i, ago) + is_below(i, ago + 1)) + (is_below(i, ago + 2) + is_below(i, ago + 3));
+            }
+        }
+        for (; ago <= period_; ++ago) {
+            for (std::size_t i = begin; i < rows; ++i) { below[i] += is_below(i, ago); }
+        }
+        for (std::size_t i = begin; i < rows; ++i) {
+            out[i] = static_cast<double>(static_cast<std::int32_t>(-below[i])) * scale_;
+        }
+    }
+
+    std::size_t period_;
     double scale_;
+    std::size_t seen_ = 0;
+    Lookback recent_;
+    SortedWindow sorted_;
 };
 
 // Mean absolute deviation from the mean of the window.
 class MeanDeviation {
 public:
-    explicit MeanDeviation(int period) : ring_(period) {}
-    double update(double value) {
-        ring_.push(value);
-        if (!ring_.is_full()) { return not_ready; }
-        const std::size_t n = ring_.capacity();
-        double sum = 0;
-        for (std::size_t i = 0; i < n; ++i) { sum += ring_.ago(i); }
-        const double mean = sum / static_cast<double>(n);
-        double deviations = 0;
-        for (std::size_t i = 0; i < n; ++i) { deviations += std::abs(ring_.ago(i) - mean); }
-        return deviations / static_cast<double>(n);
+    explicit MeanDeviation(int period)
+        : period_(static_cast<std::size_t>(require_period("MeanDeviation", period))), window_(period) {}
+
+    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        const std::size_t missing = std::min(rows, period_ - 1 - seen_);
+        seen_ += missing;
+        const double* __restrict at = window_.extend(in, rows);
+        const auto n = static_cast<double>(period_);
+        Column mean;
+        std::fill_n(mean.data(), rows, 0);
+        for (std::size_t ago = 0; ago < period_; ++ago) {
+            for (std::size_t i = missing; i < rows; ++i) { mean[i] += *(at + i - ago); }
+        }
+        for (std::size_t i = missing; i < rows; ++i) { mean[i] /= n; }
+        std::fill_n(out, rows, 0);
+        for (std::size_t ago = 0; ago < period_; ++ago) {
+            for (std::size_t i = missing; i < rows; ++i) { out[i] += std::abs(*(at + i - ago) - mean[i]); }
+        }
+        for (std::size_t i = missing; i < rows; ++i) { out[i] /= n; }
+        fill_not_ready(out, missing);
+        return missing;
     }
-    void visit(auto& state) { ring_.visit(state); }
+    void visit(auto& state) {
+        state.below(seen_, period_);
+        window_.visit(state);
+    }
 
 private:
-    Ring ring_;
+    std::size_t period_;
+    std::size_t seen_ = 0;
+    Lookback window_;
 };
 
 // Spearman's rank correlation of two series over a window: Pearson's of the ranks, ties share the mean of their ranks;
