@@ -186,6 +186,9 @@ void bind_book(nb::module_& m) {
             "replace",
             [](PyEngine& p, std::uint64_t order, nb::handle quantity, nb::handle price, nb::handle trigger) {
                 const MatchingEngineConfig& c = p.engine.config();
+                if (!quantity.is_none() && quantity_of(quantity, c).is_zero()) {
+                    throw OrderError("Quantity 0 says nothing: it is the new total; to end the order call cancel().");
+                }
                 p.engine.replace({OrderId{order}, quantity_of(quantity, c), price_of("Price", price, c),
                                   price_of("Trigger", trigger, c)},
                                  p.log);

@@ -148,7 +148,15 @@ void bind_context(nb::module_& m) {
             "close", [](PyContext& c, nb::handle key) { return c.get().close(c.names().find(key)).value; },
             nb::arg("instrument"), "A market order for the whole position; 0 if there is none.")
         .def(
-            "cancel", [](PyContext& c, std::uint64_t id) { c.get().cancel(OrderId{id}); }, nb::arg("order"))
+            "cancel",
+            [](PyContext& c, std::uint64_t id) {
+                if (c.get().order(OrderId{id}) == nullptr) {
+                    throw OrderError(
+                        fmt::format("Order {} does not exist; give the number that ctx.buy returned.", id));
+                }
+                c.get().cancel(OrderId{id});
+            },
+            nb::arg("order"), "Nothing happens if the order has ended already.")
         .def(
             "cancel_all",
             [](PyContext& c, nb::handle key) {
@@ -163,13 +171,25 @@ void bind_context(nb::module_& m) {
             "replace",
             [](PyContext& c, std::uint64_t id, nb::handle quantity, nb::handle limit, nb::handle stop) {
                 const model::Order* order = c.get().order(OrderId{id});
-                if (order == nullptr) { throw OrderError(fmt::format("Order {} does not exist.", id)); }
+                if (order == nullptr) {
+                    throw OrderError(
+                        fmt::format("Order {} does not exist; give the number that ctx.buy returned.", id));
+                }
                 const Instrument& instrument = c.get().universe().at(order->terms.instrument);
+                if (quantity.is_none() && limit.is_none() && stop.is_none()) {
+                    throw OrderError("replace() changes nothing; give quantity=, limit= or stop=.");
+                }
                 model::Replace change;
                 change.order = OrderId{id};
                 if (!quantity.is_none()) { change.quantity = quantity_from_python(quantity, instrument); }
                 if (!limit.is_none()) { change.price = price_from_python(limit, instrument, "Limit"); }
                 if (!stop.is_none()) { change.trigger = price_from_python(stop, instrument, "Stop"); }
+                if (!quantity.is_none() && change.quantity.lots <= 0) {
+                    throw OrderError("Quantity must be positive: the new total; to end the order call cancel().");
+                }
+                if ((!limit.is_none() && change.price.is_zero()) || (!stop.is_none() && change.trigger.is_zero())) {
+                    throw OrderError("A new limit or stop of 0 says nothing; give a price, or leave it out.");
+                }
                 c.get().replace(change);
             },
             nb::arg("order"), nb::kw_only(), nb::arg("quantity") = nb::none(), nb::arg("limit") = nb::none(),
@@ -199,10 +219,11 @@ void bind_context(nb::module_& m) {
             nb::arg("ts"), "ts: ns UTC, an aware datetime, datetime64 or ISO text. Returns the timer's id.")
         .def(
             "wake_after",
-            [](PyContext& c, double seconds) {
-                return c.get().wake_after(DurationNs{std::llround(seconds * 1e9)}).value;
+            [](PyContext& c, nb::handle seconds) {
+                return c.get().wake_after(duration_from_python(seconds, "seconds")).value;
             },
-            nb::arg("seconds"))
+            nb::arg("seconds").none(), nb::sig("def wake_after(self, seconds: float | datetime.timedelta) -> int"),
+            "seconds: a number or a timedelta. Returns the timer's id.")
         .def(
             "cancel_timer", [](PyContext& c, std::uint64_t id) { c.get().cancel_timer(TimerId{id}); }, nb::arg("timer"))
         .def("stop", [](PyContext& c) { c.get().stop(); }, "Ends the run after this event.");

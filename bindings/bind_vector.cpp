@@ -386,6 +386,7 @@ void bind_vector(nb::module_& m) {
             "cash",
             [](const VectorRun& run) {
                 std::vector<double> out;
+                out.reserve(run.pools.size());
                 for (const PoolRun& pool : run.pools) { out.push_back(pool.cash.to_double()); }
                 return to_numpy(std::move(out));
             },

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <string_view>
 
 #include "walras/core/decimal.hpp"
@@ -108,7 +110,15 @@ Rate rate_from_python(nb::handle value, const char* what, double bound) {
 }
 
 TimeNs time_from_python(nb::handle value, const char* what) {
-    if (PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr())) { return TimeNs{nb::cast<std::int64_t>(value)}; }
+    const auto outside = [&] {
+        return OrderError(
+            fmt::format("{} {} is outside the times from 1677 to 2262 that ns UTC can hold.", what, shown(value)));
+    };
+    if (PyLong_Check(value.ptr()) && !PyBool_Check(value.ptr())) {
+        std::int64_t ns = 0;
+        if (!nb::try_cast(value, ns)) { throw outside(); }
+        return TimeNs{ns};
+    }
     nb::object time = nb::borrow(value);
     if (nb::isinstance<nb::str>(time)) {
         try {
@@ -120,17 +130,54 @@ TimeNs time_from_python(nb::handle value, const char* what) {
     }
     if (nb::hasattr(time, "utctimetuple")) {
         if (time.attr("tzinfo").is_none()) {
-            throw OrderError(fmt::format("{} {} has no time zone; append Z or an offset.", what, shown(value)));
+            throw OrderError(fmt::format(
+                "{} {} has no time zone; append Z as in 2024-01-02T10:00:00Z, or give the datetime a tzinfo.", what,
+                shown(value)));
         }
-        const auto seconds = nb::module_::import_("calendar").attr("timegm")(time.attr("utctimetuple")());
-        return TimeNs{nb::cast<std::int64_t>(seconds) * 1'000'000'000 +
-                      nb::cast<std::int64_t>(time.attr("microsecond")) * 1000};
+        const auto seconds =
+            nb::cast<std::int64_t>(nb::module_::import_("calendar").attr("timegm")(time.attr("utctimetuple")()));
+        std::int64_t ns = 0;
+        // pandas' timestamps count beyond microseconds.
+        const auto rest = nb::cast<std::int64_t>(time.attr("microsecond")) * 1000 +
+                          nb::cast<std::int64_t>(nb::getattr(time, "nanosecond", nb::int_(0)));
+        if (__builtin_mul_overflow(seconds, std::int64_t{1'000'000'000}, &ns) ||
+            __builtin_add_overflow(ns, rest, &ns)) {
+            throw outside();
+        }
+        return TimeNs{ns};
     }
-    if (nb::hasattr(time, "astype")) {
-        return TimeNs{nb::cast<std::int64_t>(nb::int_(time.attr("astype")("datetime64[ns]").attr("astype")("int64")))};
+    const std::string kind =
+        nb::hasattr(time, "dtype") ? nb::cast<std::string>(time.attr("dtype").attr("kind")) : std::string();
+    if (kind == "M" || kind == "i" || kind == "u") {
+        // Years that ns cannot hold wrap around: seconds say so.
+        const auto as = [&](const char* type) {
+            return nb::cast<std::int64_t>(nb::int_(time.attr("astype")(type).attr("astype")("int64")));
+        };
+        const std::int64_t ns = as("datetime64[ns]");
+        if (ns == std::numeric_limits<std::int64_t>::min()) {
+            throw OrderError(fmt::format("{} {} is no time (NaT).", what, shown(value)));
+        }
+        if (kind == "M" && std::abs(as("datetime64[s]") - ns / 1'000'000'000) > 1) { throw outside(); }
+        return TimeNs{ns};
     }
-    throw OrderError(fmt::format("{} {} is not a time; give ns as int, an aware datetime, datetime64 or ISO text.",
-                                 what, shown(value)));
+    throw OrderError(
+        fmt::format("{} {} is not a time; give ns UTC as int, a datetime with a time zone, a datetime64 or ISO text.",
+                    what, shown(value)));
+}
+
+DurationNs duration_from_python(nb::handle value, const char* what) {
+    double seconds = 0;
+    nb::object number = nb::borrow(value);
+    if (nb::hasattr(value, "total_seconds")) { number = value.attr("total_seconds")(); }
+    if (PyBool_Check(number.ptr()) || !nb::try_cast(number, seconds)) {
+        throw nb::type_error(fmt::format("{} = {} is of type {}; give a number or a timedelta.", what, shown(value),
+                                         nb::cast<std::string>(value.type().attr("__name__")))
+                                 .c_str());
+    }
+    if (!(seconds >= 0) || seconds > 9e9) {  // 285 years
+        throw OrderError(fmt::format("{} = {} is no wait; give seconds from 0 to 9e9.", what, shown(value)));
+    }
+    return DurationNs{std::llround(seconds * 1e9)};
 }
 
 std::uint64_t id_from_python(nb::handle value, const char* what, const char* from) {

@@ -27,6 +27,8 @@ Rate rate_from_python(nb::handle value, const char* what, double bound);
 
 // ns UTC from int, an aware datetime, np.datetime64 or ISO text.
 TimeNs time_from_python(nb::handle value, const char* what);
+// Seconds as a number or a timedelta, not negative.
+DurationNs duration_from_python(nb::handle value, const char* what);
 
 // An id that an earlier call returned. `from` says which.
 std::uint64_t id_from_python(nb::handle value, const char* what, const char* from);

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from walras._run_settings import rate
+from walras._run_settings import check_cash, rate
 from walras.errors import ConfigError
 from walras.instrument import Number
+
+USUAL_MAINTENANCE = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,8 @@ class Account:
 
     `kind`: "cash" pays in full and is never short; "margin" may borrow against equity. `mode`: "netting" has one
     position per strategy and instrument, "hedging" keeps long and short apart. `balances` in other currencies come on
-    top of `cash`. `venues`: the venues that it settles; None = all that no other account names.
+    top of `cash`. `venues`: the venues that it settles; None = all that no other account names. Unless you say another,
+    the maintenance margin is at most the initial one.
     """
 
     name: str = "main"
@@ -27,7 +30,7 @@ class Account:
     cash: Number = 10_000
     balances: Mapping[str, Number] | None = None
     leverage: float = 1.0
-    maintenance_margin: float = 0.25
+    maintenance_margin: float = USUAL_MAINTENANCE
     debit_rate: float = 0.0
     credit_rate: float = 0.0
     borrow_rate: float = 0.0
@@ -41,6 +44,16 @@ class Account:
         if self.kind == "cash" and self.leverage != 1:
             raise ConfigError(f"a cash account never borrows, leverage is {self.leverage:g}; use a margin account.")
         initial = 1.0 / self.leverage
+        if not 0 <= self.maintenance_margin <= 1:
+            raise ConfigError(
+                f"maintenance_margin = {self.maintenance_margin} must be a fraction from 0 to 1 of what is held."
+            )
+        if self.maintenance_margin > initial and self.maintenance_margin != USUAL_MAINTENANCE:
+            raise ConfigError(
+                f"maintenance_margin = {self.maintenance_margin} is above the initial margin {initial:g} of leverage = "
+                f"{self.leverage:g}, so that a new position would be called at once; lower one of them."
+            )
+        check_cash(self.cash)
         out: dict[str, Any] = {
             "name": self.name,
             "kind": self.kind,

@@ -437,7 +437,8 @@ class Context:
     def close(self, instrument: object) -> int:
         """A market order for the whole position; 0 if there is none."""
 
-    def cancel(self, order: int) -> None: ...
+    def cancel(self, order: int) -> None:
+        """Nothing happens if the order has ended already."""
 
     def cancel_all(self, instrument: object | None = None) -> None: ...
 
@@ -458,7 +459,8 @@ class Context:
         ts: ns UTC, an aware datetime, datetime64 or ISO text. Returns the timer's id.
         """
 
-    def wake_after(self, seconds: float) -> int: ...
+    def wake_after(self, seconds: float | datetime.timedelta) -> int:
+        """seconds: a number or a timedelta. Returns the timer's id."""
 
     def cancel_timer(self, timer: int) -> None: ...
 

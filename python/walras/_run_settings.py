@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from numbers import Real
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -36,10 +37,21 @@ def window(start: Any, end: Any, bars: list[Any], quotes: list[Any]) -> tuple[in
     return first, last
 
 
+def check_cash(cash: Number) -> None:
+    """Refuse what is no amount."""
+    try:
+        amount = Decimal(str(cash))
+    except InvalidOperation:
+        raise ConfigError(f"cash = {cash!r} is not a number; give an amount of at least 0.") from None
+    if not amount.is_finite():
+        raise ConfigError(f"cash = {cash} is not finite; give an amount of at least 0.")
+    if amount < 0:
+        raise ConfigError(f"cash = {cash} is negative; give at least 0.")
+
+
 def check_numbers(*, cash: Number, seed: int, volume_share: float, size_buffer: float | None, history: int) -> None:
     """Refuse what the core could only misunderstand, by name, value and remedy."""
-    if isinstance(cash, int | float) and cash < 0:
-        raise ConfigError(f"cash = {cash} is negative; give at least 0.")
+    check_cash(cash)
     for name, value in (("seed", seed), ("history", history)):
         if not isinstance(value, int | np.integer) or value < 0:
             raise ConfigError(f"{name} = {value!r} must be a whole number of at least 0.")

@@ -230,6 +230,8 @@ def _prepare(
     universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
     _check_described(described, bars, quotes, actions, settlements)
     filled_at = _resolve_fill_at(fill_at, bars)
+    if risk is not None and not isinstance(risk, Mapping):
+        raise ConfigError(f"risk = {risk!r} names no limits; give a mapping such as {{'max_position': 1000}}.")
     _check_numbers(cash=cash, seed=seed, volume_share=volume_share, size_buffer=size_buffer, history=history)
     fee_model = _fee_model(fees)
     slip_model = _slippage_model(slippage)

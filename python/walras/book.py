@@ -14,7 +14,7 @@ What it guarantees is written in docs/concepts/book.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from walras.instrument import Number
 
 Level: TypeAlias = tuple[float, int | float, int]
 
@@ -109,13 +111,34 @@ class MatchingEngine(_core.MatchingEngine):
     'user_request'
     """
 
+    def __init__(
+        self,
+        tick_size: Number = "0.01",
+        lot_size: Number = "1",
+        *,
+        self_trade: Literal["cancel_newest", "cancel_oldest", "cancel_both", "none"] = "cancel_newest",
+        price_may_be_negative: bool = False,
+        window_ticks: int = 4096,
+        expected_orders: int = 1024,
+    ) -> None:
+        super().__init__(
+            tick_size,
+            lot_size,
+            self_trade=self_trade,
+            price_may_be_negative=price_may_be_negative,
+            window_ticks=window_ticks,
+            expected_orders=expected_orders,
+        )
+
     def depth(self, levels: int = 10) -> Depth:
         """The best `levels` of each side."""
         return Depth(self.levels("buy", levels), self.levels("sell", levels))
 
     def copy(self) -> MatchingEngine:
         """A checkpoint: it goes on exactly as this one would."""
-        return type(self)(self)
+        twin = type(self).__new__(type(self))
+        _core.MatchingEngine.__init__(twin, self)
+        return twin
 
     def apply(self, commands: NDArray[np.void]) -> NDArray[np.void]:
         """Runs an array of COMMAND rows in order and returns the EVENT rows that they cause.

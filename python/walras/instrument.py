@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from walras.errors import ConfigError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -51,6 +53,8 @@ class Instrument:
         """Adds itself and returns its index. Raises ConfigError if it makes no sense."""
         from walras._core import parse_fixed
 
+        if not isinstance(self.name, str):
+            raise ConfigError(f'An instrument\'s name is a text such as "KO.XNYS"; got {self.name!r}.')
         usual = "variation" if self.kind in ("future", "perpetual") else "full"
         return universe.add(
             self.symbol,
@@ -63,9 +67,17 @@ class Instrument:
             lot_size=parse_fixed(str(self.lot_size)),
             multiplier=parse_fixed(str(self.multiplier)),
             price_may_be_negative=self.price_may_be_negative,
-            expiry=None if self.expiry is None else int(self.expiry.timestamp() * 1_000_000_000),
+            expiry=None if self.expiry is None else _ns_of_expiry(self.name, self.expiry),
             label=self.name,
         )
+
+
+def _ns_of_expiry(name: str, expiry: datetime) -> int:
+    from datetime import UTC, datetime, timedelta
+
+    if not isinstance(expiry, datetime) or expiry.tzinfo is None:
+        raise ConfigError(f"{name}: expiry {expiry!r} is not a moment; give a datetime with a time zone.")
+    return (expiry - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 from walras import _core
 from walras._core import LatencyModel
+from walras.errors import ConfigError
 
 __all__ = ["DEFAULT_QUOTE_MS", "LatencyModel", "constant", "none", "sampled"]
 
 DEFAULT_QUOTE_MS = 5.0
 """Each way, on quotes, when nothing is said. Bars have none: waiting for the next open is delay enough."""
+
+MOST_MS = 1e12  # 31 years
 
 
 def none() -> LatencyModel:
@@ -19,7 +24,7 @@ def none() -> LatencyModel:
 def constant(order_ms: float, response_ms: float | None = None) -> LatencyModel:
     """The same delay for each message; reports take `response_ms`, by default as long as orders."""
     response = order_ms if response_ms is None else response_ms
-    return _core.constant_latency(round(order_ms * 1e6), round(response * 1e6))
+    return _core.constant_latency(_ns("order_ms", order_ms), _ns("response_ms", response))
 
 
 def sampled(minimum_ms: float, mean_excess_ms: float, *, seed: int = 0) -> LatencyModel:
@@ -27,4 +32,11 @@ def sampled(minimum_ms: float, mean_excess_ms: float, *, seed: int = 0) -> Laten
 
     The draws depend on the run's seed and on this one.
     """
-    return _core.sampled_latency(round(minimum_ms * 1e6), round(mean_excess_ms * 1e6), seed)
+    return _core.sampled_latency(_ns("minimum_ms", minimum_ms), _ns("mean_excess_ms", mean_excess_ms), seed)
+
+
+def _ns(name: str, milliseconds: float) -> int:
+    number: object = milliseconds
+    if not isinstance(number, Real) or not 0 <= milliseconds <= MOST_MS:
+        raise ConfigError(f"{name} = {milliseconds!r} is no delay; give milliseconds from 0 to {MOST_MS:g}.")
+    return round(float(milliseconds) * 1e6)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,8 +43,8 @@ def ours(name: str, data: dict[str, Array], *parameters: Any, **named: Any) -> t
     return result if isinstance(result, tuple) else (result,)
 
 
-def theirs(name: str, data: dict[str, Array], *parameters: Any) -> tuple[Array, ...]:
-    """TA-Lib's columns for our parameters."""
+def talib_call(name: str, data: dict[str, Array], *parameters: Any) -> Callable[[], Any]:
+    """TA-Lib's function with our parameters, ready to be called."""
     given = [data[column] for column in SPECS[name]["inputs"] if column != "session"]
     sma, ema = 0, 1
     match name:
@@ -54,7 +56,20 @@ def theirs(name: str, data: dict[str, Array], *parameters: Any) -> tuple[Array, 
             parameters = (parameters[0], parameters[1], sma, parameters[2], sma)
         case "stochf" | "stoch_rsi":
             parameters = (*parameters, sma)
-    result = getattr(talib, SPECS[name]["talib"])(*given, *parameters)
+        case "bollinger":
+            parameters = (parameters[0], parameters[1], parameters[1], sma)
+        case "variance" | "stddev":
+            parameters = parameters[:-1]  # the population's
+    return partial(getattr(talib, SPECS[name]["talib"]), *given, *parameters)
+
+
+def theirs(name: str, data: dict[str, Array], *parameters: Any) -> tuple[Array, ...]:
+    """TA-Lib's columns for our parameters."""
+    if name == "vwap":  # TA-Lib's has one session
+        begins = np.flatnonzero(np.diff(data["session"])) + 1
+        parts = [np.split(data[column], begins) for column in ("high", "low", "close", "volume")]
+        return (np.concatenate([talib.VWAP(*part) for part in zip(*parts, strict=True)]),)
+    result = talib_call(name, data, *parameters)()
     columns = result if isinstance(result, tuple | list) else (result,)
     return tuple(np.asarray(column, dtype=np.float64) for column in columns)
 

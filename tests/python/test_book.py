@@ -75,7 +75,7 @@ def test_an_unknown_word_names_the_choices(option: str, choices: str) -> None:
     with pytest.raises(wl.ConfigError, match=f'"hold" is unknown; choose one of: {choices}'):
         engine().submit(**order)
     with pytest.raises(wl.ConfigError, match="cancel_newest, cancel_oldest, cancel_both, none"):
-        book.MatchingEngine(self_trade="never")
+        book.MatchingEngine(self_trade="never")  # type: ignore[arg-type]
 
 
 def test_a_fill_names_both_orders() -> None:

@@ -131,7 +131,11 @@ def test_an_exception_in_a_strategy_names_its_place_without_a_traceback(
         (["backtest", "sma_cross", "--data", "demo", "--cash", "much"], 2, "Invalid value 'much' for '--cash'"),
         (["backtest", "sma_cross", "--data", "demo", "--fill-at=soon"], 2, "Invalid value 'soon' for '--fill-at'"),
         (["backtest", "sma_cross", "--data", "demo:KO", "--fee-bps", "nan"], 2, "Taker rate nan: the number is not"),
-        (["backtest", "sma_cross", "--data", "demo:KO", "--cash", "inf"], 2, "Balance inf: the number is not finite"),
+        (
+            ["backtest", "sma_cross", "--data", "demo:KO", "--cash", "inf"],
+            2,
+            "cash = inf is not finite; give an amount of at least 0",
+        ),
         (["backtest", "ema_cross", "--data", "demo", "--set", "fast=50"], 2, "ema_cross: fast = 50 must be smaller"),
         (["backtest", "ema_cross", "--data", "demo", "--set", "fast=x"], 2, 'parameter fast = "x" must be a whole'),
         (["backtest", "no_such.py:Mine", "--data", "demo"], 2, "there is no such file"),

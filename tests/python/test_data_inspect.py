@@ -180,3 +180,15 @@ def test_help_teaches_with_examples():
     result = CliRunner().invoke(cli.app, ["data", "inspect", "--help"])
     assert result.exit_code == 0
     assert "walras data inspect prices.csv.gz" in result.output
+
+
+def test_what_a_reader_says_is_not_said_twice(tmp_path):
+    (empty,) = data.inspect(write(tmp_path, "")).problems
+    assert (empty.fact, empty.remedy) == (f"{tmp_path / 'a.csv'}: the file is empty", "fetch or write the file again")
+
+
+def test_a_stream_that_ends_before_its_first_line_is_truncated_and_not_empty(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(GOOD.encode())[:20])
+    (problem,) = data.inspect(path).problems
+    assert "the gzip stream ends early" in problem.fact

@@ -1,15 +1,18 @@
 """Tables of the documents that repeat what the code says are the code's own.
 
-`python tests/python/test_docs_tables.py` writes them again.
+`python -m tests.python.test_docs_tables` writes them again.
 """
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import walras as wl
+from tests.python import lean_references
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src" / "walras"
@@ -56,11 +59,53 @@ def statistics_table() -> str:
     return "\n".join(lines)
 
 
+def warm_up(spec: Any) -> str:
+    """The rows before each output's first value, with the default parameters; on bars that turn often."""
+    t = np.arange(1200.0)
+    close = 100 + 8 * np.sin(t / 5) + 3 * np.sin(t * 1.7)
+    data = dict.fromkeys(("values", "close"), close)
+    data |= {"open": close - np.sin(t), "high": close + 2, "low": close - 2, "volume": 1000 + 300 * np.cos(t)}
+    data |= {"session": t // 20, "benchmark": 50 + 5 * np.cos(t / 3)}
+    found = getattr(wl.indicators, spec["name"])(*(data[name] for name in spec["inputs"]))
+    rows = [int(np.isnan(x).sum()) for x in (found if isinstance(found, tuple) else (found,))]
+    return str(rows[0]) if len(set(rows)) == 1 else ", ".join(map(str, rows))
+
+
+def in_a_cell(text: str) -> str:
+    """Plain text between backticks as it is, the rest escaped."""
+    parts = text.replace("|", "\\|").split("`")
+    return "`".join(part if k % 2 else re.sub(r"([*_\[])", r"\\\1", part) for k, part in enumerate(parts))
+
+
+def indicators_table() -> str:
+    lines = ["| function, class | inputs | outputs | parameters | warm-up | formula | TA-Lib |", "|---" * 7 + "|"]
+    specs = [spec for spec in wl.indicators.catalog() if spec["group"] != "candle"]
+    for group in ("average", "momentum", "trend", "volatility", "volume", "statistics"):
+        lines.append(f"| **{group}** | | | | | | |")
+        for spec in (spec for spec in specs if spec["group"] == group):
+            outputs = "" if len(spec["outputs"]) == 1 else ", ".join(f"`{name}`" for name in spec["outputs"])
+            parameters = ", ".join(f"`{row['name']}` = {row['default']}" for row in spec["parameters"])
+            names = f"`{spec['name']}`, `{spec['class_name']}`: {spec['title']}"
+            cells = [names, ", ".join(spec["inputs"]), outputs, parameters, warm_up(spec), in_a_cell(spec["formula"])]
+            lines.append(f"| {' | '.join(cells)} | {in_a_cell(spec['talib'])} |")
+    return "\n".join(lines)
+
+
+def candles_table() -> str:
+    specs = [spec for spec in wl.indicators.catalog() if spec["group"] == "candle"]
+    rows = [(f"`{s['name']}`: {s['title']}", warm_up(s), in_a_cell(s["formula"]), s["talib"]) for s in specs]
+    head = ["| function | warm-up | pattern | TA-Lib |", "|---" * 4 + "|"]
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
 # By the mark in the page.
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "lifecycle table": ("orders.md", lifecycle_table),
     "reasons table": ("orders.md", reasons_table),
     "statistics table": ("statistics.md", statistics_table),
+    "indicators table": ("indicators.md", indicators_table),
+    "candles table": ("indicators.md", candles_table),
+    "LEAN table": ("indicators.md", lean_references.table),
 }
 
 

@@ -215,26 +215,52 @@ def test_lean_time_in_force_on_spy_minutes() -> None:
     assert result.stats["final_equity"] == pytest.approx(100_070.41, abs=0.005)
 
 
-def test_lean_trailing_stop_differs_by_one_cent_a_share() -> None:
-    """LEAN, TrailingStopOrderRegressionAlgorithm.cs: 2 orders, end equity 100023.22, fees $2.00.
+class TrailingStop(wl.Strategy):
+    """LEAN, TrailingStopOrderRegressionAlgorithm.cs: buys what rises by 2.00, sells it when it falls by 0.50."""
 
-    LEAN trails the bid and the ask of its quote bars, here the trades are trailed: one cent of the unadjusted price, on
-    100 shares.
+    def on_start(self, ctx: wl.Context) -> None:
+        self.bought = self.sold = False
+
+    def on_bar(self, ctx: wl.Context, bar: wl.Bar) -> None:
+        if not self.bought:
+            self.bought = True
+            ctx.buy(bar.instrument, 100, trail=2.0)
+        elif not self.sold and ctx.position(bar.instrument):
+            self.sold = True
+            ctx.sell(bar.instrument, 100, trail=0.5)
+
+
+def lean_trailing_stops(bid: np.ndarray, ask: np.ndarray, last: np.ndarray) -> tuple[float, float]:
+    """Prices of the purchase and of the sale by LEAN's rule; columns open, high, low, close, one row a minute.
+
+    The trigger starts at the last price and follows the ask's low and the bid's high of complete minutes. A minute that
+    crosses it fills at the worse of the trigger and that minute's close.
     """
+    stop, row = last[0] + 2.0, 1
+    while ask[row, 1] < stop:
+        stop, row = min(stop, ask[row, 2] + 2.0), row + 1
+    bought = max(stop, ask[row, 3])
+    stop, row = last[row + 1] - 0.5, row + 2
+    while bid[row, 2] >= stop:
+        stop, row = max(stop, bid[row, 1] - 0.5), row + 1
+    return float(bought), float(min(stop, bid[row, 3]))
 
-    class TrailingStop(wl.Strategy):
-        def on_start(self, ctx: wl.Context) -> None:
-            self.bought = self.sold = False
 
-        def on_bar(self, ctx: wl.Context, bar: wl.Bar) -> None:
-            if not self.bought:
-                self.bought = True
-                ctx.buy(bar.instrument, 100, trail=2.0)
-            elif not self.sold and ctx.position(bar.instrument):
-                self.sold = True
-                ctx.sell(bar.instrument, 100, trail=0.5)
+def test_lean_trailing_stop_ends_elsewhere_by_its_rule_and_not_by_our_rounding() -> None:
+    """2 orders, end equity 100023.22, fees $2.00 there; its rule on its quotes gives that number to the cent.
 
+    Here the stop that the open of 10 October has jumped over fills at that open, and the trades are trailed.
+    """
     result = run_lean_minutes(TrailingStop())
-    assert len(result.fills) == 2
+    assert result.fills["rule"].to_list() == ["stop_gap", "stop_level"]
     assert result.fills["fee"].sum() == 2
-    assert result.stats["final_equity"] == pytest.approx(100_023.22 - 0.01 * 100 * 0.8646266, abs=0.005)
+    assert result.stats["final_equity"] == pytest.approx(100_022.36, abs=0.005)
+
+    factor = 0.8646266
+    quotes = pl.read_csv(shared("minute/lean_spy_minute_quote_20131007_11.csv.gz"))
+    regular = quotes.filter((pl.col("ms_ny") >= 34_200_000) & (pl.col("ms_ny") < 57_600_000))
+    bid, ask = (regular.select(f"{side}_{c}_e4" for c in "ohlc").to_numpy() * factor / 1e4 for side in ("bid", "ask"))
+    last = spy_minutes().close
+    assert len(last) == len(bid)
+    bought, sold = lean_trailing_stops(bid, ask, last)
+    assert 100_000 + 100 * (sold - bought) - 2 == pytest.approx(100_023.22, abs=0.005)

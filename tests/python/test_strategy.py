@@ -7,7 +7,8 @@ import signal
 import threading
 import time
 import traceback
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 import numpy as np
@@ -513,7 +514,7 @@ def test_a_misspelt_callback_is_an_error_that_names_the_right_one() -> None:
         (lambda c: c.buy("A", 1, quantity=1), TypeError, "quantity was given twice"),
         (lambda c: c.cancel("1"), TypeError, "cancel(): order = '1' is of type str; give a whole number."),
         (lambda c: c.history("A", -1), TypeError, "n = -1 is out of range"),
-        (lambda c: c.wake_after("1"), TypeError, "seconds = '1' is of type str; give a number."),
+        (lambda c: c.wake_after("1"), TypeError, "seconds = '1' is of type str; give a number or a timedelta."),
         (lambda c: c.new_oco(7), TypeError, "1 values without a name were given, it takes nothing"),
         (lambda c: c.buy("A", 1, after="x"), wl.OrderError, "after = 'x' is not an id; give the number that ctx.buy"),
         (lambda c: c.buy("A", 1, oco=-1), wl.OrderError, "oco = -1 is not an id; give the number that ctx.new_oco()"),
@@ -621,3 +622,107 @@ def test_money_without_any_rate_leaves_no_curve_and_refuses_only_what_needs_its_
     assert result.orders["reason"][1] == "no_reference_price"
     assert "NaN" not in result.to_json()
     assert repr(result)
+
+
+# ---- times and waits -------------------------------------------------------------------------------------------------
+
+
+def ask(what: Callable[[Any], Any]) -> Any:
+    """What a strategy gets that asks once, at its first bar."""
+
+    class Asks(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.answers: list[Any] = []
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            if not self.answers:
+                self.answers.append(what(ctx))
+
+    asks = Asks()
+    run(asks)
+    return asks.answers[0]
+
+
+NOON = datetime(2024, 1, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        NOON,
+        NOON.astimezone(timezone(timedelta(hours=-5))),
+        "2024-01-01T12:00:00Z",
+        "2024-01-01T13:00+01:00",
+        np.datetime64("2024-01-01T12:00"),
+        int(NOON.timestamp()) * SECOND,
+        np.int64(int(NOON.timestamp()) * SECOND),
+    ],
+)
+def test_an_expiry_may_be_any_time_with_a_zone(when: Any) -> None:
+    order = ask(lambda ctx: ctx.order(ctx.buy("A", 1, limit=1, tif="gtd", expire=when)))
+    assert order.status == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        (NOON.replace(tzinfo=None), "has no time zone"),
+        ("2024-01-01", "has no time zone"),
+        (NOON.date(), "is not a time"),
+        (2**70, "outside the times from 1677 to 2262"),
+        (datetime(9999, 1, 1, tzinfo=UTC), "outside the times from 1677 to 2262"),
+        (np.datetime64("9999-01-01"), "outside the times from 1677 to 2262"),
+        (np.datetime64("NaT"), "is no time"),
+        (np.float64(1.7e18), "is not a time"),
+        (1.5, "is not a time"),
+        (True, "is not a time"),
+        ("noon", "is not ISO 8601"),
+    ],
+)
+def test_what_is_no_moment_is_refused_in_a_sentence(when: Any, says: str) -> None:
+    with pytest.raises(wl.OrderError, match=says):
+        ask(lambda ctx: ctx.buy("A", 1, limit=1, tif="gtd", expire=when))
+    with pytest.raises(wl.OrderError, match=says):
+        ask(lambda ctx: ctx.wake_at(when))
+
+
+@pytest.mark.parametrize("wait", [0, 1.5, timedelta(minutes=3), np.float64(2)])
+def test_a_wait_is_a_number_of_seconds_or_a_timedelta(wait: Any) -> None:
+    assert ask(lambda ctx: ctx.wake_after(wait)) == 1
+
+
+@pytest.mark.parametrize("wait", [-1, float("nan"), float("inf"), 1e300, "soon", None, True, timedelta(days=-1)])
+def test_what_is_no_wait_is_refused(wait: Any) -> None:
+    with pytest.raises((wl.OrderError, TypeError), match=r"^seconds = .*; give "):
+        ask(lambda ctx: ctx.wake_after(wait))
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        (lambda ctx: ctx.cancel(99), "Order 99 does not exist; give the number that ctx.buy returned"),
+        (lambda ctx: ctx.replace(99, quantity=1), "Order 99 does not exist"),
+        (lambda ctx: ctx.replace(ctx.buy("A", 1)), "changes nothing; give quantity=, limit= or stop="),
+        (lambda ctx: ctx.replace(ctx.buy("A", 1), quantity=0), "Quantity must be positive"),
+        (lambda ctx: ctx.replace(ctx.buy("A", 1, limit=5), limit=0), "says nothing; give a price"),
+    ],
+)
+def test_a_change_of_nothing_is_refused(what: Callable[[Any], Any], says: str) -> None:
+    with pytest.raises(wl.OrderError, match=says):
+        ask(what)
+
+
+def test_an_order_that_has_ended_may_be_cancelled_again() -> None:
+    def twice(ctx: Any) -> int:
+        order: int = ctx.buy("A", percent=0.5)
+        ctx.cancel(order)
+        ctx.cancel(order)
+        return order
+
+    assert ask(twice) == 1
+
+
+@pytest.mark.parametrize("cash", ["abc", "nan", float("inf"), -1, "-0.01"])
+def test_cash_that_is_no_amount_is_refused_by_name(cash: Any) -> None:
+    with pytest.raises(wl.ConfigError, match=r"^cash = .*; give "):
+        run("buy_and_hold", cash=cash)

@@ -155,7 +155,7 @@ def inspect(
         )
         prices = _prices(roles, kind, price_scale, problems)
     except DataError as error:
-        problems.append(Problem("unreadable", 1, (), str(error), "repair the file, or say how it is meant"))
+        problems.append(_as_problem(error))
         return replace(facts, problems=tuple(problems))
     if kind == "closes of many instruments":
         facts = replace(facts, instruments=tuple(prices))
@@ -208,6 +208,12 @@ def _of_many(table: Table, **options: Any) -> Inspection:
     )
 
 
+def _as_problem(error: DataError) -> Problem:
+    """What a reader says: its fact and its remedy."""
+    fact, _, remedy = str(error).rpartition("; ")
+    return Problem("unreadable", 1, (), fact or remedy, remedy if fact else "repair the file, or say how it is meant")
+
+
 def _unreadable(source: Source, error: DataError) -> Inspection:
     from pathlib import Path
 
@@ -229,7 +235,7 @@ def _unreadable(source: Source, error: DataError) -> Inspection:
         price_decimals=0,
         size_bytes=Path(source).stat().st_size if is_path else 0,
         first_line=None,
-        problems=(Problem("unreadable", 1, (), str(error), "repair the file, or say how it is meant"),),
+        problems=(_as_problem(error),),
     )
 
 

@@ -80,13 +80,23 @@ def _frame_of(source: object) -> pl.DataFrame:
         return pl.DataFrame({name: np.ascontiguousarray(source[name]) for name in source.dtype.names})
     if isinstance(source, Mapping):
         try:
-            return pl.DataFrame({str(k): v if isinstance(v, pl.Series) else np.asarray(v) for k, v in source.items()})
+            return pl.DataFrame({str(k): _column(v) for k, v in source.items()})
         except (pl.exceptions.PolarsError, TypeError, ValueError) as caught:
             fail("columns", f"the columns do not form a table: {caught}", "give one-dimensional columns of one length")
     raise DataError(
         f"a {type(source).__name__} is not a source of market data; give a path, a polars or pandas frame, "
         "a NumPy structured array or a mapping of column names to arrays"
     )
+
+
+def _column(values: Any) -> Any:
+    """Arrays as they are; of a list with holes polars knows the type."""
+    if isinstance(values, pl.Series):
+        return values
+    array = np.asarray(values)
+    if array.dtype == object and isinstance(values, list | tuple) and None in values:
+        return pl.Series(values)
+    return array
 
 
 def _from_pandas(source: Any) -> pl.DataFrame:
@@ -188,7 +198,7 @@ def parse_text(
     """Delimited text as columns of strings. `lines_before`: lines of the file between the header and this text."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data or data.isspace():
-        fail(source, "the file is empty", "fetch or write the file again")
+        fail(source, truncated or "the file is empty", "fetch or write the file again")
     end = data.find(b"\n")
     head = data[: end if end >= 0 else len(data)].rstrip(b"\r")
     delimiter = max((b",", b"\t", b";", b"|"), key=head.count)

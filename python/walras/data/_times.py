@@ -364,6 +364,5 @@ def _format_of(table: Table, name: str, text: pl.Series, first: str) -> str:
 def _reject_nulls(table: Table, name: str, text: pl.Series, parsed: pl.Series, wanted: str) -> None:
     if parsed.null_count():
         row = int(np.flatnonzero(parsed.is_null().to_numpy())[0])
-        table.fail(
-            f"{text[row]!r} in column {name!r} is not {wanted}", "repair or remove the row, or give time_format=", row
-        )
+        fact = "names a day or a time that does not exist" if row == 0 else f"is not {wanted}"
+        table.fail(f"{text[row]!r} in column {name!r} {fact}", "repair or remove the row, or give time_format=", row)

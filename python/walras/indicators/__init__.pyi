@@ -1,12 +1,11 @@
 # Written by tools/stubs from the catalogue in src/walras/features.
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from walras._arrays import Array
 from walras._core import Bar
 from walras.indicators._make import Indicator as Indicator
 from walras.indicators._make import catalog as catalog
 
-_Source = Indicator | tuple[Indicator, str] | None
+_Source: TypeAlias = Indicator | tuple[Indicator, str] | None
 
 def ad(high: Any, low: Any, close: Any, volume: Any, *, threads: int | None = None) -> Any: ...
 

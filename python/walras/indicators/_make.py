@@ -245,14 +245,13 @@ def stub() -> str:
     """The text of `__init__.pyi`: what type checkers and editors see."""
     out = [
         "# Written by tools/stubs from the catalogue in src/walras/features.",
-        "from typing import Any, NamedTuple",
+        "from typing import Any, NamedTuple, TypeAlias",
         "",
-        "from walras._arrays import Array",
         "from walras._core import Bar",
         "from walras.indicators._make import Indicator as Indicator",
         "from walras.indicators._make import catalog as catalog",
         "",
-        "_Source = Indicator | tuple[Indicator, str] | None",
+        "_Source: TypeAlias = Indicator | tuple[Indicator, str] | None",
     ]
     for spec in _specs().values():
         parameters = [

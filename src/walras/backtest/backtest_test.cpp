@@ -14,7 +14,7 @@ using strategy::Context;
 namespace {
 
 constexpr TimeNs start{1'704'067'200'000'000'000};
-TimeNs minute(int n) { return start + seconds(60 * n); }
+TimeNs minute(int n) { return start + seconds(std::int64_t{60} * n); }
 
 struct OnBars final : strategy::Strategy {
     std::function<void(Context&, int)> act;  // with the number of the timestamp: 1, 2, 3, ...

@@ -30,7 +30,11 @@ bool ReplayVenue::fill_at_point(Market& market, Price price, FillRule market_rul
         if (!model::is_stop(order.terms.type) || order.triggered) { continue; }
         if (!reaches_trigger(order.is_buy(), price, order.terms.trigger)) { continue; }
         trigger(order, price);
-        if (is_market_like(order)) { static_cast<void>(execute(slot, market, {price, order.leaves(), stop_rule})); }
+        if (is_market_like(order)) {
+            static_cast<void>(execute(slot, market, {price, order.leaves(), stop_rule}));
+        } else if (order.marketable && order.terms.post_only) {
+            refuse_to_take(slot, market);
+        }
         return true;
     }
     for (const std::uint32_t slot : market.orders) {
@@ -69,6 +73,8 @@ bool ReplayVenue::fill_range(Market& market) {
         trigger(order, level);
         if (is_market_like(order)) {
             static_cast<void>(execute(slot, market, {level, order.leaves(), FillRule::stop_level}));
+        } else if (order.marketable && order.terms.post_only) {
+            refuse_to_take(slot, market);
         } else if (within_limit(order.is_buy(), level, order.terms.price)) {
             static_cast<void>(
                 execute(slot, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, false}));
@@ -143,7 +149,9 @@ bool ReplayVenue::fill_path(Market& market) {
             if (was_stop) {
                 trigger(order, level);
                 const bool limited = !is_market_like(order);
-                if (!limited || within_limit(order.is_buy(), level, order.terms.price)) {
+                if (order.marketable && order.terms.post_only) {
+                    refuse_to_take(first, market);
+                } else if (!limited || within_limit(order.is_buy(), level, order.terms.price)) {
                     static_cast<void>(execute(
                         first, market, {level, order.leaves(), FillRule::stop_level, LiquiditySide::taker, !limited}));
                 }
@@ -194,6 +202,12 @@ void ReplayVenue::trigger(VenueOrder& order, Price price) {
     if (is_market_like(order)) { return; }
     order.marketable = within_limit(order.is_buy(), price, order.terms.price);  // it takes what triggered it
     report(order, OrderStep::triggered);
+}
+
+// A stop-limit that may only make found its limit past the market when it was triggered.
+void ReplayVenue::refuse_to_take(std::uint32_t slot, Market& market) {
+    report(orders_[slot], OrderStep::canceled, Reason::post_only_would_take);
+    remove(slot, market);
 }
 
 // A trailing trigger follows the best price and never steps back.

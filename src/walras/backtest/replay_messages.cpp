@@ -15,6 +15,8 @@ using model::TimeInForce;
 namespace {
 
 bool is_supported(const model::OrderTerms& terms) {
+    const bool immediate = terms.time_in_force == TimeInForce::ioc || terms.time_in_force == TimeInForce::fok;
+    if (terms.post_only && (!model::has_limit(terms.type) || immediate)) { return false; }  // they can only take
     return terms.type != OrderType::market_to_limit && !model::is_if_touched(terms.type);
 }
 
@@ -22,8 +24,8 @@ bool is_supported(const model::OrderTerms& terms) {
 
 void ReplayVenue::receive(const Message& message) {
     switch (message.kind) {
-        case Message::Kind::submit: accept(message.order); break;
-        case Message::Kind::replace: apply_replace(message.change); break;
+        case Message::Kind::submit: accept(message.order, message.heard); break;
+        case Message::Kind::replace: apply_replace(message.change, message.heard); break;
         case Message::Kind::cancel: apply_cancel(message.change.order); break;
         case Message::Kind::price: want_price(message.order.terms.instrument, message.order.id); break;
     }
@@ -37,7 +39,7 @@ void ReplayVenue::want_price(InstrumentId instrument, OrderId intent) {
     quote_wanted_ = quote_wanted_ || market.has_quotes;
 }
 
-void ReplayVenue::accept(const model::Order& order) {
+void ReplayVenue::accept(const model::Order& order, std::uint64_t heard) {
     const InstrumentId id = order.terms.instrument;
     Market& market = markets_[id.value];
     if (!is_supported(order.terms)) {
@@ -54,6 +56,8 @@ void ReplayVenue::accept(const model::Order& order) {
     resting.strategy = order.strategy;
     resting.position = order.position;
     resting.terms = order.terms;
+    resting.list = order.list;
+    resting.contingency = order.contingency;
     resting.revision = order.revision;
     resting.expire = order.terms.expire_time;
     const bool in_range = stage_ == Stage::ranging || stage_ == Stage::closing;
@@ -86,6 +90,7 @@ void ReplayVenue::accept(const model::Order& order) {
     next_expiry_ = std::min(next_expiry_, resting.expire);
     if (std::ranges::find(waiting_, id) == waiting_.end()) { waiting_.push_back(id); }
     report(orders_[slot], OrderStep::accepted);
+    if (!order.list.is_none() && !catch_up_with_siblings(slot, market, heard)) { return; }
     try_standing_quote(slot, market);
 }
 
@@ -112,7 +117,7 @@ void ReplayVenue::try_standing_quote(std::uint32_t slot, Market& market) {
     orders_[slot].marketable = false;  // what is left rests
 }
 
-void ReplayVenue::apply_replace(const model::Replace& change) {
+void ReplayVenue::apply_replace(const model::Replace& change, std::uint64_t heard) {
     const std::uint32_t slot = change.order.value < slot_of_.size() ? slot_of_[change.order.value] : no_slot;
     if (slot == no_slot) {
         reject(change.order, InstrumentId{0}, StrategyId{}, OrderStep::replace_rejected, Reason::order_is_final);
@@ -130,6 +135,7 @@ void ReplayVenue::apply_replace(const model::Replace& change) {
     Market& market = markets_[order.terms.instrument.value];
     order.marketable = is_marketable(order, market);
     report(order, OrderStep::replaced);
+    if (!order.list.is_none() && !catch_up_with_siblings(slot, market, heard)) { return; }
     try_standing_quote(slot, market);
 }
 

@@ -31,7 +31,10 @@ bool ReplayVenue::try_quote(VenueOrder& order, std::uint32_t slot, Market& marke
             return false;
         }
         trigger(order, price);
-        if (!is_market_like(order)) { return true; }
+        if (!is_market_like(order)) {
+            if (order.marketable && order.terms.post_only) { refuse_to_take(slot, market); }
+            return true;
+        }
     }
     const TimeInForce tif = order.terms.time_in_force;
     const bool immediate = tif == TimeInForce::ioc || tif == TimeInForce::fok;

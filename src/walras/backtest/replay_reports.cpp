@@ -87,7 +87,11 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
     event.report.fee_currency = instrument.currency;
     event.report.liquidity = fill.liquidity;
     event.report.rule = fill.rule;
-    push_report(event);
+    if (order.list.is_none()) {
+        push_report(event);
+    } else {
+        report_linked_fill(order, market, event);
+    }
     if (order.leaves().is_zero()) {
         remove(slot, market);
     } else if (order.terms.reduce_only && held(order, market).is_zero()) {

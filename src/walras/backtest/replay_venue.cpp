@@ -71,6 +71,7 @@ void ReplayVenue::submit(const model::Approved<model::Order>& order, TimeNs now)
     Message message;
     message.number = ++messages_;
     message.arrival = std::erase(priced_, order->id) > 0 ? now : arrival_of(message.number, now);
+    message.heard = heard_;
     message.kind = Message::Kind::submit;
     message.order = *order;
     last_id_ = std::max(last_id_, order->id);
@@ -81,6 +82,7 @@ void ReplayVenue::replace(const model::Approved<model::Replace>& replace, TimeNs
     Message message;
     message.number = ++messages_;
     message.arrival = arrival_of(message.number, now);
+    message.heard = heard_;
     message.kind = Message::Kind::replace;
     message.change = *replace;
     inbox_.push(message);
@@ -156,6 +158,7 @@ std::size_t ReplayVenue::poll(std::span<Event> out) {
         if (!outbox_.empty() && outbox_.top().ts_init <= exchange) {
             out.front() = outbox_.top();
             outbox_.pop();
+            if (out.front().kind == EventKind::order) { heard_ = out.front().sequence; }
             return 1;
         }
         if (exchange == time_max || exchange > promised) { return 0; }

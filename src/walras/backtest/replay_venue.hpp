@@ -14,6 +14,8 @@
 //   bars      the bar is shown to the strategies
 //   closed    market orders decided on this bar fill at its close (this_close only)
 //
+// Orders that share a list (oco, ouo) and an instrument are linked here, so that no delay lets both trade.
+//
 // An intent (a size in percent, in money, a target) travels to the venue, which announces the price at which it would
 // trade; the order that the session makes of it is there already. So it trades when an order with a quantity would.
 //
@@ -85,6 +87,8 @@ private:
         StrategyId strategy{};
         PositionId position{};
         model::OrderTerms terms;
+        OrderListId list{};
+        model::Contingency contingency = model::Contingency::none;
         std::uint32_t revision = 0;
         Quantity filled{};
         TimeNs expire{};
@@ -121,6 +125,7 @@ private:
     struct Message {
         TimeNs arrival{};
         std::uint64_t number = 0;
+        std::uint64_t heard = 0;  // sequence of the last report that the session had when it sent this
         enum class Kind : std::uint8_t { submit, replace, cancel, price } kind = Kind::submit;
         model::Order order{};  // price: its id and instrument
         model::Replace change{};
@@ -132,6 +137,12 @@ private:
         bool operator()(const model::Event& a, const model::Event& b) const {
             return a.ts_init != b.ts_init ? a.ts_init > b.ts_init : a.sequence > b.sequence;
         }
+    };
+    struct LinkedFill {
+        std::uint64_t report = 0;  // its sequence
+        OrderId order{};
+        InstrumentId instrument{};
+        Quantity quantity{};
     };
     struct Fill {
         Price reference{};
@@ -173,14 +184,20 @@ private:
 
     // messages
     void receive(const Message& message);
-    void accept(const model::Order& order);
-    void apply_replace(const model::Replace& change);
+    void accept(const model::Order& order, std::uint64_t heard);
+    void apply_replace(const model::Replace& change, std::uint64_t heard);
     void apply_cancel(OrderId id);
     void want_price(InstrumentId instrument, OrderId intent);
     [[nodiscard]] bool quote_is_coming(InstrumentId instrument) const;
     std::uint32_t store(const VenueOrder& order);
     void remove(std::uint32_t slot, Market& market);
     void expire_until(TimeNs t);
+
+    // linked orders
+    [[nodiscard]] Quantity unheard_fills(const VenueOrder& order, std::uint64_t heard);
+    bool limit_leaves(std::uint32_t slot, Market& market, Quantity leaves);
+    bool catch_up_with_siblings(std::uint32_t slot, Market& market, std::uint64_t heard);
+    void report_linked_fill(const VenueOrder& filled, Market& market, model::Event& event);
 
     // fills
     bool fill_at_point(Market& market, Price price, model::FillRule market_rule, bool only_point);
@@ -193,6 +210,7 @@ private:
     [[nodiscard]] bool is_marketable(const VenueOrder& order, const Market& market) const;
     bool execute(std::uint32_t slot, Market& market, Fill fill);
     void trigger(VenueOrder& order, Price price);
+    void refuse_to_take(std::uint32_t slot, Market& market);
     void move_trailing(VenueOrder& order, Price favourable) const;
     void move_trailing_stops(Market& market, Price high, Price low);
     void end_immediate(Market& market, bool after_open);
@@ -224,7 +242,8 @@ private:
     std::vector<InstrumentId> waiting_;   // instruments that have an order or want a price
     std::priority_queue<Message> inbox_;
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
-    std::vector<InstrumentId> playing_;  // instruments of the current stage
+    std::vector<std::vector<LinkedFill>> links_;  // by list: fills that a message under way may not know of
+    std::vector<InstrumentId> playing_;           // instruments of the current stage
     Stage stage_ = Stage::idle;
     TimeNs now_ = time_min;    // the exchange's time
     TimeNs start_ = time_min;  // when it began
@@ -236,6 +255,7 @@ private:
     std::optional<EndPrice> end_price_;
     Money traded_{};
     std::uint64_t messages_ = 0;
+    std::uint64_t heard_ = 0;  // sequence of the last report that the session has
     std::uint64_t sequence_ = 0;
     std::uint64_t trades_ = 0;
     std::size_t quote_cursor_ = 0;

@@ -57,6 +57,7 @@ public:
         const std::size_t threads = std::min(wanted, std::max<std::size_t>(space_.size(), 1));
         {
             std::vector<std::jthread> pool;
+            pool.reserve(threads);
             running_ = threads;
             for (std::size_t i = 0; i < threads; ++i) {
                 pool.emplace_back([this] { work(); });

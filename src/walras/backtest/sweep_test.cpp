@@ -141,6 +141,7 @@ TEST_CASE("a space that cannot be meant is refused") {
     CHECK_THROWS_AS(static_cast<void>(ParameterSpace::list({integers("a", {1}), integers("b", {2, 3})})), ConfigError);
     CHECK_THROWS_AS(static_cast<void>(crosses().only({12})), ConfigError);
     std::vector<Axis> wide;
+    wide.reserve(50);
     for (int i = 0; i < 50; ++i) { wide.push_back(integers(std::to_string(i), {1, 2})); }
     CHECK_THROWS_AS(static_cast<void>(ParameterSpace::grid(wide)), ConfigError);
 }

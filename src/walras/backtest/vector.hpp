@@ -30,7 +30,9 @@ struct Strided {
     std::ptrdiff_t stride = 1;  // elements from one row to the next; 0 repeats the first
 
     [[nodiscard]] bool empty() const { return data == nullptr; }
-    [[nodiscard]] const T& operator[](std::size_t row) const { return data[static_cast<std::ptrdiff_t>(row) * stride]; }
+    [[nodiscard]] const T& operator[](std::size_t row) const {
+        return data[static_cast<std::ptrdiff_t>(row) * stride];  // NOLINT(clang-analyzer-core.*): not of an empty one
+    }
 };
 
 // One asset's bars. Without `open` there are closes only. Without `high` and `low`, which come together, a bar reaches

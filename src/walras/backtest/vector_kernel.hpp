@@ -122,6 +122,16 @@ private:
         const Quantity least = line.held - line.open_sells + (extra.lots < 0 ? extra : Quantity{});
         return std::max(abs(most), abs(least));
     }
+    // As RiskGate::worst_with: an order that turns the position around closes it first.
+    [[nodiscard]] static Quantity worst_with(const Line& line, Quantity extra) {
+        if (line.held.lots < 0 && extra.lots > 0 && line.open_sells.is_zero()) {
+            return abs(line.held + line.open_buys + extra);
+        }
+        if (line.held.lots > 0 && extra.lots < 0 && line.open_buys.is_zero()) {
+            return abs(line.held - line.open_sells + extra);
+        }
+        return worst(line, extra);
+    }
     [[nodiscard]] Price mark(const Line& line) const;
     // The last one at or before the row.
     [[nodiscard]] static Price close_at(const Line& line, std::size_t row) {

@@ -182,12 +182,12 @@ Reason Kernel::review(const Line& line, OrderSide side, Quantity lots) {
         return notional(line, mark(line), lots) > available ? Reason::buying_power : Reason::none;
     }
     if (lines_.size() == 1) {
-        const Money required = margin(line, worst(line, is_buy ? lots : -lots), config_.initial_margin);
+        const Money required = margin(line, worst_with(line, is_buy ? lots : -lots), config_.initial_margin);
         return required > cash_ + notional(line, mark(line), held) ? Reason::buying_power : Reason::none;
     }
     const Power& now = power();
     const Money required = now.required - margin(line, worst(line, Quantity{}), config_.initial_margin) +
-                           margin(line, worst(line, is_buy ? lots : -lots), config_.initial_margin);
+                           margin(line, worst_with(line, is_buy ? lots : -lots), config_.initial_margin);
     return required > now.equity ? Reason::buying_power : Reason::none;
 }
 
@@ -198,7 +198,8 @@ Money Kernel::margin(const Line& line, Quantity quantity, Rate rate) {
 
 const Kernel::Power& Kernel::power() {
     if (power_) { return *power_; }
-    Power& now = power_.emplace();
+    power_ = Power{};
+    Power& now = *power_;
     now.equity = cash_;
     std::erase_if(listed_, [&](std::uint32_t i) {
         Line& line = lines_[i];

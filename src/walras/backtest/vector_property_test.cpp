@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "walras/backtest/vector_kernel.hpp"
@@ -61,7 +62,7 @@ public:
             Owned& one = pool.owned[i];
             one.instrument.symbol = "A" + std::to_string(i);
             one.instrument.venue = "SIM";
-            one.instrument.lot_size = static_cast<std::int64_t>(lot * 1e9 + 0.5);
+            one.instrument.lot_size = std::llround(lot * 1e9);
             one.instrument.tick_size = Price::of(tick);
             if (chance(0.2)) { one.instrument.multiplier = 50 * core::fixed_scale; }
             one.instrument.validate();

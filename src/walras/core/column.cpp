@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <cstddef>
 #include <cstdint>
 
 namespace walras::core {
@@ -19,7 +20,9 @@ void prefer_huge_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t
     const auto begin = reinterpret_cast<std::uintptr_t>(data);
     const std::uintptr_t first = (begin + huge_page - 1) / huge_page * huge_page;
     const std::uintptr_t last = (begin + bytes) / huge_page * huge_page;
-    if (first < last) { static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE)); }
+    if (first < last) {
+        static_cast<void>(madvise(static_cast<std::byte*>(data) + (first - begin), last - first, MADV_HUGEPAGE));
+    }
 #endif
 }
 

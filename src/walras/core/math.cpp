@@ -78,7 +78,7 @@ double atan(double x) {
     if (std::isnan(x)) { return x; }
     const double size = std::abs(x);
     const double u = size > 1.0 ? 1.0 / size : size;
-    const int k = static_cast<int>(u * 16.0 + 0.5);
+    const int k = static_cast<int>(std::floor(u * 16.0 + 0.5));
     const double c = k * 0.0625;
     const double t = (u - c) / (1.0 + u * c);
     const double z = t * t;

@@ -42,10 +42,10 @@ TEST_CASE("the logarithm of an array is the logarithm of each element, bit for b
 }
 
 TEST_CASE("the logarithm of an array knows zero, infinity and the ends of the range") {
-    using limits = std::numeric_limits<double>;
-    check_same_bits({1.0, 0.0, -0.0, -1.0, limits::infinity(), -limits::infinity(), limits::quiet_NaN()});
-    check_same_bits({limits::min(), limits::max(), 0x1.6a09e667f3bccp-1, 0x1.6a09e667f3bcdp-1, 0.5, 2.0});
-    check_same_bits({limits::denorm_min(), limits::min() / 2});
+    using Limits = std::numeric_limits<double>;
+    check_same_bits({1.0, 0.0, -0.0, -1.0, Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()});
+    check_same_bits({Limits::min(), Limits::max(), 0x1.6a09e667f3bccp-1, 0x1.6a09e667f3bcdp-1, 0.5, 2.0});
+    check_same_bits({Limits::denorm_min(), Limits::min() / 2});
     check_same_bits({});
 }
 

@@ -28,7 +28,7 @@ TEST_CASE("an unknown name, a wrong type, a number out of range and a strange ch
     CHECK_THROWS_WITH_AS(check("rsi", schema, {{"perod", std::int64_t{3}}}),
                          "rsi has no parameter \"perod\" (did you mean \"period\"?); it has: period, width, seed.",
                          ConfigError);
-    CHECK_THROWS_WITH_AS(check("rsi", schema, {{"period", 2.5}}), "rsi: parameter period must be a whole number.",
+    CHECK_THROWS_WITH_AS(check("rsi", schema, {{"period", 2.5}}), "rsi: parameter period = 2.5 must be a whole number.",
                          ConfigError);
     CHECK_THROWS_WITH_AS(check("rsi", schema, {{"period", std::int64_t{0}}}),
                          "rsi: parameter period = 0 is outside 1 to 1000.", ConfigError);

@@ -248,11 +248,12 @@ void Session::deliver_bars() {
     watch_equity();
     if (!in_order_) { std::ranges::sort(fresh_); }  // one bar an instrument: ties do not exist
     const std::span<const ClosedBar> slice = gather_slice();
-    for (std::uint16_t i = 0; i < strategies_.size(); ++i) {
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        const StrategyId id{static_cast<std::uint16_t>(i)};
         if (warm_up_[i] == 0) {
-            strategies_[i]->on_bars(context(StrategyId{i}), slice);
+            strategies_[i]->on_bars(context(id), slice);
         } else {
-            deliver_warm_bars(StrategyId{i}, slice);
+            deliver_warm_bars(id, slice);
         }
     }
     fresh_.clear();

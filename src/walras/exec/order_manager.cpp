@@ -307,6 +307,7 @@ void OrderManager::follow_up(const Event& event) {
 }
 
 void OrderManager::after_fill(OrderId id, TimeNs now) {
+    if (!lapsed_.empty()) { recall_for_late_fill(id); }
     // By index: sending a child may end an order and erase its own children.
     for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert)
         if (children_[i].parent == id) { release_child(children_[i], now); }
@@ -355,22 +356,49 @@ Quantity OrderManager::unclosed(const Order& parent) const {
     return open;
 }
 
-// A fill of the parent that crossed its cancel on the wire, after the exit was complete: the part gets legs of its own.
+// A fill of the parent that crossed its cancel on the wire, after its legs were done: the part gets legs of its own.
+// Legs that the strategy itself has cancelled stay away.
 void OrderManager::renew_legs(OrderId parent, TimeNs now) {
-    const auto is_leg = [&](const Child& child) { return child.parent == parent && child.sized_by_parent; };
-    const auto is_done = [&](const Child& child) { return !is_leg(child) || !at(child.order).is_open(); };
-    const auto has_filled = [&](const Child& child) { return is_leg(child) && !at(child.order).filled.is_zero(); };
-    if (!std::ranges::all_of(children_, is_done) || std::ranges::none_of(children_, has_filled)) { return; }
     std::vector<Child> ended;
-    std::ranges::copy_if(children_, std::back_inserter(ended), is_leg);
+    bool protects = false;  // something had begun to, or ended with the parent
+    for (const Child& child : children_) {
+        if (child.parent != parent || !child.sized_by_parent) { continue; }
+        const Order& leg = at(child.order);
+        if (leg.is_open()) { return; }
+        protects = protects || !leg.filled.is_zero() || !child.sent;
+        // Older sets of legs are replaced by younger ones.
+        if (!ended.empty() && at(ended.back().order).list != leg.list) { ended.clear(); }
+        ended.push_back(child);
+    }
+    std::erase_if(ended, [&](const Child& child) { return at(child.order).reason == Reason::user_request; });
+    if (!protects || ended.empty()) { return; }
     const OrderListId list = new_list();
     for (const Child& old : ended) {
         const auto type = at(old.order).terms.type == OrderType::limit ? OrderType::limit : OrderType::stop;
         create_leg(at(parent), old.leg, type, list, now);
     }
     for (std::size_t i = 0; i < children_.size(); ++i) {  // NOLINT(modernize-loop-convert): as above
-        if (is_leg(children_[i]) && !children_[i].sent) { release_child(children_[i], now); }
+        if (children_[i].parent == parent && children_[i].sized_by_parent && !children_[i].sent) {
+            release_child(children_[i], now);
+        }
     }
+}
+
+// A cancelled or expired entry can still meet a fill that crossed its end on the wire: its legs are remembered.
+void OrderManager::keep_for_late_fills(OrderId parent) {
+    const Order& entry = at(parent);
+    if (entry.status != OrderStatus::canceled && entry.status != OrderStatus::expired) { return; }
+    const auto place = std::ranges::upper_bound(lapsed_, parent, {}, &Child::parent);
+    std::vector<Child> legs;
+    std::ranges::copy_if(children_, std::back_inserter(legs),
+                         [&](const Child& child) { return child.parent == parent && child.sized_by_parent; });
+    lapsed_.insert(place, legs.begin(), legs.end());
+}
+
+void OrderManager::recall_for_late_fill(OrderId parent) {
+    const auto legs = std::ranges::equal_range(lapsed_, parent, {}, &Child::parent);
+    children_.insert(children_.end(), legs.begin(), legs.end());
+    lapsed_.erase(legs.begin(), legs.end());
 }
 
 void OrderManager::release_child(Child& child, TimeNs now) {
@@ -430,6 +458,7 @@ void OrderManager::cancel_children(OrderId parent, TimeNs now) {
         if (at(child.order).is_open()) { step(child.order, OrderStep::canceled, Reason::contingency, now, true); }
     }
     if (!at(parent).is_open()) {
+        keep_for_late_fills(parent);
         std::erase_if(children_, [&](const Child& child) { return child.parent == parent; });
     }
 }
@@ -579,6 +608,7 @@ void OrderManager::finish(TimeNs now) {
     }
     waiting_.clear();
     children_.clear();
+    lapsed_.clear();
 }
 
 }  // namespace walras::exec

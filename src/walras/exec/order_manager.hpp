@@ -126,6 +126,8 @@ private:
     void release_child(Child& child, TimeNs now);
     void renew_legs(OrderId parent, TimeNs now);
     void end_entry(OrderId leg, TimeNs now);
+    void keep_for_late_fills(OrderId parent);
+    void recall_for_late_fill(OrderId parent);
     [[nodiscard]] Quantity unclosed(const model::Order& parent) const;
     void shrink_siblings(const model::Order& order, TimeNs now);
     void cancel_siblings(const model::Order& order, TimeNs now);
@@ -145,6 +147,7 @@ private:
     std::vector<Intent> waiting_;
     std::vector<OrderId> reductions_;       // sent by intents and not yet done: increases wait for them
     std::vector<Child> children_;           // legs and oto orders whose parent is open
+    std::vector<Child> lapsed_;             // legs of entries that ended, yet may meet a late fill; by parent
     std::vector<core::IdSet> trades_seen_;  // by source
     std::vector<std::pair<OrderId, risk::Refusal>> refusals_;
     std::vector<Anomaly> anomalies_;

@@ -357,6 +357,92 @@ TEST_CASE("an entry that fills on after its exit was complete gets new legs") {
     CHECK(h.orders.find(OrderId{5})->terms.price == Price::of(110));
 }
 
+TEST_CASE("an entry that fills after it was cancelled gets the legs that ended with it") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().distance = Rate::of(0.05);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.accept(1);
+    h.orders.cancel(OrderId{1}, now);
+    h.report(h.event(1, OrderStep::canceled));
+    CHECK(h.status(2) == OrderStatus::canceled);
+    h.wire.take();
+    CHECK(h.fill(1, 4, 100)->status == OrderStatus::canceled);  // crossed the cancel
+    CHECK(h.wire.take() == Log{"submit 4 4", "submit 5 4"});
+    CHECK(h.orders.find(OrderId{4})->terms.trigger == Price::of(95));
+    CHECK(h.orders.find(OrderId{5})->terms.price == Price::of(110));
+    h.accept(4);
+    h.accept(5);
+    h.fill(1, 3, 100);  // and another one
+    CHECK(h.wire.take() == Log{"replace 4 7", "replace 5 7"});
+    h.fill(1, 3, 100);  // the last: nothing more can come
+    CHECK(h.status(1) == OrderStatus::filled);
+    CHECK(h.wire.take() == Log{"replace 4 10", "replace 5 10"});
+}
+
+TEST_CASE("legs grow with an entry that fills on after its cancel") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.accept(2);
+    h.orders.cancel(OrderId{1}, now);
+    h.report(h.event(1, OrderStep::canceled));
+    h.wire.take();
+    h.fill(1, 6);
+    CHECK(h.wire.take() == Log{"replace 2 10"});
+}
+
+TEST_CASE("every set of new legs replaces the one before it") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    h.orders.place(r, first, now);
+    h.fill(1, 4);
+    h.fill(2, 4, 95);
+    h.wire.take();
+    h.fill(1, 2, 94);
+    CHECK(h.wire.take() == Log{"submit 3 2"});
+    h.fill(3, 2, 94);
+    h.fill(1, 4, 93);
+    CHECK(h.wire.take() == Log{"submit 4 4"});
+}
+
+TEST_CASE("a leg that its strategy has cancelled does not come back") {
+    House h;
+    Request r = limit_request(h.a, buy, 10, 100);
+    r.stop_loss.emplace().price = Price::of(95);
+    r.take_profit.emplace().price = Price::of(110);
+    h.orders.place(r, first, now);
+    h.orders.cancel(OrderId{3}, now);
+    h.orders.cancel(OrderId{1}, now);
+    h.report(h.event(1, OrderStep::canceled));
+    h.wire.take();
+    h.fill(1, 10);
+    CHECK(h.wire.take() == Log{"submit 4 10"});
+    CHECK(h.orders.find(OrderId{4})->terms.trigger == Price::of(95));
+}
+
+TEST_CASE("siblings at a venue that does not link them may both fill while our cancel travels: both count") {
+    House h;
+    Request one = limit_request(h.a, buy, 10, 95);
+    one.list = h.orders.new_list();
+    one.contingency = model::Contingency::oco;
+    Request other = limit_request(h.a, buy, 10, 94);
+    other.list = one.list;
+    other.contingency = model::Contingency::oco;
+    h.orders.place(one, first, now);
+    h.orders.place(other, first, now);
+    h.fill(1, 10, 95);
+    h.fill(2, 10, 94);  // crossed the cancel
+    h.report(h.event(2, OrderStep::cancel_rejected));
+    CHECK(h.status(2) == OrderStatus::filled);
+    CHECK(h.book.quantity(h.a, first) == Quantity{20});
+    CHECK(h.orders.anomalies().empty());
+}
+
 TEST_CASE("legs end with a parent that never fills, and with a position that another order closes") {
     House h;
     Request r = limit_request(h.a, buy, 10, 99);

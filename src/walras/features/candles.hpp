@@ -62,10 +62,10 @@ public:
     static constexpr std::size_t columns = 8;  // open, high, low, close, and the four sums
 
     Candle operator[](std::size_t ago) const {
-        const auto at = [&](std::size_t column) { return *(newest_[column] - ago); };
+        const auto at = [&](std::size_t column) { return *(newest[column] - ago); };
         return {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7)};
     }
-    std::array<const double*, columns> newest_{};
+    std::array<const double*, columns> newest{};
 };
 
 // The columns of the last candles when they come one by one: they run to the end of the space and begin anew.
@@ -80,7 +80,7 @@ public:
     }
     [[nodiscard]] Candles view() const {
         Candles out;
-        for (std::size_t k = 0; k < Candles::columns; ++k) { out.newest_[k] = columns_[k].data() + at_; }
+        for (std::size_t k = 0; k < Candles::columns; ++k) { out.newest[k] = columns_[k].data() + at_; }
         return out;
     }
     void visit(auto& state) {
@@ -112,7 +112,7 @@ constexpr std::size_t sum_length(unsigned sums) {
 
 // Rule: int operator()(const Candles&), and visit(state) where it remembers something. It is asked from the candle
 // number `sum_length(sums) + before` on, counted from 0.
-template <unsigned sums, std::size_t before, class Rule>
+template <unsigned Sums, std::size_t Before, class Rule>
 class CandleNode {
 public:
     static constexpr bool narrow = true;  // rules are branches
@@ -138,20 +138,20 @@ public:
     void visit(auto& state) {
         candles_.visit(state);
         state.below(count_, lookback + 1);
-        if constexpr ((sums & bodies) != 0) { bodies_.visit(state); }
-        if constexpr ((sums & ranges) != 0) { ranges_.visit(state); }
-        if constexpr ((sums & shadows) != 0) { shadows_.visit(state); }
-        if constexpr ((sums & near_ranges) != 0) { near_.visit(state); }
+        if constexpr ((Sums & bodies) != 0) { bodies_.visit(state); }
+        if constexpr ((Sums & ranges) != 0) { ranges_.visit(state); }
+        if constexpr ((Sums & shadows) != 0) { shadows_.visit(state); }
+        if constexpr ((Sums & near_ranges) != 0) { near_.visit(state); }
         if constexpr (requires { rule_.visit(state); }) { rule_.visit(state); }
     }
 
 private:
-    static constexpr std::size_t lookback = sum_length(sums) + before;
+    static constexpr std::size_t lookback = sum_length(Sums) + Before;
 
     // The sum over the candles before the one that comes.
-    template <int length>
+    template <int Length>
     struct Preceding {
-        RollingSum sum{length};
+        RollingSum sum{Length};
         double value = not_ready;
         void visit(auto& state) {
             sum.visit(state);
@@ -190,17 +190,15 @@ private:
         constexpr std::size_t length = stretch_rows + kept + 1;
         std::array<std::array<double, length>, 4> columns;
         const Candles earlier = candles_.view();
-        for (std::size_t k = 0; k < 4; ++k) {
-            std::copy_n(earlier.newest_[4 + k] + 1 - kept, kept, columns[k].begin());
-        }
+        for (std::size_t k = 0; k < 4; ++k) { std::copy_n(earlier.newest[4 + k] + 1 - kept, kept, columns[k].begin()); }
         run_sum(bodies_, in, begin, rows, columns[0].data() + kept, &Candle::body);
         run_sum(ranges_, in, begin, rows, columns[1].data() + kept, &Candle::range);
         run_sum(shadows_, in, begin, rows, columns[2].data() + kept, &Candle::shadows);
         run_sum(near_, in, begin, rows, columns[3].data() + kept, &Candle::range);
         Candles view;
         for (std::size_t i = begin; i < rows; ++i) {
-            for (std::size_t k = 0; k < 4; ++k) { view.newest_[k] = in[k] + i; }
-            for (std::size_t k = 0; k < 4; ++k) { view.newest_[4 + k] = columns[k].data() + kept + (i - begin); }
+            for (std::size_t k = 0; k < 4; ++k) { view.newest[k] = in[k] + i; }
+            for (std::size_t k = 0; k < 4; ++k) { view.newest[4 + k] = columns[k].data() + kept + (i - begin); }
             out[0][i] = static_cast<double>(rule_(view));
         }
         for (std::size_t ago = std::min(kept, rows - begin); ago-- > 0;) {
@@ -208,8 +206,8 @@ private:
             candles_.push({c.open, c.high, c.low, c.close, c.bodies10, c.ranges10, c.shadows10, c.ranges5});
         }
     }
-    template <unsigned which, int length>
-    using If = std::conditional_t<(sums & which) != 0, Preceding<length>, None>;
+    template <unsigned Which, int Length>
+    using If = std::conditional_t<(Sums & Which) != 0, Preceding<Length>, None>;
 
     Rule rule_;
     CandleHistory candles_;

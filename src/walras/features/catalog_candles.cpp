@@ -20,21 +20,21 @@ public:
     explicit Table(std::vector<Spec>& out) : out_(out) {}
 
     // A rule without parameters.
-    template <unsigned sums, std::size_t before, class Rule>
+    template <unsigned Sums, std::size_t Before, class Rule>
     void add(const char* name, const char* class_name, const char* title, const char* talib, const char* meaning,
              Rule rule) {
         push(name, class_name, title, talib, meaning, {},
-             [rule](const core::Parameters&) { return as_indicator(CandleNode<sums, before, Rule>(rule)); });
+             [rule](const core::Parameters&) { return as_indicator(CandleNode<Sums, Before, Rule>(rule)); });
     }
     // A rule that asks how far into the body the close must reach: rule(c, penetration).
-    template <unsigned sums, std::size_t before, class Rule>
+    template <unsigned Sums, std::size_t Before, class Rule>
     void add_penetration(const char* name, const char* class_name, const char* title, const char* talib,
                          const char* meaning, double usual, Rule rule) {
         push(name, class_name, title, talib, meaning,
              {number_parameter("penetration", usual, 0, 1,
                                "How far the close must reach into the first body, as a share.")},
              [rule](const core::Parameters& p) {
-                 return as_indicator(CandleNode<sums, before, AtDepth<Rule>>({rule, p.number("penetration")}));
+                 return as_indicator(CandleNode<Sums, Before, AtDepth<Rule>>({rule, p.number("penetration")}));
              });
     }
 
@@ -541,7 +541,7 @@ void add_longer(Table& t) {
 }
 
 // A pattern that waits for its confirmation: a close beyond the candle before the pattern's last, in the next three.
-template <bool modified>
+template <bool Modified>
 class Hikkake {
 public:
     int operator()(const C& c) {
@@ -567,7 +567,7 @@ public:
     }
 
 private:
-    static constexpr std::uint64_t first_row = modified ? 7 : 2;  // the candles that the pattern needs before it
+    static constexpr std::uint64_t first_row = Modified ? 7 : 2;  // the candles that the pattern needs before it
 
     static bool is_inside(const Candle& now, const Candle& before) {
         return now.high < before.high && now.low > before.low;
@@ -575,7 +575,7 @@ private:
     static bool is_pattern(const C& c) {
         const bool down = c[0].high < c[1].high && c[0].low < c[1].low;
         const bool up = c[0].high > c[1].high && c[0].low > c[1].low;
-        if constexpr (modified) {
+        if constexpr (Modified) {
             return is_inside(c[2], c[3]) && is_inside(c[1], c[2]) &&
                    ((down && c[2].close <= c[2].low + c[2].near()) || (up && c[2].close >= c[2].high - c[2].near()));
         } else {

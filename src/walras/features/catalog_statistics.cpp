@@ -34,19 +34,19 @@ auto products(int period, Formula formula) {
     return as_indicator(RollingSums<Products, Formula>(period, std::move(formula)));
 }
 
-template <LineOutput output>
+template <LineOutput Output>
 struct LineFormula {
     static constexpr std::size_t outputs = 1;
     void operator()(const WindowSums<TimeProducts>& w, double* out) const {
         const FittedLine line{w};
-        if constexpr (output == LineOutput::value) { out[0] = line.at(w.n - 1); }
-        if constexpr (output == LineOutput::slope) { out[0] = line.slope; }
-        if constexpr (output == LineOutput::intercept) { out[0] = line.intercept; }
-        if constexpr (output == LineOutput::angle) {
+        if constexpr (Output == LineOutput::value) { out[0] = line.at(w.n - 1); }
+        if constexpr (Output == LineOutput::slope) { out[0] = line.slope; }
+        if constexpr (Output == LineOutput::intercept) { out[0] = line.intercept; }
+        if constexpr (Output == LineOutput::angle) {
             out[0] = core::math::atan(line.slope) * (180 / 3.14159265358979323846);
         }
-        if constexpr (output == LineOutput::forecast) { out[0] = line.at(w.n); }
-        if constexpr (output == LineOutput::r2) {
+        if constexpr (Output == LineOutput::forecast) { out[0] = line.at(w.n); }
+        if constexpr (Output == LineOutput::r2) {
             const double explained = line.slope * line.slope * (w.n * w.n - 1) / 12;
             out[0] = line.variance > 0 ? std::min(explained / line.variance, 1.0) : 0;
         }
@@ -64,10 +64,10 @@ public:
         out_.push_back({name, class_name, title, "statistics", std::move(inputs), std::move(outputs),
                         std::move(parameters), formula, talib, std::move(make)});
     }
-    template <LineOutput output>
+    template <LineOutput Output>
     void add_line(const char* name, const char* class_name, const char* title, const char* formula, const char* talib) {
         add(name, class_name, title, {"values"}, {period_parameter(14, 2)}, formula, talib, [](const Parameters& p) {
-            return as_indicator(RollingSums<TimeProducts, LineFormula<output>>(p.integer("period")));
+            return as_indicator(RollingSums<TimeProducts, LineFormula<Output>>(p.integer("period")));
         });
     }
 

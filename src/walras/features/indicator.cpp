@@ -80,12 +80,11 @@ constexpr std::size_t group_rows = 256;
 void run_group(const Indicator& prototype, std::span<const ConstMatrix> in, std::span<const Matrix> out,
                std::size_t rows, std::size_t first, std::size_t count) {
     std::vector<std::unique_ptr<Indicator>> nodes;
+    nodes.reserve(count);
     for (std::size_t c = 0; c < count; ++c) { nodes.push_back(prototype.clone()); }
     const std::size_t columns = in.size() + out.size();
     std::vector<double> buffer(columns * group_size * group_rows);
-    const auto column = [&](std::size_t k, std::size_t c) {
-        return buffer.data() + (k * group_size + c) * group_rows;
-    };
+    const auto column = [&](std::size_t k, std::size_t c) { return buffer.data() + (k * group_size + c) * group_rows; };
     std::vector<const double*> from(in.size());
     std::vector<double*> to(out.size());
     for (std::size_t begin = 0; begin < rows; begin += group_rows) {

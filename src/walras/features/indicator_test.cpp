@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <bit>
+#include <cmath>
 #include <random>
+#include <string_view>
 
 #include "walras/features/catalog.hpp"
 
@@ -40,7 +42,7 @@ std::vector<std::vector<double>> make_inputs(const Spec& spec, std::uint64_t see
             } else if (name == "close" || name == "values") {
                 value = close;
             } else if (name == "session") {
-                value = static_cast<double>(i / 100);
+                value = std::floor(static_cast<double>(i) / 100);
             } else {
                 value = 1000 * share(random) + 1;
             }
@@ -157,7 +159,7 @@ TEST_CASE("a damaged snapshot is refused and loses nothing") {
             try {
                 indicator.load(damaged);
                 run(indicator, in, 500, 520);
-            } catch (const DataError&) {}
+            } catch (const DataError& error) { CHECK(std::string_view{error.what()}.size() > 0); }
         }
     });
 }
@@ -224,6 +226,8 @@ TEST_CASE("a matrix of series gives each column what it gives alone, for any num
                 std::vector<std::vector<double>> got(spec.outputs.size(), std::vector<double>(rows * columns));
                 std::vector<ConstMatrix> in;
                 std::vector<Matrix> out;
+                in.reserve(spec.inputs.size());
+                out.reserve(got.size());
                 const std::ptrdiff_t row_stride = c_order ? columns : 1;
                 const std::ptrdiff_t column_stride = c_order ? 1 : rows;
                 for (const auto& m : c_order ? by_row : by_column) {

@@ -58,6 +58,7 @@ TEST_CASE("a daily row counts on the date where it was made") {
 
 TEST_CASE("rows inside a day stay on their UTC date") {
     std::vector<TimeNs> times;
+    times.reserve(48);
     for (int hour = 0; hour < 48; ++hour) {
         times.push_back(from_civil(2022, 1, 3) + seconds(3'600 * std::int64_t{hour + 1}) - DurationNs{1});
     }
@@ -94,6 +95,7 @@ TEST_CASE("periods are summarised by best, worst and share above zero") {
 
 TEST_CASE("times are found in growing steps as in a plain search") {
     std::vector<std::int64_t> ns;
+    ns.reserve(1'000);
     for (std::int64_t i = 0; i < 1'000; ++i) { ns.push_back(i / 3 * 10); }
     const Times times{std::span<const std::int64_t>{ns}};
     for (const std::size_t from : {0U, 1U, 17U, 999U}) {

@@ -9,13 +9,13 @@
 namespace walras::portfolio::stats {
 namespace {
 
-// log(b / a) = 2 atanh(s), s = (b - a) / (b + a), by `terms` terms of its Taylor series.
-template <int terms>
+// log(b / a) = 2 atanh(s), s = (b - a) / (b + a), by `Terms` terms of its Taylor series.
+template <int Terms>
 double log_series(double a, double b) {
     const double s = (b - a) / (b + a);
     const double z = s * s;
     double tail = 0;
-    for (int n = 2 * terms - 1; n >= 3; n -= 2) { tail = z * (tail + 2.0 / n); }
+    for (int n = 2 * Terms - 1; n >= 3; n -= 2) { tail = z * (tail + 2.0 / n); }
     return 2 * s + s * tail;
 }
 

@@ -43,22 +43,22 @@ Bracket bracket(std::vector<double>& sample, std::size_t rank, std::size_t n) {
 }
 
 // A sorted sample brackets each rank; one pass counts what lies below the brackets and keeps what is inside.
-template <std::size_t ranks>
-std::array<Neighbours, ranks> at_ranks(std::span<const double> values, const std::array<std::size_t, ranks>& wanted) {
+template <std::size_t Ranks>
+std::array<Neighbours, Ranks> at_ranks(std::span<const double> values, const std::array<std::size_t, Ranks>& wanted) {
     const std::size_t n = values.size();
-    std::array<Neighbours, ranks> found;
+    std::array<Neighbours, Ranks> found;
     if (n >= 512) {
         std::vector<double> sample(std::clamp<std::size_t>(n / 16, 64, 4096));
         const std::size_t stride = n / sample.size();
         for (std::size_t i = 0; i < sample.size(); ++i) { sample[i] = values[i * stride]; }
         std::ranges::sort(sample);
-        std::array<Bracket, ranks> brackets;
-        for (std::size_t b = 0; b < ranks; ++b) { brackets[b] = bracket(sample, wanted[b], n); }
+        std::array<Bracket, Ranks> brackets;
+        for (std::size_t b = 0; b < Ranks; ++b) { brackets[b] = bracket(sample, wanted[b], n); }
         constexpr std::size_t block = 1024;
-        std::array<std::array<double, block>, ranks> kept;
+        std::array<std::array<double, block>, Ranks> kept;
         for (std::size_t start = 0; start < n; start += block) {
             const auto part = values.subspan(start, std::min(block, n - start));
-            for (std::size_t b = 0; b < ranks; ++b) {
+            for (std::size_t b = 0; b < Ranks; ++b) {
                 const double low = brackets[b].low;
                 const double high = brackets[b].high;
                 std::size_t below = 0;
@@ -74,7 +74,7 @@ std::array<Neighbours, ranks> at_ranks(std::span<const double> values, const std
             }
         }
         bool all = true;
-        for (std::size_t b = 0; b < ranks; ++b) {
+        for (std::size_t b = 0; b < Ranks; ++b) {
             Bracket& x = brackets[b];
             if (x.below <= x.rank && x.rank + 1 < x.below + x.inside.size()) {
                 found[b] = select(x.inside, x.rank - x.below);
@@ -85,7 +85,7 @@ std::array<Neighbours, ranks> at_ranks(std::span<const double> values, const std
         if (all) { return found; }
     }
     std::vector<double> copy(values.begin(), values.end());
-    for (std::size_t b = 0; b < ranks; ++b) { found[b] = select(copy, wanted[b]); }
+    for (std::size_t b = 0; b < Ranks; ++b) { found[b] = select(copy, wanted[b]); }
     return found;
 }
 

@@ -315,6 +315,7 @@ TEST_CASE("nanoseconds do as well as times, and gross exposure is measured again
     }
     const auto times = daily(equity.size());
     std::vector<std::int64_t> ns;
+    ns.reserve(times.size());
     for (const TimeNs t : times) { ns.push_back(t.ns); }
     const auto one = summarize({.equity = equity, .times = times, .gross = gross});
     const auto other = summarize({.equity = equity, .times_ns = ns, .gross = gross});

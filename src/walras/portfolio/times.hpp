@@ -75,8 +75,8 @@ inline DurationNs lateness(const Times& times) {
     const auto ends_a_day = [](TimeNs t) { return t.ns > 0 && t.ns % minute == minute - 1; };
     if (times.empty() || !ends_a_day(times.front()) || !ends_a_day(times.back())) { return {}; }
     const auto steps = static_cast<std::int64_t>(times.size() - 1);
-    const bool is_daily = steps == 0 || (times.back() - times.front()).ns / steps >= seconds(20 * 3'600).ns;
-    return is_daily ? seconds(11 * 3'600) : DurationNs{};
+    const bool is_daily = steps == 0 || (times.back() - times.front()).ns / steps >= seconds(72'000).ns;  // 20 hours
+    return is_daily ? seconds(39'600) : DurationNs{};
 }
 
 // The end of a period for rows that are `late`.

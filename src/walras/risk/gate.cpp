@@ -268,6 +268,18 @@ Quantity RiskGate::worst_quantity(InstrumentId instrument, const Portfolio& port
     return std::max(abs(most), abs(least));
 }
 
+// The same for what an order leads to: one that turns a position around closes it first, so that what is held now, and
+// perhaps has outgrown the account, is not what the order asks for.
+Quantity RiskGate::worst_with(const Order& order, const Portfolio& portfolio) const {
+    const auto id = order.terms.instrument;
+    const Quantity held = portfolio.net_quantity(id);
+    const Quantity extra = signed_by_side(order, added(order));
+    const Exposure& open = exposure_[id.value];
+    if (held.lots < 0 && extra.lots > 0 && open.open_sells.is_zero()) { return abs(held + open.open_buys + extra); }
+    if (held.lots > 0 && extra.lots < 0 && open.open_buys.is_zero()) { return abs(held - open.open_sells + extra); }
+    return worst_quantity(id, portfolio, extra);
+}
+
 RiskGate::Verdict RiskGate::check_position(const Order& order, const Portfolio& portfolio) const {
     if (limits_.max_position.is_zero()) { return {}; }
     const Quantity worst = worst_quantity(order.terms.instrument, portfolio, signed_by_side(order, added(order)));
@@ -371,15 +383,14 @@ RiskGate::Verdict RiskGate::check_margin(const Order& order, const Portfolio& po
         if (portfolio.account_of(other) != account) { continue; }
         const bool this_one = other == id;
         seen = seen || this_one;
-        const Quantity worst =
-            worst_quantity(other, portfolio, this_one ? signed_by_side(order, added(order)) : Quantity{0});
+        const Quantity worst = this_one ? worst_with(order, portfolio) : worst_quantity(other, portfolio, Quantity{0});
         const Quantity held = abs(portfolio.net_quantity(other));
         if (worst == held || !portfolio.has_price(other)) { continue; }
         const Price at = this_one ? price : portfolio.last_price(other);
         required += margin(other, at, worst) - margin(other, portfolio.last_price(other), held);
     }
     if (!seen) {
-        const Quantity worst = worst_quantity(id, portfolio, signed_by_side(order, added(order)));
+        const Quantity worst = worst_with(order, portfolio);
         const Quantity held = abs(portfolio.net_quantity(id));
         required += margin(id, price, worst) - margin(id, portfolio.last_price(id), held);
     }

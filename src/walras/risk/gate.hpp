@@ -82,6 +82,7 @@ private:
     // Largest |position| that the open orders and `extra` could lead to.
     [[nodiscard]] Quantity worst_quantity(InstrumentId instrument, const portfolio::Portfolio& portfolio,
                                           Quantity extra) const;
+    [[nodiscard]] Quantity worst_with(const model::Order& order, const portfolio::Portfolio& portfolio) const;
     [[nodiscard]] Money open_buy_value(const portfolio::Portfolio& portfolio, AccountId account) const;
 
     const model::Universe& universe_;

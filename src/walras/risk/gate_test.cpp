@@ -290,6 +290,19 @@ TEST_CASE("a margin account needs initial margin for positions and for the worst
     CHECK(verdict(gate, order(d.a, sell, 401), p) == Reason::buying_power);
 }
 
+TEST_CASE("a position that has outgrown the account may be turned into one that fits") {
+    Desk d;
+    RiskGate gate{d.universe, {}};
+    auto p = d.marked();
+    fill(p, d.a, sell, 90, 100);
+    p.mark(d.a, Price::of(110), now);                                   // equity 9,100; the short alone needs 9,900
+    CHECK(verdict(gate, order(d.a, buy, 90 + 82), p) == Reason::none);  // 9,020 are needed then
+    CHECK(verdict(gate, order(d.a, buy, 90 + 83), p) == Reason::buying_power);  // 9,130
+    CHECK(verdict(gate, order(d.a, sell, 1), p) == Reason::buying_power);
+    gate.track(order(d.a, sell, 1), Quantity{0}, Quantity{-1});  // it could come first
+    CHECK(verdict(gate, order(d.a, buy, 90 + 82), p) == Reason::buying_power);
+}
+
 TEST_CASE("what reduces a position passes where buying power is gone") {
     Desk d;
     d.account.initial_margin = Rate::of(0.5);

@@ -20,6 +20,7 @@ std::vector<std::pair<std::uint32_t, int>> changes(const char* name, const std::
     std::vector<SideChange> found;
     strategy.vector_form->sides(check(strategy, given), cache, found);
     std::vector<std::pair<std::uint32_t, int>> out;
+    out.reserve(found.size());
     for (const SideChange& change : found) { out.emplace_back(change.row, change.side); }
     return out;
 }
@@ -51,6 +52,7 @@ TEST_CASE("Bollinger reversion buys below the lower band and sells at the mean")
 
 TEST_CASE("the MACD is long while it is above its signal") {
     std::vector<double> closes;
+    closes.reserve(60);
     for (int i = 0; i < 60; ++i) { closes.push_back(100 + 10 * std::sin(i / 5.0)); }
     const auto found =
         changes("macd", {{"fast", std::int64_t{3}}, {"slow", std::int64_t{6}}, {"signal", std::int64_t{3}}}, closes);

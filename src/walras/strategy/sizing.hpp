@@ -10,14 +10,15 @@
 namespace walras::strategy {
 
 // Fraction of equity that could still be bought without borrowing more than the account allows, less two percent for
-// prices that move before the fill. `free`: the fraction that carries no margin.
-inline double free_share(double free) { return std::max(0.0, free - 0.02); }
+// prices that move before the fill. `free`: the fraction that carries no margin; negative where positions have outgrown
+// the account.
+inline double free_share(double free) { return free - 0.02; }
 
 // As much of the size of `share` as there is room for, with its sign; takes it out of `room`. `released`: the fraction
 // that a position on the other side gives back when it is closed by the same order. Less than a fifth of the share is
 // not worth an order.
 inline double take_share(double& room, double share, double released) {
-    const double available = room + released;
+    const double available = std::max(0.0, room + released);
     const double taken = std::min(std::abs(share), available);
     if (taken < std::abs(share) / 5) { return 0; }
     room = available - taken;
