@@ -11,7 +11,7 @@ void Session::on_corporate_action(const Event& event) {
     for (Event& flow : flows_) { apply_own(flow); }
     post(event);
     if (event.action.kind != model::CorporateActionKind::dividend) {
-        orders_.cancel_all(event.instrument, now_, model::Reason::user_request);
+        orders_.cancel_all(event.instrument, now_, model::Reason::corporate_action);
     }
 }
 
