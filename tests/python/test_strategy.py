@@ -726,3 +726,16 @@ def test_an_order_that_has_ended_may_be_cancelled_again() -> None:
 def test_cash_that_is_no_amount_is_refused_by_name(cash: Any) -> None:
     with pytest.raises(wl.ConfigError, match=r"^cash = .*; give "):
         run("buy_and_hold", cash=cash)
+
+
+def test_an_order_that_a_split_cancels_says_so() -> None:
+    class Waits(wl.Strategy):
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            if not ctx.open_orders:
+                ctx.buy("A", 1, limit=1)
+
+    split = wl.backtest.CorporateAction(
+        instrument="A", kind="split", ts=datetime.fromtimestamp(START / SECOND + 600, tz=UTC), ratio=(2, 1)
+    )
+    orders = run(Waits(), actions=[split]).orders
+    assert orders.select("status", "reason").row(0) == ("canceled", "corporate_action")

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "walras/core/check.hpp"
 #include "walras/core/error.hpp"
 
 namespace walras::engine {
@@ -152,6 +151,20 @@ void Session::after_batch() {
 void Session::watch_equity() {
     if (!gate_.limits().watches_equity() || !portfolio_.can_value()) { return; }
     gate_.watch(portfolio_.equity(), current_);
+}
+
+// Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
+bool Session::check_margin() {
+    bool acted = false;
+    for (MarginWatch& watch : margin_) {
+        const bool call = portfolio_.is_margin_call(watch.account);
+        if (call && !watch.called) [[unlikely]] {
+            answer_margin_call(watch.account);
+            acted = true;
+        }
+        watch.called = call;
+    }
+    return acted;
 }
 
 // Returns true if it sent orders.
@@ -312,16 +325,6 @@ void Session::deliver_outbox() {
     }
 }
 
-void Session::on_corporate_action(const Event& event) {
-    flows_.clear();
-    portfolio_.expand(event, flows_);
-    for (Event& flow : flows_) { apply_own(flow); }
-    post(event);
-    if (event.action.kind != model::CorporateActionKind::dividend) {
-        orders_.cancel_all(event.instrument, now_, model::Reason::user_request);
-    }
-}
-
 void Session::advance(TimeNs to) {
     if (to == now_ && to < next_accrual_) { return; }  // the second and later events of one moment
     clock_.advance_to(to);
@@ -332,16 +335,6 @@ void Session::advance(TimeNs to) {
     flows_.clear();
     portfolio_.accrue(to, flows_);
     for (Event& flow : flows_) { apply_own(flow); }
-}
-
-// A cash flow that we computed ourselves: outbound, because a replay of the inbound journal makes it again.
-void Session::apply_own(const Event& event) {
-    Event own = event;
-    own.flags |= model::flag_internal;
-    own.sequence = ++own_sequence_;
-    journal_out(own);
-    post(own);
-    cash_flows_.push_back(own);
 }
 
 void Session::post(const Event& event) {
@@ -365,168 +358,6 @@ void Session::fire_timer() {
     advance(timer.when);
     journal_out(event);
     strategies_[timer.strategy.value]->on_timer(context(timer.strategy), timer.timer);
-}
-
-// Below its maintenance margin an account is closed out: open orders first, then every position, once per call.
-bool Session::check_margin() {
-    bool acted = false;
-    for (MarginWatch& watch : margin_) {
-        const bool call = portfolio_.is_margin_call(watch.account);
-        if (call && !watch.called) [[unlikely]] {
-            answer_margin_call(watch.account);
-            acted = true;
-        }
-        watch.called = call;
-    }
-    return acted;
-}
-
-void Session::answer_margin_call(AccountId account) {
-    ++margin_calls_;
-    for (const auto& instrument : universe_) {
-        if (portfolio_.account_of(instrument.id) == account) {
-            orders_.cancel_all(instrument.id, now_, model::Reason::margin_call);
-        }
-    }
-    close_positions_of(account);
-    deliver_outbox();
-}
-
-void Session::close_all_positions() {
-    for (std::uint16_t i = 0; i < portfolio_.account_count(); ++i) { close_positions_of(AccountId{i}); }
-}
-
-// Reduce-only: orders that are still open, perhaps about to be cancelled, must not keep the gate from letting these
-// out.
-void Session::close_positions_of(AccountId account) {
-    const auto all = portfolio_.positions();
-    const std::vector<portfolio::Position> positions(all.begin(), all.end());
-    for (const portfolio::Position& position : positions) {
-        if (position.is_flat() || position.account != account) { continue; }
-        model::Request request;
-        request.terms.instrument = position.instrument;
-        request.terms.side = position.quantity.lots > 0 ? model::OrderSide::sell : model::OrderSide::buy;
-        request.terms.quantity = abs(position.quantity);
-        request.terms.reduce_only = true;
-        request.position = position.id;
-        orders_.place(request, position.strategy, now_);
-    }
-}
-
-void Session::finish(bool close_positions) {
-    if (finished_) { return; }
-    finished_ = true;
-    if (!started_) { start(); }
-    journal_in(Event{EventKind::stop, no_instrument, now_, now_});
-    for (std::size_t i = 0; i < strategies_.size(); ++i) {
-        strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
-    }
-    deliver_outbox();
-    stopping_ = false;
-    while (step(now_)) {}  // what takes effect at once: cancels, immediate fills
-    if (close_positions) {
-        close_all_positions();
-        deliver_outbox();
-        while (step(now_)) {}
-    }
-    stopping_ = true;
-    orders_.finish(now_);
-    deliver_outbox();
-    if (current_ != time_min) { static_cast<void>(complete_time()); }
-    // Fills that came after the last market data.
-    if (observer_ != nullptr && unseen_postings_) { observer_->on_time(now_, portfolio_); }
-}
-
-// ---- Host ----------------------------------------------------------------------------------------------------------
-
-OrderId Session::place(StrategyId strategy, const model::Request& request) {
-    return orders_.place(request, strategy, now_);
-}
-
-void Session::replace(const model::Replace& replace) { orders_.replace(replace, now_); }
-
-void Session::cancel(OrderId order) { orders_.cancel(order, now_); }
-
-TimerId Session::wake_at(StrategyId strategy, TimeNs when) {
-    const TimerId id{++last_timer_};
-    timers_.push({std::max(when, now_), id, strategy});
-    return id;
-}
-
-TimerId Session::wake_after(StrategyId strategy, DurationNs delay) { return wake_at(strategy, now_ + delay); }
-
-void Session::cancel_timer(TimerId timer) { cancelled_timers_.push_back(timer); }
-
-std::span<const ClosedBar> Session::history(InstrumentId instrument, std::size_t n) const {
-    if (n > config_.history) {
-        throw ConfigError(fmt::format("history of {} bars was asked for, the session keeps {}; raise `history`.", n,
-                                      config_.history));
-    }
-    const auto& window = history_[instrument.value];
-    const std::size_t have = std::min(n, window.size());
-    return std::span{window}.last(have);
-}
-
-const model::Quote* Session::quote(InstrumentId instrument) const {
-    const auto& quote = quotes_[instrument.value];
-    return quote ? &*quote : nullptr;
-}
-
-// ---- Router --------------------------------------------------------------------------------------------------------
-
-namespace {
-
-Event command_event(const model::Order& order, model::CommandKind kind, TimeNs now) {
-    Event event{EventKind::command, order.terms.instrument, now, now};
-    event.command.order = order.id;
-    event.command.strategy = order.strategy;
-    event.command.revision = order.revision;
-    event.command.kind = kind;
-    return event;
-}
-
-}  // namespace
-
-void Session::submit(const model::Approved<model::Order>& order) {
-    const model::OrderTerms& terms = order->terms;
-    Event event = command_event(*order, model::CommandKind::submit, now_);
-    event.command.quantity = terms.quantity;
-    event.command.price = terms.price;
-    event.command.trigger = terms.trigger;
-    event.command.expire_time = terms.expire_time;
-    event.command.trailing_offset = terms.trailing_offset;
-    event.command.side = terms.side;
-    event.command.type = terms.type;
-    event.command.time_in_force = terms.time_in_force;
-    event.command.flags = static_cast<std::uint8_t>((terms.post_only ? 1 : 0) | (terms.reduce_only ? 2 : 0));
-    event.sequence = ++own_sequence_;
-    journal_out(event);
-    venue_of(terms.instrument).submit(order, now_);
-}
-
-void Session::replace(const model::Approved<model::Replace>& replace, const model::Order& order) {
-    Event event = command_event(order, model::CommandKind::replace, now_);
-    event.command.quantity = replace->quantity;
-    event.command.price = replace->price;
-    event.command.trigger = replace->trigger;
-    event.sequence = ++own_sequence_;
-    journal_out(event);
-    venue_of(order.terms.instrument).replace(replace, now_);
-}
-
-void Session::cancel(const model::Order& order) {
-    Event event = command_event(order, model::CommandKind::cancel, now_);
-    event.sequence = ++own_sequence_;
-    journal_out(event);
-    venue_of(order.terms.instrument).cancel(order.id, now_);
-}
-
-// A command like the others: a replay knows from it when the answer may come.
-void Session::request_price(InstrumentId instrument, OrderId order) {
-    Event event = command_event(*orders_.find(order), model::CommandKind::price, now_);
-    event.sequence = ++own_sequence_;
-    journal_out(event);
-    venue_of(instrument).request_price(instrument, order, now_);
 }
 
 // ---- helpers -------------------------------------------------------------------------------------------------------

@@ -110,28 +110,32 @@ private:
     };
 
     model::Order& at(OrderId id) { return orders_[id.value - 1]; }
-    [[nodiscard]] std::optional<risk::Refusal> check_legs(const model::Request& request) const;
     OrderId create(const model::OrderTerms& terms, StrategyId strategy, TimeNs now);
-    OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list,
-                       TimeNs now);
     void send(OrderId id, TimeNs now);
-    void send_sized(OrderId id, const model::Size& size, TimeNs now);
     void cancel(OrderId order, model::Reason reason, TimeNs now);
-    void cancel_idle_legs(const model::Order& order, TimeNs now);
     void step(OrderId id, model::OrderStep what, model::Reason reason, TimeNs now, bool tell);
     [[nodiscard]] static Stake stake_of(const model::Order& order);
     void commit(const Stake& before, const model::Order& after);
-    void after_fill(OrderId id, TimeNs now);
     void after_final(OrderId id, TimeNs now);
+
+    // contingencies.cpp
+    [[nodiscard]] std::optional<risk::Refusal> check_legs(const model::Request& request) const;
+    OrderId create_leg(const model::Order& parent, const model::Leg& leg, model::OrderType type, OrderListId list,
+                       TimeNs now);
+    void after_fill(OrderId id, TimeNs now);
     void release_child(Child& child, TimeNs now);
+    void cancel_children(OrderId parent, TimeNs now);
     void renew_legs(OrderId parent, TimeNs now);
-    void end_entry(OrderId leg, TimeNs now);
     void keep_for_late_fills(OrderId parent);
     void recall_for_late_fill(OrderId parent);
+    void end_entry(OrderId leg, TimeNs now);
+    void cancel_idle_legs(const model::Order& filled, TimeNs now);
     [[nodiscard]] Quantity unclosed(const model::Order& parent) const;
     void shrink_siblings(const model::Order& order, TimeNs now);
     void cancel_siblings(const model::Order& order, TimeNs now);
-    void cancel_children(OrderId parent, TimeNs now);
+
+    // intents.cpp
+    void send_sized(OrderId id, const model::Size& size, TimeNs now);
     bool size_intent(const Intent& intent, bool reductions_only, TimeNs now);
     [[nodiscard]] bool reduction_under_way();
     [[nodiscard]] Quantity intended_change(const Intent& intent, const model::Order& order) const;

@@ -162,6 +162,7 @@ std::string_view to_string(Reason value) {
         case Reason::zero_size: return "zero_size";
         case Reason::superseded: return "superseded";
         case Reason::leg_on_wrong_side: return "leg_on_wrong_side";
+        case Reason::corporate_action: return "corporate_action";
     }
     return "unknown";
 }
@@ -254,6 +255,7 @@ std::string_view describe(Reason value) {
         case Reason::zero_size: return "the intended size is less than one lot at the price that came";
         case Reason::superseded: return "a later target replaced this one";
         case Reason::leg_on_wrong_side: return "a stop loss lies behind the entry's price, a take profit ahead of it";
+        case Reason::corporate_action: return "a split, rename or delisting changed what the order means";
     }
     return "unknown";
 }

@@ -134,9 +134,10 @@ enum class Reason : std::uint8_t {
     zero_size,
     superseded,
     leg_on_wrong_side,
+    corporate_action,
 };
 
-inline constexpr int reason_count = static_cast<int>(Reason::leg_on_wrong_side) + 1;
+inline constexpr int reason_count = static_cast<int>(Reason::corporate_action) + 1;
 
 std::string_view to_string(OrderSide);
 std::string_view to_string(OrderType);
