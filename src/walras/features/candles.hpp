@@ -20,8 +20,8 @@ namespace walras::features {
 // it, and a branch that is guessed wrong costs more than all the conditions of a rule.
 class Truth {
 public:
-    constexpr Truth(bool value) : value_(value) {}               // NOLINT(google-explicit-constructor)
-    constexpr operator bool() const { return value_; }           // NOLINT(google-explicit-constructor)
+    constexpr Truth(bool value) : value_(value) {}      // NOLINT(google-explicit-constructor)
+    constexpr operator bool() const { return value_; }  // NOLINT(google-explicit-constructor)
     friend constexpr Truth operator&&(Truth a, Truth b) { return both(a.value_, b.value_); }
     friend constexpr Truth operator&&(Truth a, bool b) { return both(a.value_, b); }
     friend constexpr Truth operator&&(bool a, Truth b) { return both(a, b.value_); }
@@ -30,9 +30,7 @@ public:
     friend constexpr Truth operator||(bool a, Truth b) { return either(a, b.value_); }
 
     // a where `which`, else b: both are asked for.
-    friend constexpr Truth choose(Truth which, Truth a, Truth b) {
-        return (which && a) || (Truth{!which.value_} && b);
-    }
+    friend constexpr Truth choose(Truth which, Truth a, Truth b) { return (which && a) || (Truth{!which.value_} && b); }
 
 private:
     static constexpr bool both(bool a, bool b) { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
