@@ -66,7 +66,9 @@ Truth opens_within_body(const Candle& now, const Candle& before) {
 Truth opens_near_body(const Candle& now, const Candle& before) {
     return Truth{now.open >= before.bottom() - before.near()} && now.open <= before.top() + before.near();
 }
-Truth has_no_shadows(const Candle& c) { return Truth{c.upper_shadow() < c.very_short()} && c.lower_shadow() < c.very_short(); }
+Truth has_no_shadows(const Candle& c) {
+    return Truth{c.upper_shadow() < c.very_short()} && c.lower_shadow() < c.very_short();
+}
 // The last two, three or four.
 Truth are_white(const C& c, std::size_t count) {
     return c[0].is_white() && c[1].is_white() && (count < 3 || c[2].is_white()) && (count < 4 || c[3].is_white());
@@ -313,9 +315,9 @@ void add_triple(Table& t) {
     t.add<no_sums, 3>("cdl_three_outside", "CdlThreeOutside", "Three outside up/down", "CDL3OUTSIDE",
                       "An engulfing pattern, confirmed by the next close: 100 up, -100 down.", [](const C& c) {
                           const Truth up = c[1].is_white() && c[2].is_black() && c[1].close > c[2].open &&
-                                          c[1].open < c[2].close && c[0].close > c[1].close;
+                                           c[1].open < c[2].close && c[0].close > c[1].close;
                           const Truth down = c[1].is_black() && c[2].is_white() && c[1].open > c[2].close &&
-                                            c[1].close < c[2].open && c[0].close < c[1].close;
+                                             c[1].close < c[2].open && c[0].close < c[1].close;
                           return signed_by(c[1].color(), up || down);
                       });
     t.add<bodies | ranges, 2>(
@@ -340,9 +342,9 @@ void add_triple(Table& t) {
         "A doji between two candles of opposite color, with gaps on both sides; the sign is that of the last.", 0.3,
         [](const C& c, double depth) {
             const Truth top = c[2].is_white() && c[0].is_black() && c[0].close < c[2].close - c[2].body() * depth &&
-                             gaps_up(c[1], c[2]) && gaps_down(c[0], c[1]);
+                              gaps_up(c[1], c[2]) && gaps_down(c[0], c[1]);
             const Truth bottom = c[2].is_black() && c[0].is_white() && c[0].close > c[2].close + c[2].body() * depth &&
-                                gaps_down(c[1], c[2]) && gaps_up(c[0], c[1]);
+                                 gaps_down(c[1], c[2]) && gaps_up(c[0], c[1]);
             return signed_by(c[0].color(), c[2].is_long() && c[1].is_doji() && c[0].is_long() && (top || bottom));
         });
     t.add<bodies | shadows | near_ranges, 2>(
@@ -352,9 +354,10 @@ void add_triple(Table& t) {
             const Truth shrinks = Truth{c[0].body() < c[1].body()} && c[1].body() < c[2].body();
             const Truth shadows_grow =
                 Truth{c[0].upper_shadow() > c[0].short_shadow()} || c[1].upper_shadow() > c[1].short_shadow();
-            const Truth weak = (Truth{c[1].body() < c[2].body() - c[2].far()} && c[0].body() < c[1].body() + c[1].near()) ||
-                              c[0].body() < c[1].body() - c[1].far() || (shrinks && shadows_grow) ||
-                              (Truth{c[0].body() < c[1].body()} && c[0].upper_shadow() > c[0].long_shadow());
+            const Truth weak =
+                (Truth{c[1].body() < c[2].body() - c[2].far()} && c[0].body() < c[1].body() + c[1].near()) ||
+                c[0].body() < c[1].body() - c[1].far() || (shrinks && shadows_grow) ||
+                (Truth{c[0].body() < c[1].body()} && c[0].upper_shadow() > c[0].long_shadow());
             return bearish(are_white(c, 3) && closes_rise(c) && opens_in_or_near(c[1], c[2]) &&
                            opens_in_or_near(c[0], c[1]) && c[2].is_long() &&
                            c[2].upper_shadow() < c[2].short_shadow() && weak);
@@ -411,18 +414,17 @@ void add_triple(Table& t) {
         [](const C& c) {
             const Truth similar = std::abs(c[1].body() - c[0].body()) < c[1].near();
             const Truth up = body_gaps_up(c[1], c[2]) && c[1].is_white() && c[0].is_black() && c[0].open < c[1].close &&
-                            c[0].open > c[1].open && c[0].close < c[1].open && c[0].close > c[2].top();
+                             c[0].open > c[1].open && c[0].close < c[1].open && c[0].close > c[2].top();
             const Truth down = body_gaps_down(c[1], c[2]) && c[1].is_black() && c[0].is_white() &&
-                              c[0].open < c[1].open && c[0].open > c[1].close && c[0].close > c[1].open &&
-                              c[0].close < c[2].bottom();
+                               c[0].open < c[1].open && c[0].open > c[1].close && c[0].close > c[1].open &&
+                               c[0].close < c[2].bottom();
             return signed_by(c[1].color(), similar && (up || down));
         });
     t.add<ranges, 2>("cdl_tristar", "CdlTristar", "Tristar", "CDLTRISTAR",
                      "Three doji, the middle one a star: 100 below, -100 above. All are measured by the first.",
                      [](const C& c) {
                          const double limit = c[2].doji();
-                         const Truth doji =
-                             Truth{c[2].body() <= limit} && c[1].body() <= limit && c[0].body() <= limit;
+                         const Truth doji = Truth{c[2].body() <= limit} && c[1].body() <= limit && c[0].body() <= limit;
                          const Truth top = doji && body_gaps_up(c[1], c[2]) && c[0].top() < c[1].top();
                          const Truth bottom = doji && body_gaps_down(c[1], c[2]) && c[0].bottom() > c[1].bottom();
                          return bottom ? 100.0 : bearish(top);
@@ -446,8 +448,8 @@ void add_triple(Table& t) {
         "A gap between two candles of one color, and a third that closes it; the sign is that of the gap.",
         [](const C& c) {
             const Truth gap = choose(c[2].is_white(), body_gaps_up(c[1], c[2]), body_gaps_down(c[1], c[2]));
-            return signed_by(c[2].color(), Truth{c[2].color() == c[1].color()} &&
-                                               c[1].color() == -c[0].color() && c[0].open < c[1].top() && c[0].open > c[1].bottom() &&
+            return signed_by(c[2].color(), Truth{c[2].color() == c[1].color()} && c[1].color() == -c[0].color() &&
+                                               c[0].open < c[1].top() && c[0].open > c[1].bottom() &&
                                                c[0].close < c[2].top() && c[0].close > c[2].bottom() && gap);
         });
 }
@@ -470,9 +472,9 @@ void add_longer(Table& t) {
             const Truth same =
                 Truth{c[3].color() == c[2].color()} && c[2].color() == c[1].color() && c[0].color() == -c[1].color();
             const Truth up = c[1].is_white() && c[1].close > c[2].close && c[2].close > c[3].close &&
-                            c[0].open > c[1].close && c[0].close < c[3].open;
+                             c[0].open > c[1].close && c[0].close < c[3].open;
             const Truth down = c[1].is_black() && c[1].close < c[2].close && c[2].close < c[3].close &&
-                              c[0].open < c[1].close && c[0].close > c[3].open;
+                               c[0].open < c[1].close && c[0].close > c[3].open;
             return signed_by(c[1].color(),
                              same && opens_near_body(c[2], c[3]) && opens_near_body(c[1], c[2]) && (up || down));
         });
@@ -486,10 +488,10 @@ void add_longer(Table& t) {
                 return Truth{now.high < was.high} && now.low < was.low;
             };
             const Truth up = c[4].is_black() && body_gaps_down(c[3], c[4]) && lower(c[2], c[3]) && lower(c[1], c[2]) &&
-                            c[0].close > c[3].open && c[0].close < c[4].close;
+                             c[0].close > c[3].open && c[0].close < c[4].close;
             const Truth down = c[4].is_white() && body_gaps_up(c[3], c[4]) && c[2].high > c[3].high &&
-                              c[2].low > c[3].low && c[1].high > c[2].high && c[1].low > c[2].low &&
-                              c[0].close < c[3].open && c[0].close > c[4].close;
+                               c[2].low > c[3].low && c[1].high > c[2].high && c[1].low > c[2].low &&
+                               c[0].close < c[3].open && c[0].close > c[4].close;
             return signed_by(c[0].color(), c[4].is_long() && colors && (up || down));
         });
     t.add<ranges, 3>(
@@ -525,7 +527,9 @@ void add_longer(Table& t) {
         "color.",
         [](const C& c) {
             const double sign = c[4].color();
-            const auto inside_range = [&](const Candle& x) { return Truth{x.bottom() < c[4].high} && x.top() > c[4].low; };
+            const auto inside_range = [&](const Candle& x) {
+                return Truth{x.bottom() < c[4].high} && x.top() > c[4].low;
+            };
             return signed_by(c[4].color(),
                              c[4].is_long() && c[3].is_short() && c[2].is_short() && c[1].is_short() &&
                                  c[0].is_long() && c[4].color() == -c[3].color() && c[3].color() == c[2].color() &&

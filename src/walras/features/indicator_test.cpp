@@ -157,9 +157,7 @@ TEST_CASE("a damaged snapshot is refused and loses nothing") {
             try {
                 indicator.load(damaged);
                 run(indicator, in, 500, 520);
-            } catch (const DataError& error) {
-                CHECK(std::string_view{error.what()}.size() > 0);
-            }
+            } catch (const DataError& error) { CHECK(std::string_view{error.what()}.size() > 0); }
         }
     });
 }
