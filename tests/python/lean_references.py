@@ -249,7 +249,7 @@ REFERENCES = [
         'rsi(14, average="sma")',
         lambda c: I.rsi(c["close"], 14, average="sma"),
         absolute=3e-4,
-        note="of averages rounded before; the next column, of the same closes, agrees to its last digit",
+        note="why is not known; the next column, of the same closes, agrees to its last digit",
     ),
     Reference(
         "lean_spy_with_indicators.txt",

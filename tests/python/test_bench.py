@@ -34,7 +34,7 @@ def document(*names: str) -> dict[str, Any]:
 def bench() -> Iterator[SimpleNamespace]:
     """The modules of benchmarks/, which are no package."""
     sys.path.insert(0, str(RUNNER.parent))
-    names = ("harness", "inputs", "suite", "run")
+    names = ("harness", "inputs", "indicators", "suite", "run")
     yield SimpleNamespace(**{name: importlib.import_module(name) for name in names})
     sys.path.remove(str(RUNNER.parent))
     for name in names:
@@ -57,6 +57,8 @@ def test_every_python_benchmark_gives_figures_with_their_spread():
         "files",
         "tearsheet",
         "binding_calls",
+        "indicators_against_talib",
+        "rolling_statistics",
     )
     found = document(*names)["benchmarks"]
     assert [b["name"] for b in found] == list(names)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -20,22 +21,26 @@ namespace walras::features {
 // it, and a branch that is guessed wrong costs more than all the conditions of a rule.
 class Truth {
 public:
-    constexpr Truth(bool value) : value_(value) {}      // NOLINT(google-explicit-constructor)
-    constexpr operator bool() const { return value_; }  // NOLINT(google-explicit-constructor)
-    friend constexpr Truth operator&&(Truth a, Truth b) { return both(a.value_, b.value_); }
-    friend constexpr Truth operator&&(Truth a, bool b) { return both(a.value_, b); }
-    friend constexpr Truth operator&&(bool a, Truth b) { return both(a, b.value_); }
-    friend constexpr Truth operator||(Truth a, Truth b) { return either(a.value_, b.value_); }
-    friend constexpr Truth operator||(Truth a, bool b) { return either(a.value_, b); }
-    friend constexpr Truth operator||(bool a, Truth b) { return either(a, b.value_); }
-
+    constexpr Truth(bool value) : bits_(value ? -1 : 0) {}  // NOLINT(google-explicit-constructor)
+    constexpr operator bool() const { return bits_ != 0; }  // NOLINT(google-explicit-constructor)
+    friend constexpr Truth operator&&(Truth a, Truth b) { return of(a.bits_ & b.bits_); }
+    friend constexpr Truth operator&&(Truth a, bool b) { return a && Truth{b}; }
+    friend constexpr Truth operator&&(bool a, Truth b) { return Truth{a} && b; }
+    friend constexpr Truth operator||(Truth a, Truth b) { return of(a.bits_ | b.bits_); }
+    friend constexpr Truth operator||(Truth a, bool b) { return a || Truth{b}; }
+    friend constexpr Truth operator||(bool a, Truth b) { return Truth{a} || b; }
     // a where `which`, else b: both are asked for.
-    friend constexpr Truth choose(Truth which, Truth a, Truth b) { return (which && a) || (Truth{!which.value_} && b); }
+    friend constexpr Truth choose(Truth which, Truth a, Truth b) {
+        return of((which.bits_ & a.bits_) | (~which.bits_ & b.bits_));
+    }
 
 private:
-    static constexpr bool both(bool a, bool b) { return (static_cast<unsigned>(a) & static_cast<unsigned>(b)) != 0; }
-    static constexpr bool either(bool a, bool b) { return (static_cast<unsigned>(a) | static_cast<unsigned>(b)) != 0; }
-    bool value_;
+    static constexpr Truth of(std::int64_t bits) {
+        Truth out{false};
+        out.bits_ = bits;
+        return out;
+    }
+    std::int64_t bits_;  // all or none: as wide as a double, so that rows are taken side by side
 };
 
 struct Candle {

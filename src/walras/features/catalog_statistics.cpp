@@ -36,8 +36,9 @@ auto products(int period, Formula formula) {
 
 template <LineOutput Output>
 struct LineFormula {
+    using Terms = TimeProducts<Output == LineOutput::r2>;
     static constexpr std::size_t outputs = 1;
-    void operator()(const WindowSums<TimeProducts>& w, double* out) const {
+    void operator()(const WindowSums<Terms>& w, double* out) const {
         const FittedLine line{w};
         if constexpr (Output == LineOutput::value) { out[0] = line.at(w.n - 1); }
         if constexpr (Output == LineOutput::slope) { out[0] = line.slope; }
@@ -48,7 +49,8 @@ struct LineFormula {
         if constexpr (Output == LineOutput::forecast) { out[0] = line.at(w.n); }
         if constexpr (Output == LineOutput::r2) {
             const double explained = line.slope * line.slope * (w.n * w.n - 1) / 12;
-            out[0] = line.variance > 0 ? std::min(explained / line.variance, 1.0) : 0;
+            const double variance = central_square(w.share, w.sums[0], w.sums[2]);
+            out[0] = variance > 0 ? std::min(explained / variance, 1.0) : 0;
         }
     }
 };
@@ -67,7 +69,8 @@ public:
     template <LineOutput Output>
     void add_line(const char* name, const char* class_name, const char* title, const char* formula, const char* talib) {
         add(name, class_name, title, {"values"}, {period_parameter(14, 2)}, formula, talib, [](const Parameters& p) {
-            return as_indicator(RollingSums<TimeProducts, LineFormula<Output>>(p.integer("period")));
+            using Formula = LineFormula<Output>;
+            return as_indicator(RollingSums<typename Formula::Terms, Formula>(p.integer("period")));
         });
     }
 

@@ -157,12 +157,6 @@ bool all_finite(const double* values, std::size_t rows) {
     return (core::has_wide() ? bits_of_infinite_wide(values, rows) : bits_of_infinite(values, rows)) == 0;
 }
 
-// Rows that come next, to arrive while these are worked on.
-void prefetch(const double* values, std::size_t rows) {
-    constexpr std::size_t line = 64 / sizeof(double);
-    for (std::size_t i = 0; i < rows; i += line) { __builtin_prefetch(values + i, 0, 2); }
-}
-
 }  // namespace
 
 void answer_gap(const double* in, std::size_t inputs, double* out, std::size_t outputs) {
@@ -180,8 +174,6 @@ void NodeIndicator::run(const double* const* in, double* const* out, std::size_t
     std::copy_n(out, outputs(), to.begin());
     for (std::size_t begin = 0; begin < rows; begin += features::stretch_rows) {
         const std::size_t count = std::min(features::stretch_rows, rows - begin);
-        const std::size_t next = std::min(features::stretch_rows, rows - begin - count);
-        for (std::size_t k = 0; k < ins; ++k) { prefetch(from[k] + count, next); }
         if (std::all_of(from.begin(), from.begin() + ins, [&](const double* x) { return all_finite(x, count); })) {
             run_stretch(from.data(), to.data(), count);
         } else {

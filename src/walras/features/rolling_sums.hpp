@@ -79,13 +79,16 @@ private:
             add_prefixes(in, count);
         }
         const bool closes = at_ + count == n_;
-        const std::size_t open_rows = closes ? count - 1 : count;
-        if (full_) { write_rows(in, out, open_rows); }
+        const bool has_suffixes = full_;
+        const std::size_t place = at_;
+        const WindowSums<Terms> first = window_at(in, 0, place);
         for (std::size_t k = 0; k < I; ++k) {
-            std::copy_n(in[k], count, block_[k].begin() + static_cast<std::ptrdiff_t>(at_));
+            std::copy_n(in[k], count, block_[k].begin() + static_cast<std::ptrdiff_t>(place));
         }
         at_ += count;
+        // The last row comes before the others: what was stored one by one is not read by fours at once.
         if (closes) { close_block(in, out, count - 1); }
+        if (has_suffixes) { write_rows(in, out, closes ? count - 1 : count, place, first); }
     }
 
     WindowSums<Terms> window_at(const Reads<I>& in, std::size_t row, std::size_t place) const {
@@ -99,15 +102,15 @@ private:
     }
 
     // The rows of a block up to, and without, its last. The columns do not overlap.
-    void write_rows(const Reads<I>& in, const Writes<O>& out, std::size_t rows) const {
+    void write_rows(const Reads<I>& in, const Writes<O>& out, std::size_t rows, std::size_t place,
+                    const WindowSums<Terms>& first) const {
         std::array<const double*, C> suffix;
         std::array<const double*, C> prefix;
         for (std::size_t c = 0; c < C; ++c) {
-            suffix[c] = suffix_[c].data() + at_ + 1;
+            suffix[c] = suffix_[c].data() + place + 1;
             prefix[c] = prefixes_[c].data();
         }
         const Formula formula = formula_;
-        const WindowSums<Terms> first = window_at(in, 0, at_);
         WALRAS_COLUMNS_APART
         for (std::size_t i = 0; i < rows; ++i) {
             WindowSums<Terms> window = first;

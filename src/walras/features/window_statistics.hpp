@@ -29,13 +29,14 @@ struct Products {  // of two series
     }
 };
 
+template <bool WithSquares>
 struct TimeProducts {  // of one series with its position
     static constexpr std::size_t inputs = 1;
-    static constexpr std::size_t count = 3;
+    static constexpr std::size_t count = WithSquares ? 3 : 2;
     static void of(const double* d, double u, double* out) {
         out[0] = d[0];
         out[1] = u * d[0];
-        out[2] = d[0] * d[0];
+        if constexpr (WithSquares) { out[2] = d[0] * d[0]; }
     }
 };
 
@@ -183,15 +184,15 @@ private:
 enum class LineOutput { value, slope, intercept, angle, forecast, r2 };
 
 struct FittedLine {
-    double slope, intercept, variance;  // variance of y, population
-    explicit FittedLine(const WindowSums<TimeProducts>& w) {
+    double slope, intercept;
+    template <class Terms>
+    explicit FittedLine(const WindowSums<Terms>& w) {
         const double middle = (w.n - 1) / 2;
         const double time_square = (w.n * w.n - 1) / 12;
         const double mean = w.sums[0] * w.share;
         const double product = w.sums[1] * w.share + (w.to_oldest - middle) * mean;  // mean of (i - middle) d
         slope = time_square > 0 ? product / time_square : 0;
         intercept = w.shift[0] + mean - slope * middle;
-        variance = central_square(w.share, w.sums[0], w.sums[2]);
     }
     [[nodiscard]] double at(double i) const { return intercept + slope * i; }
 };

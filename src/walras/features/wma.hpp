@@ -18,9 +18,14 @@ public:
         const std::size_t n = block_.size();
         const std::size_t missing = full_ ? 0 : std::min(rows, n - 1 - at_);
         for (std::size_t i = 0; i < rows;) {
-            const std::size_t count = std::min(rows - i, n - at_);
-            run_part(in + i, out + i, count);
-            i += count;
+            if (at_ == 0 && full_ && i + lanes * n <= rows) {
+                run_blocks(in + i, out + i);
+                i += lanes * n;
+            } else {
+                const std::size_t count = std::min(rows - i, n - at_);
+                run_part(in + i, out + i, count);
+                i += count;
+            }
         }
         fill_not_ready(out, missing);
         return missing;
@@ -56,6 +61,38 @@ private:
         at_ += count;
         if (closes) { close_block(); }
     }
+    // Blocks are independent of each other: their chains run side by side.
+    void run_blocks(const double* __restrict x, double* __restrict y) {
+        const std::size_t n = block_.size();
+        double* __restrict block = block_.data();
+        std::array<double, lanes> sum{};
+        std::array<double, lanes> weighted{};
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto weight = static_cast<double>(i + 1);
+            const auto rest = static_cast<double>(n - i - 1);
+            for (std::size_t l = 0; l < lanes; ++l) {
+                const double value = x[l * n + i];
+                sum[l] += value;
+                weighted[l] += weight * value;
+                y[l * n + i] = weighted[l] + rest * sum[l];
+            }
+        }
+        // The suffixes of each block belong to the next one.
+        sum = weighted = {};
+        for (std::size_t i = n - 1; i > 0; --i) {
+            y[i - 1] = (block[i] + y[i - 1]) * scale_;
+            for (std::size_t l = 0; l < lanes; ++l) {
+                sum[l] += x[l * n + i];
+                weighted[l] += sum[l];
+            }
+            for (std::size_t l = 1; l < lanes; ++l) {
+                y[l * n + i - 1] = (weighted[l - 1] + y[l * n + i - 1]) * scale_;
+            }
+            block[i] = weighted[lanes - 1];
+        }
+        for (std::size_t l = 0; l < lanes; ++l) { y[l * n + n - 1] *= scale_; }
+        block[0] = weighted[lanes - 1] + (sum[lanes - 1] + x[(lanes - 1) * n]);
+    }
     // From observations to the weighted sums of the suffixes.
     void close_block() {
         double sum = 0;
@@ -69,6 +106,7 @@ private:
         full_ = true;
     }
 
+    static constexpr std::size_t lanes = 4;
     std::vector<double>
         block_;  // [0, at): observations; [at, period): weighted sums of the suffixes of the block before
     double scale_;
