@@ -739,3 +739,30 @@ def test_an_order_that_a_split_cancels_says_so() -> None:
     )
     orders = run(Waits(), actions=[split]).orders
     assert orders.select("status", "reason").row(0) == ("canceled", "corporate_action")
+
+
+def test_a_linked_order_that_was_shrunk_and_then_filled_ends_without_a_reason() -> None:
+    class Exits(wl.Strategy):
+        def on_start(self, ctx: Any) -> None:
+            self.asked = False
+
+        def on_bar(self, ctx: Any, bar: Any) -> None:
+            if not self.asked:
+                self.asked = True
+                pair = ctx.new_oco()
+                ctx.buy("A", 20)
+                ctx.sell("A", 20, limit=105, ouo=pair)
+                ctx.sell("A", 20, stop=95, ouo=pair)
+
+    o, h, low, c = np.array(
+        [[100, 101, 99, 100], [100, 101, 99, 100], [101, 106, 100, 104], [104, 104.5, 94, 95], [95, 96, 94, 95.0]]
+    ).T
+    ts = START + (np.arange(5, dtype=np.int64) + 1) * 60 * SECOND
+    volume = np.array([1000, 1000, 50, 1000, 1000.0])
+    series = Bars.from_columns("A", ts, o, h, low, c, volume, ts_open=ts - 60 * SECOND)
+    result = run(Exits(), series, volume_share=0.1)
+    assert result.orders.select("status", "filled", "reason").rows() == [
+        ("filled", 20, ""),
+        ("canceled", 5, "contingency"),
+        ("filled", 15, ""),
+    ]

@@ -35,7 +35,7 @@ bool ReplayVenue::limit_leaves(std::uint32_t slot, Market& market, Quantity leav
     if (order.leaves() > leaves) {
         order.terms.quantity = order.filled + leaves;
         ++order.revision;
-        report(order, OrderStep::replaced, Reason::contingency);
+        report(order, OrderStep::replaced);
     }
     return true;
 }
