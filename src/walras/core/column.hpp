@@ -1,6 +1,7 @@
 // Long columns of plain values. A Column is a std::vector with two habits of its own: `resize` does not write the new
 // elements, so that room costs nothing until it is used, and from 2 MiB on its memory asks for huge pages, so that the
-// first write to it costs one page fault for 2 MiB and not 512.
+// first write to it costs one page fault for 2 MiB and not 512. Of what such columns free, 128 MiB are kept for the
+// next.
 #pragma once
 
 #include <algorithm>

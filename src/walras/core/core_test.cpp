@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <random>
+#include <thread>
 
 #include "walras/core/column.hpp"
 #include "walras/core/error.hpp"
@@ -158,6 +159,24 @@ TEST_CASE("a column grows and shrinks like a vector, also past the size at which
     column.resize(2);
     column.shrink_to_fit();
     CHECK(column == std::vector<std::int64_t>{0, 1});
+}
+
+TEST_CASE("columns that threads free serve other threads, one at a time") {
+    const auto work = [](std::int64_t own) {
+        bool is_own = true;
+        for (int round = 0; round < 50; ++round) {
+            core::Column<std::int64_t> column;
+            column.resize(300'000 + 300'000 * static_cast<std::size_t>(round % 3));
+            std::ranges::fill(column, own);
+            is_own = is_own && std::ranges::count(column, own) == static_cast<std::ptrdiff_t>(column.size());
+        }
+        return is_own;
+    };
+    bool other = false;
+    std::jthread thread{[&] { other = work(2); }};
+    CHECK(work(1));
+    thread.join();
+    CHECK(other);
 }
 
 TEST_CASE("asking for huge pages leaves what is there, whatever the range") {
