@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <random>
 #include <string_view>
 
@@ -125,6 +128,42 @@ TEST_CASE("one observation at a time gives the same bits as many at once, howeve
         }
         CHECK(same_bits(pieces, batch));
     });
+}
+
+// WALRAS_PROVE=1: a hundred million. Sums that are carried along by adding and subtracting would be left with what
+// values of 1e9 rounded away, 1e-3 and more of the sums of squares.
+TEST_CASE("windows forget: after a million wild observations they say what new ones say") {
+    const char* prove = std::getenv("WALRAS_PROVE");
+    const std::size_t wild_blocks = prove != nullptr && *prove == '1' ? 100'000 : 1'000;
+    constexpr std::size_t block = 1'000;
+    std::mt19937_64 random{17};
+    std::uniform_real_distribution<double> wild{-1e9, 1e9};
+    std::normal_distribution<double> calm{100, 1};
+    Columns noise(2, std::vector<double>(block));
+    Columns end(2, std::vector<double>(block));
+    for (std::size_t k = 0; k < 2; ++k) {
+        for (double& value : noise[k]) { value = wild(random); }
+        for (double& value : end[k]) { value = calm(random); }
+    }
+    for (const Spec& spec : catalog()) {
+        constexpr std::array<std::string_view, 13> names{
+            "sma",    "wma",          "rolling_sum", "variance", "stddev", "skew",       "kurtosis",
+            "linreg", "linreg_slope", "linreg_r2",   "z_score",  "rank",   "correlation"};
+        if (std::ranges::find(names, spec.name) == names.end()) { continue; }
+        CAPTURE(spec.name);
+        const auto old = spec.make(core::check(spec.name, spec.parameters, {}));
+        const auto fresh = spec.make(core::check(spec.name, spec.parameters, {}));
+        Columns in = noise;
+        in.resize(old->inputs());
+        for (std::size_t i = 0; i < wild_blocks; ++i) { run(*old, in, 0, block); }
+        in = end;
+        in.resize(old->inputs());
+        const Columns after = run(*old, in, 0, block);
+        const Columns expected = run(*fresh, in, 0, block);
+        for (std::size_t i = block / 2; i < block; ++i) {
+            REQUIRE(after[0][i] == doctest::Approx(expected[0][i]).epsilon(1e-9));
+        }
+    }
 }
 
 TEST_CASE("a snapshot in mid-stream, restored elsewhere, goes on as if nothing had happened") {
