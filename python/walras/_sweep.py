@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,7 +143,7 @@ class _How:
     progress: Progress | None
 
 
-class _Chosen:
+class _Chosen(ABC):
     """The strategy that is swept: its name, parameters, and how its trials run."""
 
     name: str
@@ -166,13 +167,13 @@ class _Chosen:
             return _Python(strategy, {})
         raise ConfigError(f"{strategy!r} is not a strategy; a sweep takes one, a class or a library one's name.")
 
+    @abstractmethod
     def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
         """The raw trials, and how they were run."""
-        raise NotImplementedError
 
+    @abstractmethod
     def make(self, parameters: Mapping[str, Any]) -> AnyStrategy:
         """The strategy with one parameter set, what is fixed included."""
-        raise NotImplementedError
 
 
 class _Library(_Chosen):

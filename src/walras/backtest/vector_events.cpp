@@ -170,7 +170,7 @@ PoolRun run_pool_by_events(std::span<const VectorAsset> assets, const PoolConfig
     const std::span<const TimeNs> times = given_times.empty() ? counted : given_times;
 
     model::Universe universe;
-    const CurrencyId currency = universe.currency("XXX");  // the pool knows one, and not its name
+    const CurrencyId currency = universe.currency(vectorised::no_currency);
     std::vector<data::BarSeries> series;
     series.reserve(assets.size());
     for (const VectorAsset& asset : assets) {

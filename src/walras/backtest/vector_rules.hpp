@@ -12,6 +12,9 @@
 
 namespace walras::backtest::vectorised {
 
+// ISO 4217's "no currency": a pool has one, and nobody says which.
+inline constexpr const char* no_currency = "XXX";
+
 // Prices by the one rule. Rows are checked before: here a NaN is no price.
 inline Price price_of(double value) { return Price{static_cast<std::int64_t>(std::nearbyint(value * 1e9))}; }
 

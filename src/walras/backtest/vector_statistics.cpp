@@ -43,7 +43,7 @@ PoolTrades trades_of(const VectorBatch& batch, std::size_t pool, const PoolRun& 
     PoolTrades out;
     if (run.fills.empty()) { return out; }
     model::Universe universe;
-    const CurrencyId currency = universe.currency("XXX");
+    const CurrencyId currency = universe.currency(vectorised::no_currency);
     for (const std::uint32_t column : batch.pools[pool]) {
         model::Instrument instrument = batch.instruments[column];
         instrument.symbol = std::to_string(universe.size());
