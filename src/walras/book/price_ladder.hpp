@@ -49,6 +49,15 @@ public:
     }
     [[nodiscard]] const Level& at(Rank rank) const { return const_cast<PriceLadder&>(*this).at(rank); }
 
+    // The level at `rank`, or nullptr.
+    [[nodiscard]] Level* find(Rank rank) {
+        const std::size_t i = offset(rank);
+        if (i < size_) { return occupied_.test(i) ? &levels_[i] : nullptr; }
+        const auto it = far_level(rank);
+        return it != overflow_.end() && it->first == rank ? &it->second : nullptr;
+    }
+    [[nodiscard]] const Level* find(Rank rank) const { return const_cast<PriceLadder&>(*this).find(rank); }
+
     // The level at `rank`, made if there is none.
     Level& open(Rank rank) {
         std::size_t i = offset(rank);
@@ -74,6 +83,14 @@ public:
         }
         occupied_.reset(i);
         if (rank == best_) { find_best(i); }
+    }
+
+    void clear() {
+        for (std::size_t i = occupied_.last(); i != TickBitmap::none; i = occupied_.last_before(i)) {
+            occupied_.reset(i);
+        }
+        overflow_.clear();
+        best_ = no_rank;
     }
 
     // The next level behind `rank`, or no_rank.

@@ -188,6 +188,29 @@ std::string_view to_string(OrderStep value) {
     return "unknown";
 }
 
+std::string_view to_string(BookAction value) {
+    switch (value) {
+        case BookAction::add: return "add";
+        case BookAction::update: return "update";
+        case BookAction::remove: return "remove";
+        case BookAction::clear: return "clear";
+        case BookAction::reduce: return "reduce";
+        case BookAction::fill: return "fill";
+        case BookAction::fill_notice: return "fill_notice";
+        case BookAction::state: return "state";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(BookState value) {
+    switch (value) {
+        case BookState::valid: return "valid";
+        case BookState::resyncing: return "resyncing";
+        case BookState::unverifiable: return "unverifiable";
+    }
+    return "unknown";
+}
+
 std::string_view to_string(CashFlowKind value) {
     switch (value) {
         case CashFlowKind::deposit: return "deposit";

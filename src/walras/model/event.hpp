@@ -61,8 +61,29 @@ struct Trade {
     std::uint8_t padding[7]{};
 };
 
-enum class BookAction : std::uint8_t { add, update, remove, clear };
+// One change of a book. Books by price know `update` (the level's new size, 0 = gone), `clear` and `state`; books by
+// order know all.
+enum class BookAction : std::uint8_t {
+    add,     // an order arrives, last at its price
+    update,  // by price: the level's size. By order: a new price or size; keeps its place where only the size shrinks
+    remove,  // the order, or the level, is gone
+    clear,   // both sides are empty
+    reduce,  // `size` of the order is canceled; it keeps its place
+    fill,    // `size` of the order traded and leaves the book
+    fill_notice,  // `size` of the order traded; what that changes in the book is said by a message of its own
+    state,        // no change: `order` is the BookState that holds from now on
+};
+std::string_view to_string(BookAction);
 
+// Whether a book can be trusted.
+enum class BookState : std::uint8_t {
+    valid,         // begun with a snapshot (or an empty market) and every change since was seen
+    resyncing,     // something is missing; until the next snapshot
+    unverifiable,  // nobody can know: no snapshot, or a feed without sequence numbers
+};
+std::string_view to_string(BookState);
+
+// A snapshot is a `clear` with flag_snapshot, then its levels or orders with flag_snapshot, the last with flag_last.
 struct BookDelta {
     Price price;
     Quantity size;
