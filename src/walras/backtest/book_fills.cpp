@@ -127,7 +127,7 @@ void BookVenue::on_fill_of_others(Market& market, const BookChange& change) {
         if (order.terms.side != change.side || order.is_dormant || order.is_held || order.is_over) { continue; }
         if (is_better(change.side, order.tick, change.tick)) {
             pass(market, order, change.tick, FillRule::trade);
-        } else if (order.tick == change.tick && order.arrival < change.sequence && left > 0) {
+        } else if (order.tick == change.tick && order.arrival <= change.sequence && left > 0) {
             const Lots lots = config_.partial_fills ? std::min(left, order.leaves().lots) : order.leaves().lots;
             note(order, NoteKind::reached, change.tick, static_cast<double>(left));
             left -= lots;

@@ -299,13 +299,21 @@ TEST_CASE("reduce-only orders never go beyond the position") {
     TickWorld w;
     w.usual_book();
     w.place(1, TickWorld::market(Side::buy, 4));
-    auto close = TickWorld::market(Side::sell, 9);
+    auto close = TickWorld::market(Side::sell, 3);
     close.reduce_only = true;
-    w.place(2, close);
+    w.act(2, [&w, close](strategy::Context& c) mutable {
+        model::Request request;
+        request.terms = close;
+        request.terms.instrument = w.a;
+        request.size.lots = 3;
+        c.place(request);
+        c.place(request);
+    });
     w.level(3, Side::buy, 99.98, 1);
     const auto result = w.run();
-    REQUIRE(result.fills.size() == 2);
-    CHECK(result.fills[1].quantity.lots == 4);
+    REQUIRE(result.fills.size() == 3);
+    CHECK(result.fills[1].quantity.lots == 3);
+    CHECK(result.fills[2].quantity.lots == 1);
 }
 
 TEST_CASE("a size in percent of equity meets the best price that was announced for it") {
