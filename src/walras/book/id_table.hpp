@@ -45,6 +45,11 @@ public:
         entries_[hole].id = 0;
     }
 
+    void clear() {
+        entries_.assign(entries_.size(), Entry{});
+        count_ = 0;
+    }
+
     [[nodiscard]] std::size_t size() const { return count_; }
 
 private:

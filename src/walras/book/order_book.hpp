@@ -94,6 +94,13 @@ public:
         free_ = slot;
     }
 
+    void clear() {
+        bids_.clear();
+        asks_.clear();
+        nodes_.clear();
+        free_ = no_slot;
+    }
+
     // Last at its price.
     void enqueue(Slot slot) {
         OrderNode& order = nodes_[slot];

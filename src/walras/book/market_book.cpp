@@ -1,0 +1,229 @@
+#include "walras/book/market_book.hpp"
+
+#include <fmt/format.h>
+
+#include "walras/core/decimal.hpp"
+#include "walras/core/error.hpp"
+
+namespace walras::book {
+
+using model::BookAction;
+using model::BookDelta;
+using model::BookState;
+
+namespace {
+
+[[noreturn, gnu::noinline]] void refuse_price(Price price, Price tick_size) {
+    throw DataError(fmt::format("the price {} is not a multiple of the tick size {}; set the instrument's tick_size",
+                                core::format_fixed(price.raw), core::format_fixed(tick_size.raw)));
+}
+
+[[noreturn, gnu::noinline]] void refuse_size(Quantity size) {
+    throw DataError(fmt::format("a book delta has the size {}; sizes are not negative", size.lots));
+}
+
+[[noreturn, gnu::noinline]] void refuse_kind(bool has_order) {
+    throw DataError(has_order ? "a delta names an order in a book by price; give each book one kind of feed"
+                              : "a delta names no order in a book by order; give each book one kind of feed");
+}
+
+}  // namespace
+
+MarketBook::MarketBook(const MarketBookConfig& config)
+    : config_(config),
+      scale_(config.tick_size),
+      book_(config.window_ticks, config.expected_orders),
+      ids_(config.expected_orders) {}
+
+Ticks MarketBook::tick_of(const BookDelta& delta) const {
+    Ticks tick = 0;
+    if (!scale_.to_ticks(delta.price, tick)) [[unlikely]] { refuse_price(delta.price, config_.tick_size); }
+    return tick;
+}
+
+void MarketBook::require(Kind kind, const BookDelta& delta) {
+    if (kind_ == kind) [[likely]] { return; }
+    if (kind_ != Kind::unknown) { refuse_kind(delta.order != 0); }
+    kind_ = kind;
+}
+
+BookChange MarketBook::apply(const BookDelta& delta, std::uint8_t flags) {
+    if (delta.size.lots < 0) [[unlikely]] { refuse_size(delta.size); }
+    BookChange change;
+    switch (delta.action) {
+        case BookAction::add:
+        case BookAction::update:
+            if (delta.order == 0) {
+                require(Kind::by_price, delta);
+                change.side = delta.side;
+                change.tick = tick_of(delta);
+                change.lots = set_level(delta.side, change.tick, delta.size.lots);
+            } else {
+                require(Kind::by_order, delta);
+                change = delta.action == BookAction::add ? add(delta.order, delta.side, tick_of(delta), delta.size.lots)
+                                                         : update(delta);
+            }
+            break;
+        case BookAction::remove:
+            if (delta.order == 0) {
+                require(Kind::by_price, delta);
+                change.side = delta.side;
+                change.tick = tick_of(delta);
+                change.lots = set_level(delta.side, change.tick, 0);
+            } else {
+                require(Kind::by_order, delta);
+                change = remove(delta.order);
+            }
+            break;
+        case BookAction::reduce:
+        case BookAction::fill:
+            require(Kind::by_order, delta);
+            change = take(delta, delta.action == BookAction::fill);
+            break;
+        case BookAction::fill_notice: change = notice(delta); break;
+        case BookAction::clear:
+            clear();
+            if ((flags & model::flag_snapshot) == 0) { state_ = BookState::resyncing; }
+            break;
+        case BookAction::state:
+            if (delta.order <= static_cast<std::uint64_t>(BookState::unverifiable)) {
+                state_ = static_cast<BookState>(delta.order);
+            }
+            break;
+    }
+    constexpr unsigned end_of_snapshot = model::flag_snapshot | model::flag_last;
+    if ((flags & end_of_snapshot) == end_of_snapshot) [[unlikely]] {
+        if (delta.action != BookAction::state) { state_ = BookState::valid; }
+    }
+    return change;
+}
+
+void MarketBook::fault(std::uint64_t& counter) {
+    ++counter;
+    if (state_ == BookState::valid) { state_ = BookState::resyncing; }
+}
+
+BookChange MarketBook::add(std::uint64_t id, Side side, Ticks tick, Lots lots) {
+    if (ids_.find(id) != IdTable::none) [[unlikely]] {
+        fault(faults_.duplicate_orders);
+        remove(id);
+    }
+    OrderNode order;
+    order.id = id;
+    order.rank = to_rank(side, tick);
+    order.leaves = lots;
+    order.quantity = lots;
+    order.sequence = ++arrivals_;
+    order.side = side;
+    const Slot slot = book_.allocate(order);
+    ids_.insert(id, slot);
+    book_.enqueue(slot);
+    return {side, tick, lots, 0, order.sequence, 0, 0};
+}
+
+BookChange MarketBook::update(const BookDelta& delta) {
+    const Slot slot = ids_.find(delta.order);
+    const Ticks tick = tick_of(delta);
+    if (slot == IdTable::none) [[unlikely]] {
+        fault(faults_.unknown_orders);
+        return add(delta.order, delta.side, tick, delta.size.lots);
+    }
+    OrderNode& order = book_.node(slot);
+    if (order.rank == to_rank(delta.side, tick) && order.side == delta.side && delta.size.lots <= order.leaves) {
+        const Lots change = delta.size.lots - order.leaves;
+        const std::uint64_t arrival = order.sequence;
+        if (delta.size.lots == 0) {
+            forget(slot);
+        } else {
+            book_.shrink(slot, delta.size.lots);
+        }
+        return {delta.side, tick, change, 0, arrival, 0, 0};
+    }
+    BookChange change{delta.side, tick, delta.size.lots, 0, 0, order.tick(), -order.leaves};
+    if (order.side != delta.side) { change.old_lots = 0; }  // as if one order went and another came
+    book_.unlink(slot);
+    order.side = delta.side;
+    order.rank = to_rank(delta.side, tick);
+    order.leaves = delta.size.lots;
+    order.quantity = delta.size.lots;
+    order.sequence = ++arrivals_;
+    change.sequence = order.sequence;
+    if (delta.size.lots == 0) {
+        ids_.erase(order.id);
+        book_.release(slot);
+    } else {
+        book_.enqueue(slot);
+    }
+    return change;
+}
+
+BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
+    const Slot slot = ids_.find(delta.order);
+    if (slot == IdTable::none) [[unlikely]] {
+        fault(faults_.unknown_orders);
+        return {};
+    }
+    const OrderNode& order = book_.node(slot);
+    Lots lots = delta.size.lots;
+    if (lots > order.leaves) [[unlikely]] {
+        fault(faults_.overfills);
+        lots = order.leaves;
+    }
+    const BookChange change{order.side, order.tick(), -lots, is_trade ? lots : 0, order.sequence, 0, 0};
+    if (lots == order.leaves) {
+        forget(slot);
+    } else {
+        book_.shrink(slot, order.leaves - lots);
+    }
+    return change;
+}
+
+BookChange MarketBook::remove(std::uint64_t id) {
+    const Slot slot = ids_.find(id);
+    if (slot == IdTable::none) [[unlikely]] {
+        fault(faults_.unknown_orders);
+        return {};
+    }
+    const OrderNode& order = book_.node(slot);
+    const BookChange change{order.side, order.tick(), -order.leaves, 0, order.sequence, 0, 0};
+    forget(slot);
+    return change;
+}
+
+BookChange MarketBook::notice(const BookDelta& delta) {
+    const OrderNode* resting = order(delta.order);
+    if (resting == nullptr) { return {}; }
+    return {resting->side, resting->tick(), 0, delta.size.lots, resting->sequence, 0, 0};
+}
+
+void MarketBook::clear() {
+    book_.clear();
+    ids_.clear();
+}
+
+void MarketBook::forget(Slot slot) {
+    ids_.erase(book_.node(slot).id);
+    book_.unlink(slot);
+    book_.release(slot);
+}
+
+model::Quote MarketBook::quote() const {
+    model::Quote out;
+    if (has(Side::buy)) {
+        out.bid = best_price(Side::buy);
+        out.bid_size = Quantity{best_lots(Side::buy)};
+    }
+    if (has(Side::sell)) {
+        out.ask = best_price(Side::sell);
+        out.ask_size = Quantity{best_lots(Side::sell)};
+    }
+    return out;
+}
+
+std::optional<Lots> MarketBook::queue_ahead(std::uint64_t id) const {
+    const Slot slot = id == 0 ? IdTable::none : ids_.find(id);
+    if (slot == IdTable::none) { return std::nullopt; }
+    return book_.ahead_of(slot);
+}
+
+}  // namespace walras::book

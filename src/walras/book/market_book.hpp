@@ -1,0 +1,160 @@
+// One instrument's book as a feed tells it, by order (L3) or by price (L2), with what is known about its truth.
+//
+// The first delta decides the kind: deltas with an order id make a book by order, those without one by price. Levels
+// are flat and indexed by tick; after warm-up (`expected_orders`, and levels inside the window) nothing allocates.
+// A feed may cross its own book for a moment: `is_crossed` says so.
+//
+// A book begins `unverifiable`: a snapshot (or `clear` with flag_snapshot and flag_last: an empty market) makes it
+// valid. A delta that contradicts it (an unknown order, one that exists, more taken than there was) is counted in
+// `faults` and makes it resyncing until the next snapshot; one that was unverifiable stays so.
+//
+// One thread. A copy is a checkpoint. By price `update` may come for prices that are not there (0 removes nothing).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "walras/book/id_table.hpp"
+#include "walras/book/order_book.hpp"
+#include "walras/book/tick_scale.hpp"
+#include "walras/model/event.hpp"
+#include "walras/model/tick.hpp"
+
+namespace walras::book {
+
+struct MarketBookConfig {
+    Price tick_size{10'000'000};         // prices are multiples of it (0.01), else apply throws DataError
+    std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
+    std::size_t expected_orders = 1024;  // at once, by order; more are possible, at the cost of an allocation
+};
+
+// What one delta did.
+struct BookChange {
+    model::OrderSide side = model::OrderSide::buy;
+    Ticks tick = 0;              // of the level that it touched
+    Lots lots = 0;               // change of that level
+    Lots traded = 0;             // fill and fill_notice: lots that traded, at `tick` ...
+    std::uint64_t sequence = 0;  // ... against an order that arrived as this one; by order only
+    Ticks old_tick = 0;          // update by order: the level that it left, by `old_lots`
+    Lots old_lots = 0;
+};
+
+struct BookFaults {
+    std::uint64_t unknown_orders = 0;    // changed, taken or removed without having been there
+    std::uint64_t duplicate_orders = 0;  // added twice
+    std::uint64_t overfills = 0;         // more taken than there was
+    [[nodiscard]] std::uint64_t total() const { return unknown_orders + duplicate_orders + overfills; }
+};
+
+class MarketBook {
+public:
+    using Ladder = OrderBook::Ladder;
+    using Side = model::OrderSide;
+
+    explicit MarketBook(const MarketBookConfig& config = {});
+
+    // Throws DataError: a price off the grid, a negative size, a delta of the other kind.
+    BookChange apply(const model::BookDelta& delta, std::uint8_t flags);
+    // The same, and remembers when and with which number; other kinds of ticks than deltas are not looked at.
+    BookChange apply(const model::Tick& tick) {
+        ts_event_ = tick.ts_event;
+        if (tick.sequence != 0) { sequence_ = tick.sequence; }
+        return tick.kind == model::EventKind::book_delta ? apply(tick.delta, tick.flags) : BookChange{};
+    }
+
+    // ---- by price, for callers that have ticks and lots already
+    // The level's size; 0 removes it. Returns the change.
+    Lots set_level(Side side, Ticks tick, Lots lots) {
+        Ladder& levels = book_.ladder(side);
+        const Rank rank = to_rank(side, tick);
+        if (lots > 0) [[likely]] {
+            OrderLevel& level = levels.open(rank);
+            const Lots change = lots - level.lots;
+            level.lots = lots;
+            return change;
+        }
+        const OrderLevel* level = levels.find(rank);
+        if (level == nullptr) { return 0; }
+        const Lots change = -level->lots;
+        levels.close(rank);
+        return change;
+    }
+
+    // ---- what it is
+    [[nodiscard]] model::BookState state() const { return state_; }
+    [[nodiscard]] bool is_valid() const { return state_ == model::BookState::valid; }
+    [[nodiscard]] bool is_by_order() const { return kind_ == Kind::by_order; }
+    [[nodiscard]] const BookFaults& faults() const { return faults_; }
+    [[nodiscard]] std::uint64_t sequence() const { return sequence_; }  // the feed's last
+    [[nodiscard]] TimeNs ts_event() const { return ts_event_; }
+    [[nodiscard]] const MarketBookConfig& config() const { return config_; }
+    [[nodiscard]] const TickScale& scale() const { return scale_; }
+
+    // ---- what it holds
+    [[nodiscard]] bool has(Side side) const { return !book_.ladder(side).empty(); }
+    [[nodiscard]] bool has_both() const { return has(Side::buy) && has(Side::sell); }
+    [[nodiscard]] bool is_crossed() const {
+        return has_both() && book_.ladder(Side::buy).best() + book_.ladder(Side::sell).best() >= 0;
+    }
+    // Of a side that has levels.
+    [[nodiscard]] Ticks best_tick(Side side) const { return to_tick(side, book_.ladder(side).best()); }
+    [[nodiscard]] Lots best_lots(Side side) const { return book_.ladder(side).best_level().lots; }
+    // 0 where there is none.
+    [[nodiscard]] Price best_price(Side side) const { return has(side) ? scale_.price(best_tick(side)) : Price{}; }
+    [[nodiscard]] model::Quote quote() const;
+    [[nodiscard]] Lots lots_at(Side side, Ticks tick) const {
+        const OrderLevel* level = book_.ladder(side).find(to_rank(side, tick));
+        return level == nullptr ? 0 : level->lots;
+    }
+    // Best first; returns how many levels there were room and levels for.
+    std::size_t depth(Side side, std::span<TickDepth> out) const { return book_.depth(side, out); }
+    [[nodiscard]] std::size_t level_count(Side side) const { return book_.level_count(side); }
+    // The best level better than which `visit` has been everywhere; `visit(tick, level)` returns false to stop.
+    template <class Visit>
+    void visit(Side side, Visit visit) const {
+        const Ladder& levels = book_.ladder(side);
+        for (Rank rank = levels.best(); rank != no_rank; rank = levels.behind(rank)) {
+            if (!visit(to_tick(side, rank), levels.at(rank))) { return; }
+        }
+    }
+
+    // ---- by order
+    [[nodiscard]] std::size_t order_count() const { return ids_.size(); }
+    [[nodiscard]] const OrderNode* order(std::uint64_t id) const {
+        const Slot slot = id == 0 ? IdTable::none : ids_.find(id);
+        return slot == IdTable::none ? nullptr : &book_.node(slot);
+    }
+    // Lots that trade before this order, at its price; nothing for an unknown one.
+    [[nodiscard]] std::optional<Lots> queue_ahead(std::uint64_t id) const;
+    // The arrival number that the next order gets: whoever comes now stands behind all smaller ones at his price.
+    [[nodiscard]] std::uint64_t next_arrival() const { return arrivals_ + 1; }
+    [[nodiscard]] const OrderBook& orders() const { return book_; }
+
+private:
+    enum class Kind : std::uint8_t { unknown, by_price, by_order };
+
+    void require(Kind kind, const model::BookDelta& delta);
+    [[nodiscard]] Ticks tick_of(const model::BookDelta& delta) const;
+    void fault(std::uint64_t& counter);
+    BookChange add(std::uint64_t id, Side side, Ticks tick, Lots lots);
+    BookChange update(const model::BookDelta& delta);
+    BookChange take(const model::BookDelta& delta, bool is_trade);
+    BookChange remove(std::uint64_t id);
+    BookChange notice(const model::BookDelta& delta);
+    void clear();
+    void forget(Slot slot);
+
+    MarketBookConfig config_;
+    TickScale scale_;
+    OrderBook book_;
+    IdTable ids_;
+    BookFaults faults_;
+    std::uint64_t arrivals_ = 0;
+    std::uint64_t sequence_ = 0;
+    TimeNs ts_event_ = time_min;
+    model::BookState state_ = model::BookState::unverifiable;
+    Kind kind_ = Kind::unknown;
+};
+
+}  // namespace walras::book
