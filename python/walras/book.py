@@ -20,6 +20,7 @@ import numpy as np
 
 from walras import _core
 from walras._core import BookOrder, BookTop, MatchEvent
+from walras._market_book import Book, Depth, L2Book, L3Book
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -75,19 +76,15 @@ __all__ = [
     "STEPS",
     "TIFS",
     "TYPES",
+    "Book",
     "BookOrder",
     "BookTop",
     "Depth",
+    "L2Book",
+    "L3Book",
     "MatchEvent",
     "MatchingEngine",
 ]
-
-
-class Depth(NamedTuple):
-    """Both sides, best first: (price, quantity, orders)."""
-
-    bids: list[Level]
-    asks: list[Level]
 
 
 class MatchingEngine(_core.MatchingEngine):
