@@ -37,7 +37,7 @@ void binance(benchmark::State& state, Use use) {
     std::size_t total = 0;
     for (auto _ : state) {
         const auto decoder = codec::binance_decoder(options);
-        book::MarketBook book({.tick_size = Price{100'000'000}});
+        book::MarketBook book({.tick_size = Price{100'000'000}, .window_ticks = static_cast<std::size_t>(state.range(0))});
         auto bytes = std::as_bytes(std::span(text));
         total = 0;
         while (!bytes.empty()) {
@@ -68,5 +68,5 @@ void binance_json_to_book(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(binance_json_to_ticks)->Unit(benchmark::kMillisecond);
-BENCHMARK(binance_json_to_book)->Unit(benchmark::kMillisecond);
+BENCHMARK(binance_json_to_ticks)->Arg(4096)->Unit(benchmark::kMillisecond);
+BENCHMARK(binance_json_to_book)->Arg(4096)->Arg(16384)->Arg(65536)->Unit(benchmark::kMillisecond);

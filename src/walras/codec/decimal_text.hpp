@@ -4,6 +4,10 @@
 // of the number. No locale, no allocation.
 #pragma once
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -36,13 +40,6 @@ inline constexpr std::array<std::int64_t, 19> powers_of_ten = [] {
 
 namespace detail {
 
-// How many of the eight characters, from the first, are digits.
-inline int leading_digits(std::uint64_t word) {
-    const std::uint64_t digits = word ^ 0x3030303030303030ULL;
-    const std::uint64_t other = ((digits + 0x7676767676767676ULL) | digits) & 0x8080808080808080ULL;
-    return other == 0 ? 8 : std::countr_zero(other) / 8;
-}
-
 // The first `count` characters, 1 to 8 digits, as a number.
 inline std::uint64_t number_of(std::uint64_t word, int count) {
     word = (word - 0x3030303030303030ULL) << (64 - 8 * count);
@@ -61,23 +58,35 @@ inline std::uint64_t load8(const char* p) {
 
 inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-}  // namespace detail
+// One bit for each of the next 16 characters: set where it is no digit.
+inline std::uint32_t no_digits16(const char* p) {
+#ifdef __SSE2__
+    const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i above = _mm_add_epi8(text, _mm_set1_epi8(127 - '9'));  // digits are the greatest of the signed bytes
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmplt_epi8(above, _mm_set1_epi8(127 - 9))));
+#else
+    std::uint32_t out = 0;
+    for (unsigned i = 0; i < 16; ++i) { out |= is_digit(p[i]) ? 0U : 1U << i; }
+    return out;
+#endif
+}
 
-// A plain number of at most eight digits before and eight behind the point, which is nearly all of them; else false,
-// with `p` as it was. `decimals` is 0 to 9; digits beyond it make it fail.
-inline bool read_short_decimal(const char*& p, int decimals, std::int64_t& value) {
-    const std::uint64_t front = detail::load8(p);
-    const int whole = detail::leading_digits(front);
-    if (whole == 0) { return false; }
-    const char* q = p + whole;
-    std::uint64_t out = detail::number_of(front, whole) *
-                        static_cast<std::uint64_t>(powers_of_ten[static_cast<std::size_t>(decimals)]);
-    if (*q == '.') {
-        const std::uint64_t back = detail::load8(++q);
-        const int places = detail::leading_digits(back);
-        if (places == 0) { return false; }
-        q += places;
-        const std::uint64_t fraction = detail::number_of(back, places);
+// A plain number from `p` whose first characters that are no digits are the lowest bits of `mask`; removes its own. Up
+// to eight digits on each side of the point, and not more behind it than `decimals` but for zeros; else false.
+inline bool number_at(const char* p, std::uint64_t& mask, int decimals, std::int64_t& value, int& length) {
+    if (mask == 0) { return false; }
+    int stop = std::countr_zero(mask);
+    if (stop == 0 || stop > 8) { return false; }
+    std::uint64_t out =
+        number_of(load8(p), stop) * static_cast<std::uint64_t>(powers_of_ten[static_cast<std::size_t>(decimals)]);
+    if (p[stop] == '.') {
+        mask &= mask - 1;
+        if (mask == 0) { return false; }
+        const int point = stop;
+        stop = std::countr_zero(mask);
+        const int places = stop - point - 1;
+        if (places == 0 || places > 8) { return false; }
+        const std::uint64_t fraction = number_of(load8(p + point + 1), places);
         if (places <= decimals) {
             out += fraction * static_cast<std::uint64_t>(powers_of_ten[static_cast<std::size_t>(decimals - places)]);
         } else {
@@ -86,9 +95,22 @@ inline bool read_short_decimal(const char*& p, int decimals, std::int64_t& value
             out += fraction / unit;
         }
     }
-    if (detail::is_digit(*q) || *q == 'e' || *q == 'E' || *q == '.') { return false; }
-    p = q;
     value = static_cast<std::int64_t>(out);
+    length = stop;
+    return true;
+}
+
+}  // namespace detail
+
+// A plain number of at most 15 characters, eight digits on each side of the point, which is nearly all of them; else
+// false, with `p` as it was. `decimals` is 0 to 9; digits beyond it, but for zeros, make it fail.
+inline bool read_short_decimal(const char*& p, int decimals, std::int64_t& value) {
+    std::uint64_t mask = detail::no_digits16(p);
+    int length = 0;
+    if (!detail::number_at(p, mask, decimals, value, length)) { return false; }
+    const char behind = p[length];
+    if (behind == 'e' || behind == 'E' || behind == '.') { return false; }
+    p += length;
     return true;
 }
 
@@ -97,6 +119,8 @@ class LotText {
 public:
     explicit LotText(std::int64_t lot_size);
     // None: no number, negative, no whole number of lots, or too many.
+    [[nodiscard]] bool is_decimal() const { return divisor_ == 1; }
+    [[nodiscard]] int decimals() const { return decimals_; }
     bool read(const char*& p, const char* end, std::int64_t& lots) const {
         return (divisor_ == 1 && read_short_decimal(p, decimals_, lots)) || read_any(p, end, lots);
     }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <optional>
 
+#include "walras/codec/binance/message.hpp"
 #include "walras/codec/book_sync.hpp"
 #include "walras/codec/csv_text.hpp"
 #include "walras/codec/json_text.hpp"
@@ -17,35 +18,7 @@ namespace {
 using model::EventKind;
 using model::Tick;
 
-// What a message says, key by key. A number that cannot be read matters only where its kind of message needs it.
-struct Message {
-    enum Field : std::uint32_t {
-        event_time = 1U << 0,   // E
-        engine_time = 1U << 1,  // T
-        first = 1U << 2,        // U
-        last = 1U << 3,         // u
-        before = 1U << 4,       // pu
-        trade_id = 1U << 5,     // t, or a
-        is_maker = 1U << 6,     // m
-        bid = 1U << 7,          // b
-        ask = 1U << 8,          // a
-        bid_size = 1U << 9,     // B
-        ask_size = 1U << 10,    // A
-        price = 1U << 11,       // p
-        size = 1U << 12,        // q
-        bids = 1U << 13,
-        asks = 1U << 14,
-        snapshot = 1U << 15,  // lastUpdateId
-    };
-    std::uint32_t has = 0;
-    std::uint32_t broken = 0;
-    std::string_view event;
-    std::string_view symbol;
-    std::string_view bad_size;  // of a level, as it stands there; sizes of unwanted symbols do not matter
-    std::uint64_t e_time = 0, t_time = 0, u_first = 0, u_last = 0, u_before = 0, id = 0;
-    std::int64_t bid_raw = 0, ask_raw = 0, bid_lots = 0, ask_lots = 0, raw = 0, lots = 0;
-    bool maker = false;
-};
+using Message = BinanceMessage;
 
 class Binance final : public LineDecoder {
 public:
@@ -225,6 +198,7 @@ void Binance::read_size(JsonText& json, Message& m, Message::Field field, std::i
 }
 
 void Binance::require(const Message& m, std::uint32_t fields, const char* kind) const {
+    if ((m.has & fields) == fields && (m.broken & fields) == 0) [[likely]] { return; }
     static constexpr std::string_view names[] = {"E", "T", "U", "u", "pu",   "t",    "m",           "b",
                                                  "a", "B", "A", "p", "q",    "b",    "a",           "lastUpdateId"};
     for (std::uint32_t i = 0; i < 16; ++i) {
@@ -258,12 +232,14 @@ void Binance::read_message(const Receipt& receipt, std::vector<Tick>& out) {
     const std::size_t begin = out.size();
     Message m;
     JsonText json(receipt.json);
-    if (json.next() == '[') {  // bare arrays are nobody's
+    if (read_compact(receipt.json, lots_, m, out)) {
+        json.move_to(json.end());
+    } else if (m = Message{}, out.resize(begin); json.next() == '[') {  // bare arrays are nobody's
         json.skip();
     } else {
         read_object(json, m, out);
     }
-    if (!json.is_end()) { throw JsonFault{"something stands behind the object"}; }
+    if (!json.is_end()) [[unlikely]] { throw JsonFault{"something stands behind the object"}; }
     const bool is_snapshot = (m.has & Message::snapshot) != 0 && m.event.empty();
     const bool is_diff = m.event == "depthUpdate";
     const bool is_quote = m.event == "bookTicker" || (m.event.empty() && (m.has & Message::bid_size) != 0 &&
