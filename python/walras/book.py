@@ -14,19 +14,13 @@ What it guarantees is written in docs/concepts/book.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from walras import _core
-<<<<<<< HEAD
-from walras._core import BookOrder, BookTop, MatchEvent
-from walras._market_book import Book, Depth, L2Book, L3Book
-||||||| 4f3bebb
-from walras._core import BookOrder, BookTop, MatchEvent
-=======
 from walras._core import BookOrder, BookTop, Indicative, MatchEvent, TickTable
->>>>>>> match
+from walras._market_book import Book, Depth, L2Book, L3Book
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -97,13 +91,9 @@ __all__ = [
     "BookOrder",
     "BookTop",
     "Depth",
-<<<<<<< HEAD
+    "Indicative",
     "L2Book",
     "L3Book",
-||||||| 4f3bebb
-=======
-    "Indicative",
->>>>>>> match
     "MatchEvent",
     "MatchingEngine",
     "TickTable",

@@ -31,6 +31,8 @@ Progress = Callable[[int, int], bool | None]
 # Coins trade in fractions: 1e-8 is the finest that exchanges have.
 _FINE = "0.00000001"
 _LOTS = {"binance": _FINE, "bybit": _FINE, "tardis": _FINE, "hftbacktest": _FINE, "nautilus": ""}
+# Read in Python: Parquet of Walras and of NautilusTrader, and journals.
+_IN_PYTHON = ("journal", "nautilus", "walras")
 # Files of one instrument that do not say which.
 _NAMELESS = {"lobster", "lean", "hftbacktest"}
 _WALL_CLOCK = {"lobster", "lean", "itch"}
@@ -39,7 +41,7 @@ PARQUET = {".parquet", ".pq"}
 
 def tick_formats() -> list[str]:
     """The formats of ticks that can be read: "binance", "dbn", "itch", ..."""
-    return sorted([*_core.tick_formats(), "nautilus", "walras"])
+    return sorted([*_core.tick_formats(), *_IN_PYTHON])
 
 
 def guess_format(path: str | Path) -> str:
@@ -52,6 +54,9 @@ def guess_format(path: str | Path) -> str:
     try:
         if path.suffix.lower() in PARQUET:
             return parquet_format(path)
+        with path.open("rb") as file:
+            if file.read(8) == b"WALRASJ\n":
+                return "journal"
         with unpacked(path) as plain:
             return str(_core.guess_tick_format(str(plain)))
     except WalrasError:
@@ -102,9 +107,10 @@ class TickFiles:
 
     def open(self) -> _core.TickReader:
         """A stream from the beginning, for whoever runs on it."""
-        if self.format in ("nautilus", "walras"):
+        if self.format in _IN_PYTHON:
             raise ConfigError(
-                f"{self.paths[0]}: Parquet is not a stream; read it with read_ticks, or convert it to .npz first"
+                f"{self.paths[0]}: Parquet and journals are no streams of ticks; read them with read_ticks, or convert "
+                f"them to .npz first"
             )
         readers = [self._reader(path) for path in self.paths]
         return readers[0] if len(readers) == 1 else _core.merge_tick_readers(readers)
@@ -123,7 +129,13 @@ class TickFiles:
 
     def chunks(self, rows: int = PIECE, progress: Progress | None = None) -> Iterator[Ticks]:
         """Pieces of about `rows` ticks. Raises DataError where a file is broken."""
-        if self.format in ("nautilus", "walras"):
+        if self.format == "journal":
+            from walras.data._tick_write import journal_ticks
+
+            for path in self.paths:
+                yield journal_ticks(path, self)
+            return
+        if self.format in _IN_PYTHON:
             from walras.data._tick_parquet import parquet_chunks
 
             yield from parquet_chunks(self, progress)
@@ -146,10 +158,9 @@ class TickFiles:
 
     def read(self) -> Ticks:
         """All ticks in memory."""
-        if self.format in ("nautilus", "walras"):
-            parts = list(self.chunks())
-            return join(parts) if len(parts) > 1 else parts[0]
         parts = list(self.chunks(rows=2**62))
+        if len(parts) > 1:
+            return join(parts)
         if not parts:
             raise DataError(f"{self.paths[0]}: there are no ticks of {self.symbols or 'any symbol'} in this time")
         return parts[0]
@@ -251,6 +262,10 @@ def _is_forex(path: Path) -> bool:
 def _lot(lot_size: str | float | None, format: str, path: Path) -> int:
     if lot_size is not None:
         return lots_of(lot_size)
+    if format == "journal":
+        from walras.data._tick_write import journal_meta
+
+        return int(journal_meta(path).get("lot_size", 1_000_000_000))
     if format == "walras":
         from walras.data._tick_parquet import meta_of
 
