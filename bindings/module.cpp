@@ -17,6 +17,5 @@ NB_MODULE(_core, m) {
     walras::python::bind_book(m);
     walras::python::bind_market_book(m);
     walras::python::bind_stats(m);
-    walras::python::bind_ticks(m);
     walras::python::explain_calls(m);
 }
