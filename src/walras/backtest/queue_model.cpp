@@ -26,7 +26,7 @@ public:
     [[nodiscard]] double ahead_after(double ahead, double canceled, double before) const override {
         const double back = before - ahead;
         double behind = share_(ahead, back);
-        if (std::isinf(behind)) { behind = 1; }
+        if (!std::isfinite(behind)) { behind = 1; }  // nothing before us and nothing behind
         return ahead - (1 - behind) * canceled + std::min(back - behind * canceled, 0.0);
     }
     [[nodiscard]] std::string describe() const override { return text_; }
@@ -49,7 +49,14 @@ QueueModelPtr power_queue(double n, int form) {
     if (!(n > 0) || !std::isfinite(n)) {
         throw ConfigError(fmt::format("queue model power: n = {} must be a positive number, such as 2.", n));
     }
-    const auto f = [n](double x) { return x == 0 ? 0.0 : core::math::exp(n * core::math::log(x)); };
+    // What is before us may be a part of a lot below zero after a trade: its power exists for whole n.
+    const bool is_whole = n == std::floor(n);
+    const bool is_odd = is_whole && std::fmod(n, 2.0) != 0;
+    const auto f = [=](double x) {
+        if (x == 0 || (x < 0 && !is_whole)) { return 0.0; }
+        const double power = core::math::exp(n * core::math::log(std::abs(x)));
+        return x < 0 && is_odd ? -power : power;
+    };
     const std::string text = fmt::format("power(n={:g}, form={})", n, form);
     switch (form) {
         case 1: return probable([f](double a, double b) { return f(b) / (f(b) + f(a)); }, text);
