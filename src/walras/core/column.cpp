@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <mutex>
 #include <vector>
 
@@ -26,11 +27,12 @@ public:
 
     void* take(std::size_t bytes) {
         const std::scoped_lock lock{guard_};
-        const auto found = std::ranges::find(blocks_, bytes, &Block::bytes);
-        if (found == blocks_.end()) { return nullptr; }
+        // The last one freed is the likeliest to be in a cache.
+        const auto found = std::ranges::find(blocks_.rbegin(), blocks_.rend(), bytes, &Block::bytes);
+        if (found == blocks_.rend()) { return nullptr; }
         void* data = found->data;
         kept_ -= bytes;
-        blocks_.erase(found);
+        blocks_.erase(std::next(found).base());
         return data;
     }
 

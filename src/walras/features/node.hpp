@@ -53,6 +53,14 @@ private:
     std::array<double, stretch_rows> values_;
 };
 
+// Inside a loop that computes: what the next stretch reads and writes is on its way meanwhile. The loops would else
+// take turns with the memory, which has the columns in pieces of eight rows.
+inline constexpr std::size_t fetched_rows = 8;
+inline void fetch_next(const double* read, const double* written) {
+    __builtin_prefetch(read + stretch_rows, 0);
+    __builtin_prefetch(written + stretch_rows, 1);
+}
+
 template <std::size_t I>
 using Reads = std::array<const double*, I>;
 template <std::size_t O>

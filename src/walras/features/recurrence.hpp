@@ -36,6 +36,7 @@ public:
         const double beta = beta_;
         double base = base_;
         for (; i + octet <= rows; i += octet) {
+            fetch_next(in + i, out + i);
             std::array<double, octet> c;
             double tail = 0;
             for (std::size_t j = 0; j < octet; ++j) { c[j] = tail = beta * tail + in[i + j]; }

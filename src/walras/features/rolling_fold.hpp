@@ -102,6 +102,7 @@ private:
         double *y1 = y + n, *y2 = y1 + n, *y3 = y2 + n;
         double p0 = Fold::identity, p1 = p0, p2 = p0, p3 = p0;
         for (std::size_t i = 0; i < n; ++i) {
+            fetch_next(x + 4 * i, y + 4 * i);
             y[i] = p0 = Fold::combine(p0, x[i]);
             y1[i] = p1 = Fold::combine(p1, x1[i]);
             y2[i] = p2 = Fold::combine(p2, x2[i]);

@@ -16,6 +16,20 @@ public:
         for (std::size_t i = 0; i < rows; ++i) { out[i] = total += in[i]; }
         total_ = total;
     }
+    // Of term(row), for which the sum does not wait: the next eight are on their way.
+    template <std::size_t I, class Term>
+    void run(const Reads<I>& in, double* __restrict out, std::size_t rows, Term term) {
+        double total = total_;
+        std::size_t i = 0;
+        for (; i + fetched_rows <= rows; i += fetched_rows) {
+            std::array<double, fetched_rows> terms;
+            for (const double* column : in) { fetch_next(column + i, out + i); }
+            for (std::size_t j = 0; j < fetched_rows; ++j) { terms[j] = term(i + j); }
+            for (std::size_t j = 0; j < fetched_rows; ++j) { out[i + j] = total += terms[j]; }
+        }
+        for (; i < rows; ++i) { out[i] = total += term(i); }
+        total_ = total;
+    }
     void visit(auto& state) { state(total_); }
 
 private:
@@ -71,21 +85,17 @@ private:
 
 // Money flow volume (Chaikin): volume times ((close - low) - (high - close)) / (high - low); 0 where the bar has no
 // range.
-inline void money_flow_volume(Reads<4> in, double* __restrict out, std::size_t rows) {
+inline double money_flow_volume(const Reads<4>& in, std::size_t row) {
     const auto [high, low, close, volume] = in;
-    for (std::size_t i = 0; i < rows; ++i) {
-        const double balance = (close[i] - low[i]) - (high[i] - close[i]);
-        out[i] = ratio_or(balance, high[i] - low[i], 0) * volume[i];
-    }
+    const double balance = (close[row] - low[row]) - (high[row] - close[row]);
+    return ratio_or(balance, high[row] - low[row], 0) * volume[row];
 }
 
 // Accumulation/distribution line: the running total of the money flow volume.
 class AccumulationDistribution {
 public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
-        Column flow;
-        money_flow_volume(in, flow.data(), rows);
-        total_.run(flow.data(), out[0], rows);
+        total_.run(in, out[0], rows, [in](std::size_t row) { return money_flow_volume(in, row); });
         return 0;
     }
     void visit(auto& state) { total_.visit(state); }
@@ -136,7 +146,7 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         Column flow;
         Column total;
-        money_flow_volume(in, flow.data(), rows);
+        for (std::size_t i = 0; i < rows; ++i) { flow[i] = money_flow_volume(in, i); }
         flow_.run(flow.data(), out[0], rows);
         const std::size_t missing = volume_.run(in[3], total.data(), rows);
         for (std::size_t i = missing; i < rows; ++i) { out[0][i] = ratio_or(out[0][i], total[i], 0); }
@@ -215,11 +225,11 @@ class PriceVolumeTrend {
 public:
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
         const auto [close, volume] = in;
-        Column flow;
-        const std::size_t first = before_.run(close, flow.data(), rows);
-        std::fill_n(flow.data(), first, 0.0);
-        for (std::size_t i = first; i < rows; ++i) { flow[i] = volume[i] * ratio_or(close[i] - flow[i], flow[i], 0); }
-        total_.run(flow.data(), out[0], rows);
+        Column before;
+        std::fill_n(before.data(), before_.run(close, before.data(), rows), 0.0);
+        total_.run(in, out[0], rows, [&, close, volume](std::size_t row) {
+            return volume[row] * ratio_or(close[row] - before[row], before[row], 0);
+        });
         return 0;
     }
     void visit(auto& state) {
