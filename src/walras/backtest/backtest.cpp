@@ -1,6 +1,7 @@
 #include "walras/backtest/backtest.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "walras/backtest/equity_curve.hpp"
 #include "walras/core/error.hpp"
@@ -51,7 +52,14 @@ public:
     void on_time(TimeNs now, const portfolio::Portfolio& portfolio) override {
         // Balances in a currency that has no rate yet cannot be valued: the curve begins with the first rate.
         valued_ = valued_ || can_value_all(portfolio);
-        if (config_.record_equity && valued_) { record(now, portfolio); }
+        if (config_.record_equity && valued_ && now >= next_row_) {
+            record(now, portfolio);
+            if (config_.equity_step.ns > 0) {
+                const std::int64_t step = config_.equity_step.ns;
+                next_row_ = TimeNs{(now.ns / step + 1) * step};
+            }
+        }
+        last_ = now;
         if (++times_ % progress_interval == 0 && config_.progress) {
             stopped_ = stopped_ || !config_.progress(now, session_.event_count());
         }
@@ -69,7 +77,13 @@ public:
         trades_.apply(event, session_.portfolio());
     }
 
-    void finish() { curve_.finish(); }
+    void finish() {
+        // The last row says how it ended.
+        if (config_.equity_step.ns > 0 && config_.record_equity && valued_ && last_ != time_min) {
+            record(last_, session_.portfolio());
+        }
+        curve_.finish();
+    }
 
     [[nodiscard]] const portfolio::TradeLog& trades() const { return trades_; }
     [[nodiscard]] bool stopped() const { return stopped_; }
@@ -111,6 +125,8 @@ private:
     // What the ledger was worth at the last row, and whether it has moved since; it has at the start.
     double equity_ = 0, cash_ = 0, gross_ = 0;
     bool has_postings_ = true;
+    TimeNs next_row_ = time_min;
+    TimeNs last_ = time_min;
     std::uint32_t times_ = 0;
     bool valued_ = false;
     bool stopped_ = false;
@@ -139,12 +155,29 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     for (const data::QuoteSeries* quotes : data.quotes) { venue.add(*quotes); }
     for (const data::MarkSeries* marks : data.marks) { venue.add(*marks); }
     for (const data::BarSeries* bars : data.bars) { venue.add(*bars); }
-    if (venue.row_count() == 0) { throw DataError("The run has no data: give at least one series with rows."); }
+    if (venue.row_count() == 0 && data.ticks == nullptr) {
+        throw DataError("The run has no data: give at least one series with rows.");
+    }
     if (config.from != time_min) { venue.seek(config.from); }
+    std::optional<BookVenue> books;
+    std::vector<model::Venue*> venues;
+    if (venue.row_count() > 0) { venues.push_back(&venue); }
+    engine::SessionConfig settings = config.session;
+    if (data.ticks != nullptr) {
+        BookVenueConfig book_config = config.books;
+        book_config.fees = config.replay.fees;
+        book_config.latency = config.replay.latency;
+        book_config.seed = config.replay.seed;
+        book_config.session_closes = config.replay.session_closes;
+        books.emplace(universe, *data.ticks, std::move(book_config));
+        if (config.from != time_min) { books->seek(config.from); }
+        venues.push_back(&*books);
+        settings.venue_of_instrument.assign(universe.size(), 0);
+        for (const InstrumentId id : data.ticked) { settings.venue_of_instrument[id.value] = venues.size() - 1; }
+    }
 
     model::ReplayClock clock;
-    const std::array<model::Venue*, 1> venues{&venue};
-    engine::Session session{universe, clock, venues, strategies, config.session};
+    engine::Session session{universe, clock, venues, strategies, std::move(settings)};
     Result result;
     Recorder recorder{session, config, result, venue.row_count()};
     session.set_observer(&recorder);
@@ -156,6 +189,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     if (close) {
         venue.trade_at_end(config.at_end == AtEnd::close ? ReplayVenue::EndPrice::last_close
                                                          : ReplayVenue::EndPrice::last_open);
+        if (books) { books->trade_at_end(); }
     }
     session.finish(close);
     recorder.finish();
@@ -171,6 +205,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
+    if (books) { result.notes = books->notes(); }
     for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
         result.accounts.push_back(account_result(portfolio, AccountId{i}));
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "walras/backtest/book_venue.hpp"
 #include "walras/backtest/replay_venue.hpp"
 #include "walras/core/column.hpp"
 #include "walras/engine/session.hpp"
@@ -29,15 +30,20 @@ struct Data {
     std::vector<const data::QuoteSeries*> quotes;
     std::vector<const data::MarkSeries*> marks;
     std::vector<const data::ActionSeries*> actions;
+    // Books and ticks; instruments that they name trade against them, whatever else there is. Read once.
+    data::TickStream* ticks = nullptr;
+    std::vector<InstrumentId> ticked;  // the instruments of `ticks`
 };
 
 struct RunConfig {
     ReplayConfig replay;
+    BookVenueConfig books;  // fees, latency, seed and session closes are those of `replay`
     engine::SessionConfig session;
     AtEnd at_end = AtEnd::keep;
     TimeNs from = time_min;  // rows before it are skipped
     TimeNs to = time_max;    // the run ends with it
     bool record_equity = true;
+    DurationNs equity_step{};  // at most one row of the curve in each; 0: a row for every timestamp
     engine::JournalSink* journal = nullptr;
     // Asked every few thousand timestamps with the time reached and the rows handled; false ends the run early (what
     // was done is kept). May throw.
@@ -89,8 +95,9 @@ struct Result {
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    double traded_value = 0;  // sum of |notional| over fills, in the base currency
-    double fees_paid = 0;     // likewise
+    std::vector<FillNote> notes;  // of the order that was to be explained
+    double traded_value = 0;      // sum of |notional| over fills, in the base currency
+    double fees_paid = 0;         // likewise
     // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero
     // where it has no value itself.
     Money start_equity{};

@@ -153,7 +153,7 @@ void ReplayVenue::reject(OrderId id, InstrumentId instrument, StrategyId strateg
 void ReplayVenue::push_report(Event& event) {
     event.source = source();
     event.sequence = ++sequence_;
-    last_report_ = std::max(last_report_, now_ + config_.latency->response(config_.seed, event.sequence));
+    last_report_ = std::max(last_report_, now_ + config_.latency->response({config_.seed, event.sequence, now_}));
     event.ts_init = last_report_;
     outbox_.push(event);
 }

@@ -18,7 +18,7 @@ ReplayVenue::ReplayVenue(const model::Universe& universe, ReplayConfig config)
     if (!std::ranges::is_sorted(config_.session_closes)) {
         throw ConfigError("session_closes must be sorted by time.");
     }
-    if (config_.fill_at == FillAt::this_close && config_.latency->order(config_.seed, 1).ns > 0) {
+    if (config_.fill_at == FillAt::this_close && config_.latency->order({config_.seed, 1, {}}).ns > 0) {
         throw ConfigError(
             "fill_at = this_close needs an order latency of zero: an order that travels arrives after the "
             "close; use next_open or next_close.");
@@ -59,7 +59,7 @@ TimeNs ReplayVenue::start_time() {
 // the first event.
 TimeNs ReplayVenue::arrival_of(std::uint64_t message, TimeNs now) {
     const bool begins = now_ == time_min && now <= start_;
-    const DurationNs delay = begins ? DurationNs{} : config_.latency->order(config_.seed, message);
+    const DurationNs delay = begins ? DurationNs{} : config_.latency->order({config_.seed, message, now});
     last_arrival_ = std::max(last_arrival_, now + delay);
     return last_arrival_;
 }

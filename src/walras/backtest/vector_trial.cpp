@@ -34,8 +34,8 @@ bool is_simple(const portfolio::AccountConfig& account) {
 bool is_instant(const ReplayConfig& replay) {
     constexpr std::uint64_t message = 1;
     return replay.latency->describe() == no_latency()->describe() &&
-           replay.latency->order(replay.seed, message).ns == 0 &&
-           replay.latency->response(replay.seed, message).ns == 0;
+           replay.latency->order({replay.seed, message, {}}).ns == 0 &&
+           replay.latency->response({replay.seed, message, {}}).ns == 0;
 }
 
 bool is_simple(const RunConfig& config) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "walras/core/decimal.hpp"
 #include "walras/core/error.hpp"
 
@@ -28,6 +30,13 @@ namespace {
 }
 
 }  // namespace
+
+MarketBookConfig book_config(const model::Instrument& instrument, std::size_t window_ticks) {
+    MarketBookConfig config;
+    config.tick_size = instrument.tick_size;
+    config.window_ticks = window_ticks;
+    return config;
+}
 
 MarketBook::MarketBook(const MarketBookConfig& config)
     : config_(config),
@@ -118,7 +127,7 @@ BookChange MarketBook::add(std::uint64_t id, Side side, Ticks tick, Lots lots) {
     const Slot slot = book_.allocate(order);
     ids_.insert(id, slot);
     book_.enqueue(slot);
-    return {side, tick, lots, 0, order.sequence, 0, 0};
+    return {side, tick, lots, 0, order.sequence, 0, 0, 0};
 }
 
 BookChange MarketBook::update(const BookDelta& delta) {
@@ -137,9 +146,9 @@ BookChange MarketBook::update(const BookDelta& delta) {
         } else {
             book_.shrink(slot, delta.size.lots);
         }
-        return {delta.side, tick, change, 0, arrival, 0, 0};
+        return {delta.side, tick, change, 0, arrival, 0, 0, 0};
     }
-    BookChange change{delta.side, tick, delta.size.lots, 0, 0, order.tick(), -order.leaves};
+    BookChange change{delta.side, tick, delta.size.lots, 0, 0, order.tick(), -order.leaves, order.sequence};
     if (order.side != delta.side) { change.old_lots = 0; }  // as if one order went and another came
     book_.unlink(slot);
     order.side = delta.side;
@@ -169,7 +178,7 @@ BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
         fault(faults_.overfills);
         lots = order.leaves;
     }
-    const BookChange change{order.side, order.tick(), -lots, is_trade ? lots : 0, order.sequence, 0, 0};
+    const BookChange change{order.side, order.tick(), -lots, is_trade ? lots : 0, order.sequence, 0, 0, 0};
     if (lots == order.leaves) {
         forget(slot);
     } else {
@@ -185,7 +194,7 @@ BookChange MarketBook::remove(std::uint64_t id) {
         return {};
     }
     const OrderNode& order = book_.node(slot);
-    const BookChange change{order.side, order.tick(), -order.leaves, 0, order.sequence, 0, 0};
+    const BookChange change{order.side, order.tick(), -order.leaves, 0, order.sequence, 0, 0, 0};
     forget(slot);
     return change;
 }
@@ -193,7 +202,7 @@ BookChange MarketBook::remove(std::uint64_t id) {
 BookChange MarketBook::notice(const BookDelta& delta) {
     const OrderNode* resting = order(delta.order);
     if (resting == nullptr) { return {}; }
-    return {resting->side, resting->tick(), 0, delta.size.lots, resting->sequence, 0, 0};
+    return {resting->side, resting->tick(), 0, delta.size.lots, resting->sequence, 0, 0, 0};
 }
 
 void MarketBook::clear() {
@@ -224,6 +233,50 @@ std::optional<Lots> MarketBook::queue_ahead(std::uint64_t id) const {
     const Slot slot = id == 0 ? IdTable::none : ids_.find(id);
     if (slot == IdTable::none) { return std::nullopt; }
     return book_.ahead_of(slot);
+}
+
+void append_snapshot(const MarketBook& book, InstrumentId instrument, TimeNs ts, std::vector<model::Tick>& out) {
+    model::Tick tick(model::EventKind::book_delta, instrument, ts, ts);
+    tick.flags = model::flag_snapshot;
+    tick.sequence = book.sequence();
+    tick.delta.action = BookAction::clear;
+    out.push_back(tick);
+    if (book.is_by_order()) {
+        std::vector<Slot> slots;
+        slots.reserve(book.order_count());
+        for (Slot slot = 0; slot < book.orders().slots(); ++slot) {
+            if (book.orders().node(slot).id != 0) { slots.push_back(slot); }
+        }
+        std::ranges::sort(slots, {}, [&](Slot slot) { return book.orders().node(slot).sequence; });
+        tick.delta.action = BookAction::add;
+        for (const Slot slot : slots) {
+            const OrderNode& order = book.orders().node(slot);
+            tick.delta.side = order.side;
+            tick.delta.price = book.scale().price(order.tick());
+            tick.delta.size = Quantity{order.leaves};
+            tick.delta.order = order.id;
+            out.push_back(tick);
+        }
+    } else {
+        tick.delta.action = BookAction::update;
+        for (const auto side : {model::OrderSide::buy, model::OrderSide::sell}) {
+            book.visit(side, [&](Ticks at, const OrderLevel& level) {
+                tick.delta.side = side;
+                tick.delta.price = book.scale().price(at);
+                tick.delta.size = Quantity{level.lots};
+                out.push_back(tick);
+                return true;
+            });
+        }
+    }
+    out.back().flags |= model::flag_last;
+    if (!book.is_valid()) {
+        tick.flags = model::flag_last;
+        tick.delta = {};
+        tick.delta.action = BookAction::state;
+        tick.delta.order = static_cast<std::uint64_t>(book.state());
+        out.push_back(tick);
+    }
 }
 
 }  // namespace walras::book

@@ -14,11 +14,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "walras/book/id_table.hpp"
 #include "walras/book/order_book.hpp"
 #include "walras/book/tick_scale.hpp"
 #include "walras/model/event.hpp"
+#include "walras/model/instrument.hpp"
 #include "walras/model/tick.hpp"
 
 namespace walras::book {
@@ -29,6 +31,9 @@ struct MarketBookConfig {
     std::size_t expected_orders = 1024;  // at once, by order; more are possible, at the cost of an allocation
 };
 
+// The grid of an instrument and defaults for the rest.
+MarketBookConfig book_config(const model::Instrument& instrument, std::size_t window_ticks = 4096);
+
 // What one delta did.
 struct BookChange {
     model::OrderSide side = model::OrderSide::buy;
@@ -38,6 +43,7 @@ struct BookChange {
     std::uint64_t sequence = 0;  // ... against an order that arrived as this one; by order only
     Ticks old_tick = 0;          // update by order: the level that it left, by `old_lots`
     Lots old_lots = 0;
+    std::uint64_t old_sequence = 0;
 };
 
 struct BookFaults {
@@ -156,5 +162,9 @@ private:
     model::BookState state_ = model::BookState::unverifiable;
     Kind kind_ = Kind::unknown;
 };
+
+// The book as a feed would send it: a clear and its levels or orders, first come first, all with flag_snapshot, then
+// its state unless it is valid. Appended to `out`.
+void append_snapshot(const MarketBook& book, InstrumentId instrument, TimeNs ts, std::vector<model::Tick>& out);
 
 }  // namespace walras::book

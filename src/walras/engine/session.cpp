@@ -36,7 +36,8 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       orders_(universe, portfolio_, gate_, *this, config_.sizing),
       history_(universe.size()),
       bars_seen_(universe.size()),
-      quotes_(universe.size()) {
+      quotes_(universe.size()),
+      books_(universe.size()) {
     if (venues_.empty()) { throw ConfigError("A session needs at least one venue."); }
     for (std::size_t i = 0; i < venues_.size(); ++i) {
         venues_[i]->set_source(SourceId{static_cast<std::uint16_t>(i + 1)});
@@ -191,27 +192,9 @@ void Session::handle(const Event& event) {
     journal_in(event);
     switch (event.kind) {
         case EventKind::bar: on_bar_event(event); break;
-        case EventKind::quote: {
-            saw_data_ = true;
-            const model::Quote& quote = event.quote;
-            quotes_[event.instrument.value] = quote;
-            const bool two_sided = quote.bid.raw != 0 && quote.ask.raw != 0;
-            const Price middle = two_sided ? Price{quote.bid.raw + (quote.ask.raw - quote.bid.raw) / 2}
-                                           : (quote.bid.raw != 0 ? quote.bid : quote.ask);
-            portfolio_.mark(event.instrument, middle, event.ts_event);
-            for (std::size_t i = 0; i < strategies_.size(); ++i) {
-                strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
-            }
-            break;
-        }
-        case EventKind::trade:
-            saw_data_ = true;
-            portfolio_.mark(event.instrument, event.trade.price, event.ts_event);
-            for (std::size_t i = 0; i < strategies_.size(); ++i) {
-                strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument,
-                                         event.trade);
-            }
-            break;
+        case EventKind::quote: on_quote_event(event); break;
+        case EventKind::trade: on_trade_event(event.instrument, event.trade, event.ts_event); break;
+        case EventKind::book_delta: on_book_event(event); break;
         case EventKind::mark:
             if (event.mark.kind == model::MarkKind::open) { close_row(); }
             if (event.mark.kind < model::MarkKind::bid) {
@@ -234,7 +217,6 @@ void Session::handle(const Event& event) {
             cash_flows_.push_back(event);
             break;
         case EventKind::timer:
-        case EventKind::book_delta:
         case EventKind::command:
         case EventKind::start:
         case EventKind::stop:

@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "walras/book/market_book.hpp"
 #include "walras/core/hash.hpp"
 #include "walras/engine/journal_sink.hpp"
 #include "walras/exec/order_manager.hpp"
@@ -31,6 +32,7 @@ struct SessionConfig {
     risk::RiskLimits limits;
     exec::Sizing sizing;
     std::size_t history = 2048;                    // bars kept per instrument for Context::history
+    std::size_t book_window = 1 << 14;             // ticks; see MarketBookConfig::window_ticks
     std::vector<std::size_t> venue_of_instrument;  // index into venues; empty = all at the first
 };
 
@@ -109,6 +111,7 @@ private:
     [[nodiscard]] std::span<const OrderId> open_orders() const override { return orders_.open_orders(); }
     [[nodiscard]] std::span<const strategy::ClosedBar> history(InstrumentId instrument, std::size_t n) const override;
     [[nodiscard]] const model::Quote* quote(InstrumentId instrument) const override;
+    [[nodiscard]] const book::MarketBook* book(InstrumentId instrument) const override;
     void stop() override { stopping_ = true; }
 
     // Router
@@ -122,6 +125,10 @@ private:
     [[nodiscard]] TimeNs next_time(std::size_t& source);
     void handle(const model::Event& event);
     void on_bar_event(const model::Event& event);
+    void on_quote_event(const model::Event& event);
+    void on_trade_event(InstrumentId instrument, const model::Trade& trade, TimeNs ts);
+    void on_book_event(const model::Event& event);
+    void end_packet(InstrumentId instrument, TimeNs ts);
     void on_order_event(const model::Event& event);
     void on_corporate_action(const model::Event& event);
     void fire_timer();
@@ -158,6 +165,7 @@ private:
     std::vector<std::vector<strategy::ClosedBar>> history_;
     std::vector<std::uint64_t> bars_seen_;  // by instrument
     std::vector<std::optional<model::Quote>> quotes_;
+    std::vector<std::optional<book::MarketBook>> books_;
     std::vector<InstrumentId> fresh_;         // whose newest bar is of the current timestamp and not yet delivered
     bool in_order_ = true;                    // ... by instrument
     std::vector<strategy::ClosedBar> slice_;  // scratch: those bars

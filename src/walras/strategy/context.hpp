@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "walras/book/market_book.hpp"
 #include "walras/model/event.hpp"
 #include "walras/model/instrument.hpp"
 #include "walras/model/request.hpp"
@@ -40,6 +41,7 @@ public:
     [[nodiscard]] virtual std::span<const OrderId> open_orders() const = 0;
     [[nodiscard]] virtual std::span<const ClosedBar> history(InstrumentId instrument, std::size_t n) const = 0;
     [[nodiscard]] virtual const model::Quote* quote(InstrumentId instrument) const = 0;
+    [[nodiscard]] virtual const book::MarketBook* book(InstrumentId instrument) const = 0;
     virtual void stop() = 0;
 };
 
@@ -64,6 +66,8 @@ public:
         return host_.history(instrument, n);
     }
     [[nodiscard]] const model::Quote* quote(InstrumentId instrument) const { return host_.quote(instrument); }
+    // The book as it has reached us; nullptr before the first delta. In the middle of a packet it may be crossed.
+    [[nodiscard]] const book::MarketBook* book(InstrumentId instrument) const { return host_.book(instrument); }
     [[nodiscard]] const model::Order* order(OrderId id) const { return host_.order(id); }
     [[nodiscard]] std::span<const OrderId> open_orders() const { return host_.open_orders(); }  // of all strategies
 

@@ -25,6 +25,8 @@ public:
     virtual void on_bar(Context&, const ClosedBar&) {}
     virtual void on_quote(Context&, InstrumentId, const model::Quote&) {}
     virtual void on_trade(Context&, InstrumentId, const model::Trade&) {}
+    // The book after each packet of its feed. Look at its state before trusting it.
+    virtual void on_book(Context&, InstrumentId, const book::MarketBook&) {}
     // Every step of this strategy's orders, refusals included.
     virtual void on_order(Context&, const model::Order&, const model::OrderReport&) {}
     virtual void on_timer(Context&, TimerId) {}
