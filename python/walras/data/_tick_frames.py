@@ -175,10 +175,16 @@ def from_columns(
         takers = _codes(source, "side", columns.get("side"), _TAKERS, n)
         r["aggressor"][trade] = takers[trade]
         if columns.get("trade_id") is not None:
-            ids = np.nan_to_num(np.asarray(columns["trade_id"], dtype=np.float64)) if _holes(columns["trade_id"]) else columns["trade_id"]
+            ids = (
+                np.nan_to_num(np.asarray(columns["trade_id"], dtype=np.float64))
+                if _holes(columns["trade_id"])
+                else columns["trade_id"]
+            )
             r["trade"][trade] = np.asarray(ids)[trade].astype(np.uint64)
     if delta.size:
-        actions = _codes(source, "action", columns.get("action", "update"), {None: 1} | {a: i for i, a in enumerate(ACTIONS)}, n)
+        actions = _codes(
+            source, "action", columns.get("action", "update"), {None: 1} | {a: i for i, a in enumerate(ACTIONS)}, n
+        )
         priced = delta[(actions[delta] != ACTIONS.index("state")) & (actions[delta] != ACTIONS.index("clear"))]
         if priced.size:
             _levels(r, priced, need, "book deltas", source, lot)

@@ -167,7 +167,9 @@ def from_records(r: TickArray, kind: str, lot_size: int) -> tuple[dict[str, Any]
             "action": np.where(gone, 3, code[r["action"]]).astype(np.uint8),
             "side": np.where(clear, 0, r["side"] + 1).astype(np.uint8),
             "order_id": r["order"].copy(),
-            "flags": (np.where(r["flags"] & LAST, _LAST, 0) | np.where(r["flags"] & SNAPSHOT, _SNAPSHOT, 0)).astype(np.uint8),
+            "flags": (np.where(r["flags"] & LAST, _LAST, 0) | np.where(r["flags"] & SNAPSHOT, _SNAPSHOT, 0)).astype(
+                np.uint8
+            ),
             "sequence": r["sequence"].copy(),
         }
     columns |= times

@@ -300,5 +300,3 @@ def read_ticks(
         *((path,) if isinstance(path, (str, Path)) else path), format=format, instrument=instrument, tz=tz, date=date,
         lot_size=lot_size, symbols=symbols, start=start, end=end, feed_delay_ns=feed_delay_ns,
     ).read()  # fmt: skip
-
-

@@ -220,5 +220,3 @@ def write_nautilus(ticks: Ticks, folder: str | Path, *, force: bool = False) -> 
                 pq.write_table(pa.Table.from_arrays(table.columns, schema=schema), part, compression="zstd")
             out.append(where / "part-0.parquet")
     return out
-
-

