@@ -67,8 +67,7 @@ class Runner:
             try:
                 return [self.text(e) for e in getattr(self.m, command)(*rest) or []]
             except wl.OrderError as error:
-                assert "needs phase" in str(error)
-                return ["refused"]
+                return ["refused" if "needs phase" in str(error) else str(error)]
         if command == "position" and len(rest) == 1:
             return [f"position {rest[0]} {number(self.m.position(self.owners[rest[0]]))}"]
         show: Callable[..., list[str]] | None = getattr(self, f"show_{command}", None)
