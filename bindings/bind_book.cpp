@@ -185,7 +185,7 @@ void bind_book(nb::module_& m) {
                 config.expected_orders = expected_orders;
                 new (self) PyEngine{MatchingEngine(config), {}};
             },
-            nb::arg("tick_size") = "0.01", nb::arg("lot_size") = "1", nb::kw_only(),
+            nb::arg("tick_size").none() = "0.01", nb::arg("lot_size").none() = "1", nb::kw_only(),
             nb::arg("self_trade") = "cancel_newest", nb::arg("price_may_be_negative") = false,
             nb::arg("phase") = "continuous", nb::arg("auction_rule") = "max_volume",
             nb::arg("static_band") = nb::none(), nb::arg("dynamic_band") = nb::none(),

@@ -113,8 +113,8 @@ class MatchingEngine(_core.MatchingEngine):
     `window_ticks`: price levels within about half of it behind the best price cost O(1). `expected_orders`: working at
     once before memory grows.
 
-    `submit`, `cancel`, `replace`, `advance_to`, `end_of_session`, `set_position`, `open_auction` and `uncross` return the
-    list of events that they cause. An engine belongs to one thread.
+    `submit`, `cancel`, `replace`, `advance_to`, `end_of_session`, `set_position`, `open_auction` and `uncross` return
+    the list of events that they cause. An engine belongs to one thread.
 
     >>> import walras as wl
     >>> m = wl.book.MatchingEngine(tick_size="0.01", lot_size="1")

@@ -220,3 +220,105 @@ def test_columns_of_orders_have_one_length_or_are_scalars() -> None:
         m.submit_many(side="buy", price=[[100.0]], quantity=1)
     assert m.orders() == [1, 2]  # nothing of a refused call was applied
     assert len(m.submit_many(side="buy", price=[], quantity=[])) == 0
+
+
+def test_a_day_from_pre_open_to_close() -> None:
+    m = book.MatchingEngine(phase="pre_open")
+    m.submit(side="buy", price=101, quantity=10, owner=1)
+    m.submit(side="sell", type="market", quantity=4, tif="at_the_open", owner=2)
+    assert m.open_auction() == []
+    assert (m.phase, m.auction) == ("auction", "opening")
+    i = m.indicative()
+    assert (i.price, i.volume, i.surplus, i.market_buys, i.market_sells) == (101.0, 4, 6, 0, 4)
+    [fill] = m.uncross()
+    assert (fill.kind, fill.order, fill.maker, fill.price, fill.quantity) == ("filled", 1, 2, 101.0, 4)
+    assert fill.is_auction
+    assert (m.phase, m.auction, m.reference_price, m.position(1)) == ("continuous", None, 101.0, 4)
+    m.halt()
+    assert m.submit(side="buy", price=100, quantity=1)[0].reason == "trading_halted"
+    m.resume()
+    m.open_auction("closing")
+    assert m.uncross() == []
+    assert m.phase == "closed"
+    assert m.indicative().price is None
+    assert "nobody" in repr(m.indicative())
+
+
+def test_a_phase_that_does_not_lead_there_raises_with_what_it_needs() -> None:
+    m = engine()
+    with pytest.raises(
+        wl.OrderError, match=r"uncross\(\) needs phase auction; the market is continuous; call open_auc"
+    ):
+        m.uncross()
+    with pytest.raises(wl.ConfigError, match='Auction "lunch" is unknown; choose one of: opening, closing, volatility'):
+        m.open_auction("lunch")
+    with pytest.raises(wl.OrderError, match=r"Reference price 1\.005 is refused: the price is not a multiple"):
+        m.set_reference_price("1.005")
+
+
+def test_an_iceberg_shows_its_display() -> None:
+    m = engine()
+    m.submit(side="sell", price=100, quantity=20, display=5)
+    m.submit(side="buy", price=100, quantity=7)
+    order = m.order(1)
+    assert order is not None
+    assert (order.leaves, order.display, order.displayed, m.top().ask) == (13, 5, 3, (100.0, 3, 1))
+    assert m.replace(1, display=8)[0].kind == "replaced"
+    assert order.display == 5  # what was read stays as it was
+    plain = engine().submit(side="sell", price=100, quantity=20)[0].order
+    assert m.replace(plain + 99, display=2)[0].reason == "unknown_order"
+    commands = np.zeros(1, dtype=book.COMMAND)
+    commands["order"], commands["quantity"], commands["display"] = 7, 10, 2
+    commands["type"], commands["price"] = book.TYPES.index("limit"), 99_000_000_000
+    m.apply(commands)
+    assert m.depth().bids == [(99.0, 2, 1)]
+
+
+def test_auction_fills_are_marked_in_the_event_array() -> None:
+    assert book.EVENT.itemsize == 80
+    assert book.COMMAND.itemsize == 80
+    events = engine().submit_many(side=["buy", "sell"], price=100.0, quantity=1)
+    assert events["is_auction"].tolist() == [0, 0, 0]
+
+
+def test_a_price_band_of_percent_points_or_price() -> None:
+    for width, want in (("5%", (95.0, 105.0)), ("100bps", (99.0, 101.0)), ("1.50", (98.5, 101.5)), (2, (98.0, 102.0))):
+        m = book.MatchingEngine(static_band=width)
+        assert m.price_range() is None
+        m.set_reference_price(100)
+        assert m.price_range() == want
+        assert m.submit(side="buy", price=110, quantity=1)[0].reason == "price_band"
+
+
+def test_a_tick_table_is_pairs_or_the_european_one() -> None:
+    m = book.MatchingEngine(tick_size=[(0, "0.01"), (10, "0.05")])
+    assert m.tick_size == 0.01
+    with pytest.raises(wl.OrderError, match=r"Price 10\.02 .* tick size 0\.05 there; the nearest are 10 and 10\.05"):
+        m.submit(side="buy", price="10.02", quantity=1)
+    table = book.TickTable.mifid(liquidity_band=6)
+    assert table.tick_at(999) == 0.1
+    assert not table.allows("999.05")
+    assert len(table.rows) == 19
+    assert book.MatchingEngine(tick_size=table).tick_size == 0.0001
+
+
+bad_settings: list[tuple[dict[str, Any], str]] = [
+    ({"tick_size": None}, r'tick_size None is no price step; give one, e\.g\. "0\.01"'),
+    ({"lot_size": None}, "lot_size"),
+    ({"tick_size": [(1, "0.01")]}, "begins at 1; its first row must begin at 0"),
+    ({"tick_size": [0.01]}, "Row 0 of the tick table is 0.01; give pairs"),
+    ({"phase": "lunch"}, 'phase "lunch" is unknown; choose one of: pre_open, continuous, closed'),
+    ({"phase": "halted"}, "cannot start in phase halted"),
+    ({"auction_rule": "dutch"}, "choose one of: max_volume, weighted_reference"),
+    ({"static_band": "0%"}, "static_band '0%' is not positive; None means no band"),
+    ({"dynamic_band": "x%"}, "dynamic_band 'x%' is not a width"),
+    ({"band_action": "pray"}, "choose one of: reject, auction"),
+    ({"min_display": 0}, "min_display of 0 lots is not positive"),
+    ({"min_display": "0.5"}, "min_display 0.5 is not a multiple of lot_size 1"),
+]
+
+
+@pytest.mark.parametrize(("setting", "message"), bad_settings)
+def test_a_setting_that_makes_no_sense_raises_with_its_value(setting: dict[str, Any], message: str) -> None:
+    with pytest.raises(wl.ConfigError, match=message):
+        book.MatchingEngine(**setting)

@@ -67,8 +67,7 @@ class Runner:
             try:
                 return [self.text(e) for e in getattr(self.m, command)(*rest) or []]
             except wl.OrderError as error:
-                assert "needs phase" in str(error)
-                return ["refused"]
+                return ["refused" if "needs phase" in str(error) else str(error)]
         if command == "position" and len(rest) == 1:
             return [f"position {rest[0]} {number(self.m.position(self.owners[rest[0]]))}"]
         show: Callable[..., list[str]] | None = getattr(self, f"show_{command}", None)
@@ -78,7 +77,6 @@ class Runner:
             "cancel": lambda: self.m.cancel(self.orders[rest[0]]),
             "time": lambda: self.m.advance_to(rest[0]),
             "end": self.m.end_of_session,
-            "reference": lambda: self.m.set_reference_price(rest[0]) or [],
             "position": lambda: self.m.set_position(self.owners[rest[0]], rest[1]),
         }
         return [self.text(e) for e in act[command]()]
@@ -149,6 +147,10 @@ class Runner:
     def show_queue(self, name: str) -> list[str]:
         ahead = self.m.queue_ahead(self.orders[name])
         return ["not queued" if ahead is None else f"ahead {number(ahead)}"]
+
+    def show_reference(self, price: str) -> list[str]:
+        self.m.set_reference_price(price)
+        return []
 
     def show_phase(self) -> list[str]:
         return [self.m.phase]

@@ -38,9 +38,9 @@ struct AuctionLevel {
 
 // What meets. Sums of lots stay below 2^62.
 struct AuctionBook {
-    std::span<const AuctionLevel> bids;  // best (highest) first, each tick once
-    std::span<const AuctionLevel> asks;  // best (lowest) first
-    std::int64_t market_buys = 0;        // lots without a limit
+    std::span<const AuctionLevel> bids{};  // best (highest) first, each tick once
+    std::span<const AuctionLevel> asks{};  // best (lowest) first
+    std::int64_t market_buys = 0;          // lots without a limit
     std::int64_t market_sells = 0;
 };
 
@@ -63,7 +63,7 @@ struct AuctionOutcome {
 // The ancestor's rule. `mid` and `last` serve where a side has no limits: .7 mid + .3 last, the one of them that there
 // is, else `initial`; with none of them nobody trades.
 struct WeightedReference {
-    std::optional<double> mid, last, initial;  // in ticks
+    std::optional<double> mid{}, last{}, initial{};  // in ticks
 };
 struct WeightedOutcome {
     std::optional<std::int64_t> reference;  // bids at or above it and asks at or below it qualify

@@ -205,6 +205,34 @@ void MatchingEngine::collect(const OrderNode& order, Slot slot) {
     rest(slot);
 }
 
+void MatchingEngine::rest_rare(Slot slot) {
+    OrderNode& order = book_.node(slot);
+    if (order.has(OrderNode::reduce_only)) { link_reduce_only(slot); }
+    if (order.has(OrderNode::iceberg)) {
+        Iceberg& iceberg = icebergs_[slot];
+        iceberg.hidden = std::max<Lots>(0, order.leaves - iceberg.display);
+        order.leaves -= iceberg.hidden;
+        ++icebergs_resting_;
+    }
+}
+
+void MatchingEngine::unrest_rare(Slot slot) {
+    OrderNode& order = book_.node(slot);
+    if (order.has(OrderNode::reduce_only)) { unlink_reduce_only(slot); }
+    if (order.has(OrderNode::iceberg)) {
+        order.leaves += std::exchange(icebergs_[slot].hidden, 0);
+        --icebergs_resting_;
+    }
+}
+
+Lots MatchingEngine::shrink_hidden(Slot slot, Lots leaves) {
+    const Lots shown = std::min(leaves, book_.node(slot).leaves);
+    icebergs_[slot].hidden = leaves - shown;
+    return shown;
+}
+
+void MatchingEngine::unpark(Slot slot) { std::erase(parked_, slot); }
+
 void MatchingEngine::take_from(Slot slot, Lots lots) {
     OrderNode& order = book_.node(slot);
     if (lots != order.leaves) {

@@ -26,6 +26,7 @@ MatchingEngine::MatchingEngine(const MatchingEngineConfig& config)
       owners_(64),
       accounts_(1) {
     fired_.reserve(64);
+    has_tick_table_ = !config_.tick_table.empty();
     enter_phase(config_.phase);
 }
 

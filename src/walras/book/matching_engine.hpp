@@ -171,7 +171,8 @@ private:
     [[nodiscard]] Reason validate(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
     [[nodiscard]] Reason validate_rare(const model::OrderTerms& terms, OrderNode& order) const;
     [[nodiscard]] Reason validate_stop(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
-    [[nodiscard]] Reason validate_replace(const model::Replace& replace, Slot slot, Change& change) const;
+    [[nodiscard]] bool is_rare(const model::Replace& replace, const OrderNode& order) const;
+    [[nodiscard]] Reason validate_replace(const model::Replace& replace, Slot slot, bool is_rare, Change& change) const;
     [[nodiscard]] Reason to_tick_checked(Price price, Reason invalid, Ticks& tick) const;
     [[nodiscard]] bool is_fillable(const OrderNode& taker) const;
     [[nodiscard]] bool is_fillable_order_by_order(const OrderNode& taker) const;
@@ -200,11 +201,11 @@ private:
 
     // An order's life (matching_engine_impl.hpp).
     template <class L>
-    void admit(OrderNode& order, Lots display, TimeNs expire_time, L& out);
+    [[gnu::noinline, gnu::cold]] void admit(OrderNode& order, Lots display, TimeNs expire_time, L& out);
     template <class L>
     void enter(OrderNode& order, Slot slot, L& out);
     template <class L>
-    void enter_specially(OrderNode& order, Slot slot, L& out);
+    [[gnu::noinline, gnu::cold]] void enter_specially(OrderNode& order, Slot slot, L& out);
     template <class L>
     void drop(const OrderNode& order, Slot slot, Reason reason, L& out);
     void collect(const OrderNode& order, Slot slot);
@@ -217,9 +218,11 @@ private:
     template <class L>
     void replace_resting(Slot slot, const Change& change, L& out);
     template <class L>
-    void replace_stop(Slot slot, const Change& change, L& out);
+    [[gnu::noinline, gnu::cold]] void replace_rarely(Slot slot, const Change& change, L& out);
     template <class L>
-    void replace_parked(Slot slot, const Change& change, L& out);
+    [[gnu::noinline]] void replace_stop(Slot slot, const Change& change, L& out);
+    template <class L>
+    [[gnu::noinline, gnu::cold]] void replace_parked(Slot slot, const Change& change, L& out);
     template <class L>
     void fire_stops(L& out);
     template <class L>
@@ -246,6 +249,10 @@ private:
 
     void rest(Slot slot);
     void unrest(Slot slot);
+    void rest_rare(Slot slot);  // reduce-only orders and icebergs
+    void unrest_rare(Slot slot);
+    [[nodiscard]] Lots shrink_hidden(Slot slot, Lots leaves);  // what is shown then
+    void unpark(Slot slot);
     void take_from(Slot slot, Lots lots);    // a resting order traded
     void refresh(Slot slot);                 // an iceberg shows its next part
     void shrink_to(Slot slot, Lots leaves);  // a resting order keeps its place
@@ -269,6 +276,7 @@ private:
     std::size_t fired_done_ = 0;
     std::size_t reduce_only_resting_ = 0;
     std::size_t icebergs_resting_ = 0;
+    bool has_tick_table_ = false;
     bool is_special_ = false;  // not continuous, or price bands are set: the hot path's only question
     TradingPhase phase_ = TradingPhase::continuous;
     TradingPhase halted_from_ = TradingPhase::continuous;

@@ -191,3 +191,101 @@ TEST_CASE("prices become ticks exactly, for every tick size") {
         if (tick > 1) { CHECK_FALSE(scale.to_ticks(Price{sign * ticks * tick + 1}, found)); }
     }
 }
+
+TEST_CASE("an auction keeps price-time priority, and nobody trades outside a limit") {
+    core::Random dice({21, 0, 0, 0});
+    for (int round = 0; round < 300; ++round) {
+        MatchingEngineConfig config;
+        config.phase = TradingPhase::pre_open;
+        MatchingEngine engine(config);
+        MatchLog log;
+        engine.open_auction(AuctionKind::opening, log);
+        std::vector<NewOrder> orders;
+        for (int i = 0; i < 40; ++i) {
+            NewOrder n =
+                limit(dice.below(2) == 0 ? model::OrderSide::buy : model::OrderSide::sell,
+                      100 + 0.01 * static_cast<double>(dice.below(21)), 1 + static_cast<std::int64_t>(dice.below(20)));
+            if (dice.below(8) == 0) {
+                n.terms.type = model::OrderType::market;
+                n.terms.price = {};
+            }
+            n.id = OrderId{static_cast<std::uint64_t>(i) + 1};
+            orders.push_back(n);
+            engine.submit(n, log);
+        }
+        const Indicative indicative = engine.indicative();
+        log.events.clear();
+        engine.uncross(log);
+        std::vector<std::int64_t> filled(orders.size() + 1, 0);
+        Quantity volume;
+        for (const MatchEvent& e : log.events) {
+            if (e.step != model::OrderStep::filled) { continue; }
+            REQUIRE(e.is_auction);
+            REQUIRE(e.price == indicative.price);
+            filled[e.order.value] += e.quantity.lots;
+            filled[e.maker.value] += e.quantity.lots;
+            volume += e.quantity;
+        }
+        REQUIRE(volume == indicative.volume);
+        const auto is_limit = [](const NewOrder& n) { return n.terms.type == model::OrderType::limit; };
+        const auto better = [&](const NewOrder& a, const NewOrder& b) {
+            if (is_limit(a) != is_limit(b)) { return !is_limit(a); }
+            return is_limit(a) && model::sign(a.terms.side) * (a.terms.price - b.terms.price).raw > 0;
+        };
+        for (const NewOrder& a : orders) {
+            const std::int64_t got = filled[a.id.value];
+            if (got > 0 && is_limit(a)) {
+                REQUIRE(model::sign(a.terms.side) * (a.terms.price - *indicative.price).raw >= 0);
+            }
+            for (const NewOrder& b : orders) {
+                // Who stands before somebody that traded is filled.
+                const bool before = a.terms.side == b.terms.side && (better(a, b) || (!better(b, a) && a.id < b.id));
+                if (before && filled[b.id.value] > 0) { REQUIRE(got == a.terms.quantity.lots); }
+            }
+        }
+    }
+}
+
+TEST_CASE("an iceberg tells what it shows, and a copy of it goes its own way") {
+    MatchingEngine engine;
+    MatchLog log;
+    NewOrder n = sell(100, 20);
+    n.terms.display_quantity = Quantity{6};
+    engine.submit(n, log);
+    engine.submit(buy(100, 8), log);
+    const auto order = engine.order(OrderId{1});
+    CHECK(order->display_quantity == Quantity{6});
+    CHECK(order->displayed == Quantity{4});
+    CHECK(order->leaves() == Quantity{12});
+    CHECK(order->filled == Quantity{8});
+    CHECK(engine.top().ask->quantity == Quantity{4});
+    MatchingEngine copy = engine;
+    copy.cancel(OrderId{1}, log);
+    CHECK(engine.order(OrderId{1})->leaves() == Quantity{12});
+    CHECK_FALSE(copy.top().ask);
+}
+
+TEST_CASE("a phase that does not lead there says what it needs") {
+    MatchingEngine engine;
+    MatchLog log;
+    CHECK_THROWS_WITH_AS(engine.uncross(log),
+                         "uncross() needs phase auction; the market is continuous; call open_auction() first.",
+                         OrderError);
+    engine.close();
+    CHECK_THROWS_WITH_AS(
+        engine.open_auction(AuctionKind::opening, log),
+        "open_auction() needs phase pre_open, continuous or halted; the market is closed; call pre_open() first.",
+        OrderError);
+    CHECK_THROWS_WITH_AS(engine.set_reference_price(Price::of(100.005)),
+                         "Reference price 100.005 is refused: the price is not a multiple of the tick size.",
+                         OrderError);
+    MatchingEngineConfig config;
+    config.phase = TradingPhase::halted;
+    CHECK_THROWS_AS(MatchingEngine{config}, ConfigError);
+    config = {};
+    config.min_display = {};
+    CHECK_THROWS_AS(MatchingEngine{config}, ConfigError);
+    config = {};
+    config.tick_table = TickTable({{Price{}, Price::of(0.005)}});
+    CHECK_THROWS_AS(MatchingEngine{config}, ConfigError);
+}

@@ -12,7 +12,7 @@ namespace walras::book {
 inline MatchingEngine::Reason MatchingEngine::to_tick_checked(Price price, Reason invalid, Ticks& tick) const {
     if (price.raw <= 0 && !config_.price_may_be_negative) { return invalid; }
     if (price.raw > max_price || price.raw < -max_price) { return invalid; }
-    if (!config_.tick_table.allows(price)) [[unlikely]] { return Reason::off_tick; }
+    if (has_tick_table_ && !config_.tick_table.allows(price)) [[unlikely]] { return Reason::off_tick; }
     return scale_.to_ticks(price, tick) ? Reason::none : Reason::off_tick;
 }
 
@@ -27,42 +27,23 @@ inline Lots MatchingEngine::reducible(const OrderNode& order) const {
 
 inline Lots MatchingEngine::whole(Slot slot) const {
     const OrderNode& order = book_.node(slot);
-    return order.has(OrderNode::iceberg) ? order.leaves + icebergs_[slot].hidden : order.leaves;
+    if (order.has(OrderNode::iceberg)) [[unlikely]] { return order.leaves + icebergs_[slot].hidden; }
+    return order.leaves;
 }
 
 inline void MatchingEngine::rest(Slot slot) {
-    OrderNode& order = book_.node(slot);
-    if (order.has(OrderNode::reduce_only | OrderNode::iceberg)) [[unlikely]] {
-        if (order.has(OrderNode::reduce_only)) { link_reduce_only(slot); }
-        if (order.has(OrderNode::iceberg)) {
-            Iceberg& iceberg = icebergs_[slot];
-            iceberg.hidden = std::max<Lots>(0, order.leaves - iceberg.display);
-            order.leaves -= iceberg.hidden;
-            ++icebergs_resting_;
-        }
-    }
+    if (book_.node(slot).has(OrderNode::reduce_only | OrderNode::iceberg)) [[unlikely]] { rest_rare(slot); }
     book_.enqueue(slot);
 }
 
 inline void MatchingEngine::unrest(Slot slot) {
     book_.unlink(slot);
-    OrderNode& order = book_.node(slot);
-    if (order.has(OrderNode::reduce_only | OrderNode::iceberg)) [[unlikely]] {
-        if (order.has(OrderNode::reduce_only)) { unlink_reduce_only(slot); }
-        if (order.has(OrderNode::iceberg)) {
-            order.leaves += std::exchange(icebergs_[slot].hidden, 0);
-            --icebergs_resting_;
-        }
-    }
+    if (book_.node(slot).has(OrderNode::reduce_only | OrderNode::iceberg)) [[unlikely]] { unrest_rare(slot); }
 }
 
 // The place in the queue stays; an iceberg gives up hidden quantity first.
 inline void MatchingEngine::shrink_to(Slot slot, Lots leaves) {
-    if (book_.node(slot).has(OrderNode::iceberg)) [[unlikely]] {
-        const Lots shown = std::min(leaves, book_.node(slot).leaves);
-        icebergs_[slot].hidden = leaves - shown;
-        leaves = shown;
-    }
+    if (book_.node(slot).has(OrderNode::iceberg)) [[unlikely]] { leaves = shrink_hidden(slot, leaves); }
     book_.shrink(slot, leaves);
 }
 
@@ -316,7 +297,7 @@ void MatchingEngine::remove(Slot slot, Step step, Reason reason, L& out) {
     if (order.has(OrderNode::dormant)) {
         stops_.erase(slot);
     } else if (order.has(OrderNode::parked)) [[unlikely]] {
-        std::erase(parked_, slot);
+        unpark(slot);
     } else {
         unrest(slot);
     }

@@ -10,22 +10,29 @@
 
 namespace walras::book {
 
-inline MatchingEngine::Reason MatchingEngine::validate_replace(const model::Replace& replace, Slot slot,
+// Whether a replace meets more than a plain order in continuous trading: told apart once, for the hot path's sake.
+inline bool MatchingEngine::is_rare(const model::Replace& replace, const OrderNode& order) const {
+    return is_special_ || order.has(OrderNode::dormant | OrderNode::parked | OrderNode::iceberg) ||
+           !replace.display_quantity.is_zero();
+}
+
+inline MatchingEngine::Reason MatchingEngine::validate_replace(const model::Replace& replace, Slot slot, bool is_rare,
                                                                Change& change) const {
     const OrderNode& order = book_.node(slot);
-    if (is_special_) [[unlikely]] {
+    if (is_rare) [[unlikely]] {
         if (const Reason reason = judge_replace(replace, order); reason != Reason::none) { return reason; }
     }
     const bool is_dormant = order.has(OrderNode::dormant);
     if (is_dormant) { change.trigger = stops_.terms(slot).trigger; }
     if (!replace.quantity.is_zero()) {
         if (replace.quantity.lots < 0 || replace.quantity > config_.max_quantity) { return Reason::invalid_quantity; }
-        if (replace.quantity.lots <= order.quantity - whole(slot)) { return Reason::replace_below_filled; }
+        const Lots filled = is_rare ? order.quantity - whole(slot) : order.filled();
+        if (replace.quantity.lots <= filled) { return Reason::replace_below_filled; }
         change.quantity = replace.quantity.lots;
     }
     if (!replace.price.is_zero()) {
         // An order without a limit cannot be given one; nor a trailing stop, whose limit follows its trigger.
-        if (order.rank == market_rank) { return Reason::invalid_price; }
+        if (is_rare && order.rank == market_rank) { return Reason::invalid_price; }
         Ticks tick = 0;
         const Reason reason = to_tick_checked(replace.price, Reason::invalid_price, tick);
         if (reason != Reason::none) { return reason; }
@@ -36,7 +43,7 @@ inline MatchingEngine::Reason MatchingEngine::validate_replace(const model::Repl
         const Reason reason = to_tick_checked(replace.trigger, Reason::invalid_trigger, change.trigger);
         if (reason != Reason::none) { return reason; }
     }
-    if (!replace.display_quantity.is_zero()) [[unlikely]] {
+    if (is_rare && !replace.display_quantity.is_zero()) [[unlikely]] {
         const Quantity display = replace.display_quantity;
         if (!order.has(OrderNode::iceberg) || display < config_.min_display || display.lots > change.quantity) {
             return Reason::invalid_display;
@@ -59,15 +66,14 @@ void MatchingEngine::replace(const model::Replace& request, L& out) {
         return;
     }
     const OrderNode& order = book_.node(slot);
+    const bool rare = is_rare(request, order);
     Change change{order.rank, order.quantity, 0, 0};
-    if (const Reason reason = validate_replace(request, slot, change); reason != Reason::none) [[unlikely]] {
+    if (const Reason reason = validate_replace(request, slot, rare, change); reason != Reason::none) [[unlikely]] {
         emit(order, Step::replace_rejected, reason, order.quantity, whole(slot), out);
         return;
     }
-    if (order.has(OrderNode::dormant)) [[unlikely]] {
-        replace_stop(slot, change, out);
-    } else if (order.has(OrderNode::parked)) [[unlikely]] {
-        replace_parked(slot, change, out);
+    if (rare) [[unlikely]] {
+        replace_rarely(slot, change, out);
     } else {
         replace_resting(slot, change, out);
     }
@@ -75,12 +81,26 @@ void MatchingEngine::replace(const model::Replace& request, L& out) {
 }
 
 template <class L>
+void MatchingEngine::replace_rarely(Slot slot, const Change& change, L& out) {
+    const OrderNode& order = book_.node(slot);
+    if (order.has(OrderNode::dormant)) {
+        replace_stop(slot, change, out);
+        return;
+    }
+    if (order.has(OrderNode::parked)) {
+        replace_parked(slot, change, out);
+        return;
+    }
+    // A new display quantity is for the next part; the one that is shown keeps its place.
+    if (change.display != 0) { icebergs_[slot].display = change.display; }
+    replace_resting(slot, change, out);
+}
+
+template <class L>
 void MatchingEngine::replace_resting(Slot slot, const Change& change, L& out) {
     OrderNode& order = book_.node(slot);
     const Lots before = whole(slot);
     const Lots leaves = before + (change.quantity - order.quantity);
-    // A new display quantity is for the next part; the one that is shown keeps its place.
-    if (change.display != 0) [[unlikely]] { icebergs_[slot].display = change.display; }
     if (change.rank == order.rank && leaves <= before) {
         shrink_to(slot, leaves);
         order.quantity = change.quantity;
@@ -132,7 +152,7 @@ template <class L>
 void MatchingEngine::replace_parked(Slot slot, const Change& change, L& out) {
     OrderNode& order = book_.node(slot);
     if (change.rank != order.rank || change.quantity > order.quantity) {
-        std::erase(parked_, slot);
+        unpark(slot);
         parked_.push_back(slot);
     }
     order.rank = change.rank;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "walras/book/slow_book.hpp"
+#include "walras/book/slow_stops.hpp"
 
 namespace walras::book {
 

@@ -286,8 +286,7 @@ std::string_view describe(Reason value) {
         case Reason::wrong_phase: return "the market's trading phase does not take such orders";
         case Reason::price_band: return "the price lies outside the market's price band";
         case Reason::invalid_display:
-            return "the display quantity is below the market's minimum or above the order's quantity, or the order "
-                   "never rests";
+            return "the display quantity is too small, above the order's, or of an order that never rests";
         case Reason::market_to_limit: return "what a market-to-limit order left over has become a limit order";
     }
     return "unknown";
