@@ -36,7 +36,8 @@ def equity_step(step: float | None, on_ticks: bool) -> int:
     """ns between two rows of the equity curve; None: a second on ticks, else a row for every timestamp."""
     if step is None:
         return 1_000_000_000 if on_ticks else 0
-    if not isinstance(step, Real) or not 0 <= step <= MOST_SECONDS:
+    number: object = step
+    if not isinstance(number, Real) or not 0 <= step <= MOST_SECONDS:
         raise ConfigError(f"equity_step = {step!r} is no time; give seconds, 0 for a row at every timestamp.")
     return round(float(step) * 1e9)
 
