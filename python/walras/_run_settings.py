@@ -106,8 +106,8 @@ def resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
 def _model(name: str, kind: type[_M], given: Any) -> _M:
     if isinstance(given, kind):
         return given
-    number = "" if name == "latency" else "a number of basis points or "
-    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)"}[name]
+    number = "" if name in ("latency", "queue") else "a number of basis points or "
+    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)", "queue": "power(2)"}[name]
     raise ConfigError(f"{name} = {given!r} is no model; give {number}one of wl.{name}, such as wl.{name}.{example}.")
 
 
