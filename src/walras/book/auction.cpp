@@ -181,6 +181,10 @@ std::vector<std::int64_t> pro_rata(std::span<const std::int64_t> lots, std::int6
     shares.reserve(lots.size());
     core::int128 running = 0;
     std::int64_t given = 0;
+    if (total == 0) {
+        shares.resize(lots.size());
+        return shares;
+    }
     for (const std::int64_t each : lots) {
         running += each;
         const auto entitled = static_cast<std::int64_t>(running * volume / total);

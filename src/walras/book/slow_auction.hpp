@@ -2,6 +2,8 @@
 // Part of slow_book.hpp's SlowBook; include this one.
 #pragma once
 
+#include <ranges>
+
 #include "walras/book/slow_book.hpp"
 #include "walras/book/slow_stops.hpp"
 
@@ -63,7 +65,7 @@ inline std::vector<SlowBook::Entry> SlowBook::side_of_auction(Side side) const {
     std::vector<Entry> orders(market.begin(), market.end());
     const auto add = [&](const Queue& queue) { orders.insert(orders.end(), queue.begin(), queue.end()); };
     if (side == Side::buy) {
-        for (auto it = bids.rbegin(); it != bids.rend(); ++it) { add(it->second); }
+        for (const auto& [price, queue] : std::ranges::reverse_view(bids)) { add(queue); }
     } else {
         for (const auto& [price, queue] : asks) { add(queue); }
     }
@@ -180,7 +182,8 @@ inline std::optional<Price> SlowBook::trade_by_reference() {
     book.asks = ask_levels;
     const auto ticks = [&](std::optional<Price> p) -> std::optional<double> {
         if (!p) { return std::nullopt; }
-        return static_cast<double>(p->raw / config_.tick_size.raw);
+        const std::int64_t tick = p->raw / config_.tick_size.raw;
+        return static_cast<double>(tick);
     };
     const WeightedOutcome outcome = weighted_reference(book, {std::nullopt, ticks(last_), ticks(reference_)});
     if (!outcome.tick) { return std::nullopt; }
