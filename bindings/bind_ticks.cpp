@@ -91,9 +91,11 @@ void bind_ticks(nb::module_& m) {
     nb::class_<TickReader>(m, "TickReader", "A stream of ticks; a run that takes it empties it.")
         .def("read", &read_some, nb::arg("rows"), nb::arg("start"), nb::arg("end"),
              "About `rows` of the next ticks as uint8 of shape (n, 64); empty at the end. Raises DataError.")
-        .def("rewind", [](TickReader& self) { stream_of(self).rewind(); }, "Begins again.")
-        .def_prop_ro("symbols", [](TickReader& self) { return stream_of(self).symbols(); },
-                     "The instruments so far, in the order of the ticks' `instrument`.")
+        .def(
+            "rewind", [](TickReader& self) { stream_of(self).rewind(); }, "Begins again.")
+        .def_prop_ro(
+            "symbols", [](TickReader& self) { return stream_of(self).symbols(); },
+            "The instruments so far, in the order of the ticks' `instrument`.")
         .def_prop_ro("progress", [](TickReader& self) { return stream_of(self).progress(); }, "How far it is, 0 to 1.");
     m.def("open_ticks", &open_reader, nb::arg("path"), nb::arg("format"), nb::arg("lot_size"), nb::arg("symbols"),
           nb::arg("date"), nb::arg("zone_from"), nb::arg("zone_add"), nb::arg("feed_delay_ns"),

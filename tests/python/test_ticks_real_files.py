@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from tests.python.data_files import shared
 
 import walras as wl
+from tests.python.data_files import shared
 from walras.data._tick_records import ACTIONS, STATES
 
 
@@ -77,11 +77,16 @@ def test_lean_trades_are_the_minute_bars_that_the_readme_says():
         pl.col("price").max().alias("high"), pl.col("price").min().alias("low")
     )
     bars = wl.data.read_bars(
-        shared("minute/lean_bac_minute_trade_20131007_11.csv.gz"), step="1m", tz="America/New_York", price_scale="0.0001"
+        shared("minute/lean_bac_minute_trade_20131007_11.csv.gz"),
+        step="1m",
+        tz="America/New_York",
+        price_scale="0.0001",
     ).between("2013-10-07T09:30", "2013-10-07T16:00:01")
     published = bars.frame().select(pl.col("ts_open").alias("ts"), "high", "low")
     both = minutes.join(published, on="ts", suffix="_bar")
-    equal = both.filter(((pl.col("high") - pl.col("high_bar")).abs() < 1e-9) & ((pl.col("low") - pl.col("low_bar")).abs() < 1e-9))
+    equal = both.filter(
+        ((pl.col("high") - pl.col("high_bar")).abs() < 1e-9) & ((pl.col("low") - pl.col("low_bar")).abs() < 1e-9)
+    )
     assert equal.height >= 377
 
 

@@ -28,7 +28,9 @@ app.command("demo")(data_files.demo_command)
 
 @app.command("inspect")
 def inspect_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (.gz), Parquet, LEAN zip, or ticks.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV (.gz), Parquet, LEAN zip, or ticks.", show_default=False)
+    ],
     step: Step = None,
     tz: Zone = None,
     price_scale: Scale = None,
@@ -56,11 +58,10 @@ def inspect_command(
     """
     from walras.data import inspect
 
-    ticks = tick_files.opened(
-        file, None, format, lot_size=lot_size, symbols=symbol, day=day, instrument=None, tz=tz
-    )
+    ticks = tick_files.opened(file, None, format, lot_size=lot_size, symbols=symbol, day=day, instrument=None, tz=tz)
     if ticks is not None:
-        return tick_files.inspect(ticks, json=json, quiet=quiet)
+        tick_files.inspect(ticks, json=json, quiet=quiet)
+        return
     found = inspect(
         file,
         step=step,

@@ -262,7 +262,8 @@ def convert_command(
         source, target, format, lot_size=lot_size, symbols=symbol, day=day, instrument=instrument, tz=tz
     )
     if ticks is not None:
-        return tick_files.convert(ticks, target, force=force, quiet=quiet)
+        tick_files.convert(ticks, target, force=force, quiet=quiet)
+        return
     size = source.stat().st_size if source.exists() else 0
     with progress_bar("converting", (0, size), enabled=not quiet) as progress:
         done = convert_file(

@@ -32,7 +32,9 @@ Symbols = Annotated[
 ]
 Day = Annotated[
     str | None,
-    typer.Option(help="Ticks: the day of formats with a time of day. (default: in the file's name)", show_default=False),
+    typer.Option(
+        help="Ticks: the day of formats with a time of day. (default: in the file's name)", show_default=False
+    ),
 ]
 # LEAN's files are tables of trades or quotes too, and the table readers keep them so.
 _TABLES = {"lean", ""}
@@ -80,8 +82,6 @@ def inspect(files: TickFiles, *, json: bool, quiet: bool) -> None:
 
 
 def _facts(files: TickFiles, progress: Any) -> dict[str, Any]:
-    import numpy as np
-
     from walras.data import _check
     from walras.data._tick_records import ACTIONS, BOOK_DELTA, LAST, SNAPSHOT, STATES
     from walras.data._tick_records import facts as count_kinds
@@ -114,8 +114,8 @@ def _facts(files: TickFiles, progress: Any) -> dict[str, Any]:
         "ticks": rows,
         "kinds": kinds,
         "symbols": list(symbols),
-        "first": _check.iso(np.int64(first)),
-        "last": _check.iso(np.int64(last)),
+        "first": _check.iso(first),
+        "last": _check.iso(last),
         "snapshots": snapshots,
         "states": states,
         "delay_ns": {"least": least, "most": worst},
@@ -153,7 +153,7 @@ def _print(facts: dict[str, Any]) -> None:
     console.print(table, highlight=False)
     if facts["received_before_it_happened"]:
         console.print(
-            f"\n[yellow]{facts['received_before_it_happened']:,} ticks were received before they happened: the clocks of "
+            f"\n[yellow]{facts['received_before_it_happened']:,} ticks came before they happened: the clocks of "
             f"exchange and recorder differ[/]",
             highlight=False,
         )

@@ -85,7 +85,7 @@ class _Hft:
             archive.open(_member(), "w", force_zip64=True) as out,
         ):
             header = {"descr": HFT.descr, "fortran_order": False, "shape": (count,)}
-            np.lib.format.write_array_header_1_0(out, header)  # type: ignore[arg-type]
+            np.lib.format.write_array_header_1_0(out, header)
             shutil.copyfileobj(self._rows, out, 1 << 20)
         self._rows.close()
 

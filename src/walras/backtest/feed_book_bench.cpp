@@ -17,7 +17,8 @@ namespace {
 
 std::string capture(const char* name) {
     const std::filesystem::path path = std::filesystem::path("../shared/data/crypto") / name;
-    const std::filesystem::path here = std::filesystem::exists(path) ? path : "/work/shared/data/crypto" / path.filename();
+    const std::filesystem::path here =
+        std::filesystem::exists(path) ? path : "/work/shared/data/crypto" / path.filename();
     std::ifstream file(here, std::ios::binary);
     const std::string packed((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     return packed.empty() ? "" : codec::gunzip(packed, name);
@@ -37,7 +38,8 @@ void binance(benchmark::State& state, Use use) {
     std::size_t total = 0;
     for (auto _ : state) {
         const auto decoder = codec::binance_decoder(options);
-        book::MarketBook book({.tick_size = Price{100'000'000}, .window_ticks = static_cast<std::size_t>(state.range(0))});
+        book::MarketBook book(
+            {.tick_size = Price{100'000'000}, .window_ticks = static_cast<std::size_t>(state.range(0))});
         auto bytes = std::as_bytes(std::span(text));
         total = 0;
         while (!bytes.empty()) {
@@ -50,9 +52,8 @@ void binance(benchmark::State& state, Use use) {
     }
     state.SetItemsProcessed(state.iterations() * lines);
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
-    state.counters["ns/message"] = benchmark::Counter(static_cast<double>(lines) * 1e-9,
-                                                      benchmark::Counter::kIsIterationInvariantRate |
-                                                          benchmark::Counter::kInvert);
+    state.counters["ns/message"] = benchmark::Counter(
+        static_cast<double>(lines) * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
     state.counters["ticks"] = static_cast<double>(total);
 }
 

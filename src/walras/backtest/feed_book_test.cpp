@@ -45,10 +45,12 @@ struct Capture {
     double tick_size;
     std::int64_t lot_size;  // 1e-9
 };
-constexpr std::array captures{Capture{"usdm_btcusdt", 0.1, 1'000'000}, Capture{"usdm_ethusdt", 0.01, 1'000'000},
+constexpr std::array captures{Capture{"usdm_btcusdt", 0.1, 1'000'000},
+                              Capture{"usdm_ethusdt", 0.01, 1'000'000},
                               Capture{"cm_btcusd_perp", 0.1, 1'000'000'000},
                               Capture{"cm_ethusd_perp", 0.01, 1'000'000'000},
-                              Capture{"spot_btcusdt", 0.01, 10}, Capture{"spot_ethusdt", 0.01, 10}};
+                              Capture{"spot_btcusdt", 0.01, 10},
+                              Capture{"spot_ethusdt", 0.01, 10}};
 
 struct Seen {
     int messages = 0, crossed = 0, gaps = 0;
@@ -121,9 +123,9 @@ TEST_CASE("the books of six Binance captures are never crossed and are bookTicke
             ticks.insert(ticks.end(), some.begin(), some.end());
         }
         const Seen seen = follow(ticks, capture);
-        MESSAGE(std::string(capture.name) << ": " << seen.messages << " messages, at equal numbers " << seen.equal << " of "
-                             << seen.compared << " equal, prices against the last book " << seen.near << " of "
-                             << seen.quotes);
+        MESSAGE(std::string(capture.name)
+                << ": " << seen.messages << " messages, at equal numbers " << seen.equal << " of " << seen.compared
+                << " equal, prices against the last book " << seen.near << " of " << seen.quotes);
         CHECK(seen.ends_valid);
         CHECK(seen.crossed == 0);
         CHECK(seen.messages > 3000);

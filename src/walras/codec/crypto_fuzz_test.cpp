@@ -26,8 +26,8 @@ TEST_CASE("a broken file of ticks is refused or read, the same in any pieces, an
     INFO("seed " << seed);
     for (const auto& [name, target] : targets) {
         std::vector<std::filesystem::path> files;
-        for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(WALRAS_SOURCE_DIR) /
-                                                                     "tests/fuzz" / name)) {
+        for (const auto& entry :
+             std::filesystem::directory_iterator(std::filesystem::path(WALRAS_SOURCE_DIR) / "tests/fuzz" / name)) {
             files.push_back(entry.path());
         }
         std::ranges::sort(files);

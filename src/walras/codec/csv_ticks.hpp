@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "walras/codec/delimited.hpp"
 #include "walras/codec/decimal_text.hpp"
+#include "walras/codec/delimited.hpp"
 #include "walras/codec/line_decoder.hpp"
 
 namespace walras::codec {

@@ -96,9 +96,10 @@ TEST_CASE("Tardis trades and quotes keep who took, sizes and both times") {
     CHECK(trades[0].trade.aggressor == model::AggressorSide::seller);
     CHECK(trades[0].trade.trade.value == 77);
     CHECK(trades[1].trade.aggressor == model::AggressorSide::none);
-    const auto quotes = read(tardis_decoder,
-                             "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
-                             "b,X,1598918400000000,1598918400000001,1,101,100,2\nb,Y,1598918400000000,1598918400000001,,,100,2\n");
+    const auto quotes =
+        read(tardis_decoder,
+             "exchange,symbol,timestamp,local_timestamp,ask_amount,ask_price,bid_price,bid_amount\n"
+             "b,X,1598918400000000,1598918400000001,1,101,100,2\nb,Y,1598918400000000,1598918400000001,,,100,2\n");
     REQUIRE(quotes.size() == 2);
     CHECK(quotes[0].quote.ask == Price::of(101));
     CHECK(quotes[1].quote.ask.is_zero());
@@ -107,9 +108,11 @@ TEST_CASE("Tardis trades and quotes keep who took, sizes and both times") {
 
 TEST_CASE("Binance's depth files say their gaps") {
     const std::string head = "symbol,timestamp,first_update_id,last_update_id,side,update_type,price,qty,pu\n";
-    const auto ticks = read(tardis_decoder, head + "X,1667346579146,5,5,b,snap,100,1,-1\nX,1667346579146,5,5,a,snap,101,1,-1\n"
-                                                   "X,1667346579200,4,7,b,set,100,2,3\nX,1667346579300,8,9,b,set,100,3,7\n"
-                                                   "X,1667346579400,12,13,b,set,100,3,11\n");
+    const auto ticks =
+        read(tardis_decoder, head +
+                                 "X,1667346579146,5,5,b,snap,100,1,-1\nX,1667346579146,5,5,a,snap,101,1,-1\n"
+                                 "X,1667346579200,4,7,b,set,100,2,3\nX,1667346579300,8,9,b,set,100,3,7\n"
+                                 "X,1667346579400,12,13,b,set,100,3,11\n");
     REQUIRE(ticks.size() == 3 + 1 + 1 + 1 + 1 + 1 + 1);
     CHECK(static_cast<BookState>(ticks[3].delta.order) == BookState::resyncing);  // until a diff bridges the snapshot
     CHECK(static_cast<BookState>(ticks[4].delta.order) == BookState::valid);
@@ -145,9 +148,9 @@ TEST_CASE("each exchange of a LEAN equity is a symbol whose quote keeps the side
                             "20131007,14400555,0,0,139500,20000,P,1,0\n20131007,14400556,0,0,1,1,P,1,1\n",
                             with({"BAC"}, 1'000'000'000));
     REQUIRE(ticks.size() == 3);
-    const auto pair = read(lean_decoder,
-                           "date,ms,bid,bid_size,ask,ask_size,exchange\n20131007,5,13,1,0,0,P\n20131007,5,0,0,14,2,P\n",
-                           with({"BAC"}, 1'000'000'000));
+    const auto pair =
+        read(lean_decoder, "date,ms,bid,bid_size,ask,ask_size,exchange\n20131007,5,13,1,0,0,P\n20131007,5,0,0,14,2,P\n",
+             with({"BAC"}, 1'000'000'000));
     REQUIRE(pair.size() == 1);  // both sides of one change
     CHECK(pair[0].quote.bid == Price::of(13));
     CHECK(pair[0].quote.ask == Price::of(14));
@@ -158,7 +161,8 @@ TEST_CASE("each exchange of a LEAN equity is a symbol whose quote keeps the side
     CHECK(ticks[2].quote.bid == Price::of(13.84));
     CHECK(ticks[2].quote.ask_size.lots == 20'000);
     const auto decoder = lean_decoder(with({"BAC@P"}, 1'000'000'000));
-    (void)decode_all(*decoder, "date,ms,bid,bid_size,ask,ask_size,exchange\n20131007,1,0,0,5,1,Q\n20131007,2,0,0,5,1,P\n");
+    (void)decode_all(*decoder,
+                     "date,ms,bid,bid_size,ask,ask_size,exchange\n20131007,1,0,0,5,1,Q\n20131007,2,0,0,5,1,P\n");
     CHECK(decoder->symbols() == std::vector<std::string>{"BAC@P"});
 }
 
@@ -208,7 +212,13 @@ TEST_CASE("Bybit's books begin with a snapshot, count by one and say their gaps"
     REQUIRE(trades.size() == 1);
     CHECK(trades[0].trade.aggressor == model::AggressorSide::buyer);
     CHECK(trades[0].trade.trade.value == 0x2100000000000000);
-    CHECK(has(error_of(bybit_decoder, R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","b":[],"a":[]}})"), "no \"u\""));
-    CHECK(has(error_of(bybit_decoder, R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","u":1,"b":[["1","-1"]]}})"), "lot_size"));
-    CHECK(has(error_of(bybit_decoder, R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","u":1,"b":[["nan","1"]]}})"), "price"));
+    CHECK(has(
+        error_of(bybit_decoder, R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","b":[],"a":[]}})"),
+        "no \"u\""));
+    CHECK(has(error_of(bybit_decoder,
+                       R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","u":1,"b":[["1","-1"]]}})"),
+              "lot_size"));
+    CHECK(has(error_of(bybit_decoder,
+                       R"({"topic":"orderbook.1.X","type":"delta","ts":1,"data":{"s":"X","u":1,"b":[["nan","1"]]}})"),
+              "price"));
 }

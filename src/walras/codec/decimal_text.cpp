@@ -13,8 +13,8 @@ std::optional<Decimal> read_any_decimal(const char*& p, const char* end, int dec
     const bool is_negative = q < end && *q == '-';
     if (q < end && (*q == '-' || *q == '+')) { ++q; }
     core::int128 digits = 0;
-    int kept = 0;    // digits in `digits`, without leading zeros
-    int shift = 0;   // the value is digits * 10^shift
+    int kept = 0;   // digits in `digits`, without leading zeros
+    int shift = 0;  // the value is digits * 10^shift
     bool any = false;
     bool lost = false;
     bool after_point = false;

@@ -74,9 +74,7 @@ private:
     void begin(std::string_view line, bool& is_header);
     [[nodiscard]] TimeNs time();
     [[nodiscard]] InstrumentId instrument();
-    [[nodiscard]] Price price(std::size_t column) const {
-        return scaled_price_at(column, at_.is_e4 ? 5 : 9, true);
-    }
+    [[nodiscard]] Price price(std::size_t column) const { return scaled_price_at(column, at_.is_e4 ? 5 : 9, true); }
     void read_quote(Tick tick, std::vector<Tick>& out);
     // Whether the next row is the ask of the same change.
     [[nodiscard]] bool has_ask_behind();

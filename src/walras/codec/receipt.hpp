@@ -14,9 +14,9 @@
 namespace walras::codec {
 
 struct Receipt {
-    bool is_message = false;           // false: a line of the recorder's own, or an empty one
-    std::optional<TimeNs> local;       // when it reached the recorder
-    std::string_view url;              // of the request that it answers
+    bool is_message = false;      // false: a line of the recorder's own, or an empty one
+    std::optional<TimeNs> local;  // when it reached the recorder
+    std::string_view url;         // of the request that it answers
     std::string_view json;
 };
 

@@ -69,8 +69,9 @@ constexpr TickFormat formats[] = {
      }},
     {"binance", open_plain<codec::binance_decoder>,
      [](std::string_view, std::string_view head) {
-         const bool is_json = has(head, "{\"") && (has(head, "\"depthUpdate\"") || has(head, "\"lastUpdateId\"") ||
-                                                  has(head, "@depth") || has(head, "@trade") || has(head, "@aggTrade"));
+         const bool is_json =
+             has(head, "{\"") && (has(head, "\"depthUpdate\"") || has(head, "\"lastUpdateId\"") ||
+                                  has(head, "@depth") || has(head, "@trade") || has(head, "@aggTrade"));
          return is_json || has(head, "@bookTicker") || has(head, "\"bookTicker\"");
      }},
     {"bybit", open_plain<codec::bybit_decoder>,

@@ -199,8 +199,8 @@ void Binance::read_size(JsonText& json, Message& m, Message::Field field, std::i
 
 void Binance::require(const Message& m, std::uint32_t fields, const char* kind) const {
     if ((m.has & fields) == fields && (m.broken & fields) == 0) [[likely]] { return; }
-    static constexpr std::string_view names[] = {"E", "T", "U", "u", "pu",   "t",    "m",           "b",
-                                                 "a", "B", "A", "p", "q",    "b",    "a",           "lastUpdateId"};
+    static constexpr std::string_view names[] = {"E", "T", "U", "u", "pu", "t", "m", "b",
+                                                 "a", "B", "A", "p", "q",  "b", "a", "lastUpdateId"};
     for (std::uint32_t i = 0; i < 16; ++i) {
         const std::uint32_t bit = 1U << i;
         if ((fields & bit) == 0) { continue; }
@@ -242,8 +242,8 @@ void Binance::read_message(const Receipt& receipt, std::vector<Tick>& out) {
     if (!json.is_end()) [[unlikely]] { throw JsonFault{"something stands behind the object"}; }
     const bool is_snapshot = (m.has & Message::snapshot) != 0 && m.event.empty();
     const bool is_diff = m.event == "depthUpdate";
-    const bool is_quote = m.event == "bookTicker" || (m.event.empty() && (m.has & Message::bid_size) != 0 &&
-                                                      (m.has & Message::ask_size) != 0);
+    const bool is_quote = m.event == "bookTicker" ||
+                          (m.event.empty() && (m.has & Message::bid_size) != 0 && (m.has & Message::ask_size) != 0);
     const bool is_trade = m.event == "trade" || m.event == "aggTrade";
     if (!is_snapshot && !is_diff && !is_quote && !is_trade) { return out.resize(begin); }
 
@@ -305,8 +305,7 @@ void Binance::on_diff(const Message& m, Tick head, std::size_t begin, std::vecto
     // No level may have changed: its number counts all the same.
     if (out.size() > begin) { out.back().flags = model::flag_last; }
     const bool is_dense = (m.has & Message::before) == 0;
-    market(head.instrument)
-        .sync.on_diff({is_dense ? m.u_first - 1 : m.u_before, m.u_last, is_dense}, head, begin, out);
+    market(head.instrument).sync.on_diff({is_dense ? m.u_first - 1 : m.u_before, m.u_last, is_dense}, head, begin, out);
 }
 
 void Binance::on_snapshot(const Message& m, Tick head, std::size_t begin, std::vector<Tick>& out) {
@@ -323,7 +322,8 @@ void Binance::on_snapshot(const Message& m, Tick head, std::size_t begin, std::v
 
 void Binance::on_trade(const Message& m, Tick tick, std::vector<Tick>& out) {
     const bool is_aggregated = m.event == "aggTrade";
-    require(m, Message::price | Message::size | Message::is_maker | Message::trade_id, is_aggregated ? "aggTrade" : "trade");
+    require(m, Message::price | Message::size | Message::is_maker | Message::trade_id,
+            is_aggregated ? "aggTrade" : "trade");
     Market& market = this->market(tick.instrument);
     const char kind = is_aggregated ? 'a' : 't';
     if (market.trades == 0) { market.trades = kind; }

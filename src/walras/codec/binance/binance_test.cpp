@@ -38,7 +38,8 @@ std::string error_of(std::string_view text, TickOptions options = thousandths())
 
 // Futures: each names the update before it.
 std::string diff(int ms, int before, int last, std::string_view bids = R"(["100.5","1.000"])") {
-    return std::to_string(1'700'000'000'000 + ms) + R"(000000 {"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":)" +
+    return std::to_string(1'700'000'000'000 + ms) +
+           R"(000000 {"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":)" +
            std::to_string(1'700'000'000'000 + ms) + R"(,"T":)" + std::to_string(1'700'000'000'000 + ms - 1) +
            R"(,"s":"BTCUSDT","U":)" + std::to_string(before + 1) + R"(,"u":)" + std::to_string(last) + R"(,"pu":)" +
            std::to_string(before) + R"(,"b":[)" + std::string(bids) + R"(],"a":[]}})" + "\n";
@@ -114,10 +115,9 @@ TEST_CASE("a snapshot that no diff has bridged yet is resyncing until one does")
 TEST_CASE("every gap is said, until a snapshot closes it") {
     const std::string begin = diff(1, 10, 20) + snapshot(2, 20) + diff(3, 20, 30);
     CHECK(states(read(begin + diff(4, 30, 40))) == std::vector{BookState::unverifiable});
-    const auto ticks = read(begin + diff(5, 35, 40) + diff(6, 40, 50) + diff(7, 55, 60) + snapshot(8, 58) +
-                            diff(9, 60, 70));
-    CHECK(states(ticks) ==
-          std::vector{BookState::unverifiable, BookState::resyncing, BookState::resyncing});
+    const auto ticks =
+        read(begin + diff(5, 35, 40) + diff(6, 40, 50) + diff(7, 55, 60) + snapshot(8, 58) + diff(9, 60, 70));
+    CHECK(states(ticks) == std::vector{BookState::unverifiable, BookState::resyncing, BookState::resyncing});
     CHECK(ticks.back().sequence == 70);
 }
 
@@ -134,7 +134,8 @@ TEST_CASE("spot counts without holes") {
     CHECK(states(read(spot(1, 5) + spot(6, 6) + spot(7, 9))) == std::vector{BookState::unverifiable});
     CHECK(states(read(spot(1, 5) + spot(7, 9))) == std::vector{BookState::unverifiable, BookState::resyncing});
     // lastUpdateId 5: the diff 6 .. 9 follows, one that ends at 5 is old.
-    const std::string at5 = R"(1700000000000000000 {"lastUpdateId":5,"bids":[["1.0","1"]],"asks":[["2.0","1"]]})" "\n";
+    const std::string at5 = R"(1700000000000000000 {"lastUpdateId":5,"bids":[["1.0","1"]],"asks":[["2.0","1"]]})"
+                            "\n";
     CHECK(states(read(spot(1, 4) + at5 + spot(5, 5) + spot(6, 9))) ==
           std::vector{BookState::unverifiable, BookState::resyncing, BookState::valid});
 }
@@ -172,7 +173,8 @@ TEST_CASE("only the symbols that are asked for come, and lots of the others do n
 TEST_CASE("a snapshot is that of the address it came from, or of the only symbol") {
     const auto ticks = read(
         "https://api.binance.com/api/v3/depth?symbol=NKN&limit=1000 -> 1633998512.320639: "
-        R"({"lastUpdateId":5,"bids":[["1.0","1"]],"asks":[["2.0","1"]]})" "\n");
+        R"({"lastUpdateId":5,"bids":[["1.0","1"]],"asks":[["2.0","1"]]})"
+        "\n");
     REQUIRE(ticks.size() == 4);
     CHECK(ticks[0].ts_init.ns == 1'633'998'512'320'639'000);
     CHECK(error_of(snapshot(1, 5)).find("names no symbol") != std::string::npos);
@@ -195,7 +197,8 @@ TEST_CASE("broken messages are refused with line, fact and remedy") {
     says(R"(1700000000000000000 {"e":"depthUpdate","E":1,"s":"X","U":1,"u":3,"b":[["NaN","1"]],"a":[]})", "price");
     says(R"(1700000000000000000 {"e":"depthUpdate","E":1,"s":"X","U":1,"u":3,"b":[["-1","1"]],"a":[]})", "price");
     says(R"(1700000000000000000 {"e":"depthUpdate","E":1,"s":"X","U":1,"u":3,"b":[["1","-1"]],"a":[]})", "'-1'");
-    says(R"(1700000000000000000 {"e":"depthUpdate","E":1,"s":"X","U":1,"u":3,"b":[["1","0.00015"]],"a":[]})", "lot_size");
+    says(R"(1700000000000000000 {"e":"depthUpdate","E":1,"s":"X","U":1,"u":3,"b":[["1","0.00015"]],"a":[]})",
+         "lot_size");
     says(R"(1700000000000000000 {"e":"trade","E":1,"s":"X","t":1,"p":"NaN","q":"1","m":true})", "\"p\" of trade");
     says(R"(1700000000000000000 {"e":"trade","E":1,"s":"X","t":1,"p":"1","q":"-1","m":true})", "\"q\" of trade");
     CHECK(error_of(diff(5, 1, 2) + diff(4, 2, 3)).find("before the line above") != std::string::npos);

@@ -61,7 +61,9 @@ void Bybit::read(std::string_view line, std::vector<Tick>& out) {
 
 Price Bybit::price_of(std::string_view text) const {
     const auto found = decimal_of(text, 9);
-    if (!found || found->value <= 0) { fail(fmt::format("the price is {}, which is no positive number", show(text)), "repair or remove the line"); }
+    if (!found || found->value <= 0) {
+        fail(fmt::format("the price is {}, which is no positive number", show(text)), "repair or remove the line");
+    }
     return Price{found->value};
 }
 
@@ -69,7 +71,8 @@ Quantity Bybit::lots_of(std::string_view text) const {
     const char* p = text.data();
     std::int64_t lots = 0;
     if (text.empty() || !lots_.read(p, text.data() + text.size(), lots) || p != text.data() + text.size()) {
-        fail(fmt::format("the size {} is no whole number of lots, 0 or more", show(text)), "give the instrument's lot_size");
+        fail(fmt::format("the size {} is no whole number of lots, 0 or more", show(text)),
+             "give the instrument's lot_size");
     }
     return Quantity{lots};
 }
@@ -189,7 +192,9 @@ void Bybit::read_message(const Receipt& receipt, std::vector<Tick>& out) {
         JsonText list(std::string_view(trades, static_cast<std::size_t>(json.end() - trades)));
         return read_trades(list, head, out);
     }
-    if (book.symbol.empty() || !book.has_update) { fail("the book has no \"s\" or no \"u\"", "repair or remove the line"); }
+    if (book.symbol.empty() || !book.has_update) {
+        fail("the book has no \"s\" or no \"u\"", "repair or remove the line");
+    }
     head.instrument = instrument_of(book.symbol);
     if (head.instrument == nobody) { return out.resize(begin); }
     if (!book.bad.empty()) { (void)lots_of(book.bad); }

@@ -19,9 +19,10 @@ void HftEncoder::encode(std::span<const Tick> ticks, std::vector<HftRecord>& out
     for (const Tick& tick : ticks) {
         if (instrument_ == no_instrument) { instrument_ = tick.instrument; }
         if (tick.instrument != instrument_) {
-            throw DataError(fmt::format("{}: there are ticks of more than one instrument, and a file of hftbacktest has "
-                                        "one; choose it: ticks.only(symbol)",
-                                        source_));
+            throw DataError(
+                fmt::format("{}: there are ticks of more than one instrument, and a file of hftbacktest has "
+                            "one; choose it: ticks.only(symbol)",
+                            source_));
         }
         HftRecord row;
         row.ev = hft::exch_event | hft::local_event;
@@ -104,12 +105,8 @@ void HftEncoder::encode_order(const Tick& tick, HftRecord row, std::vector<HftRe
     std::int64_t& left = live_[tick.delta.order];
     const std::int64_t lots = tick.delta.size.lots;
     switch (tick.delta.action) {
-        case BookAction::add:
-            left = lots;
-            return push(hft::add_order, lots);
-        case BookAction::update:
-            left = lots;
-            return push(hft::modify_order, lots);
+        case BookAction::add: left = lots; return push(hft::add_order, lots);
+        case BookAction::update: left = lots; return push(hft::modify_order, lots);
         case BookAction::remove:
             live_.erase(tick.delta.order);
             row.px = 0;

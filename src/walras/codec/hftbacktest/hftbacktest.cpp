@@ -85,7 +85,8 @@ std::optional<std::size_t> HftDecoder::header_size(std::span<const std::byte> by
     constexpr std::string_view dtype =
         "[('ev', '<u8'), ('exch_ts', '<i8'), ('local_ts', '<i8'), ('px', '<f8'), ('qty', '<f8'), ('order_id', '<u8'), "
         "('ival', '<i8'), ('fval', '<f8')]";
-    if (header.find(dtype) == std::string_view::npos || header.find("'fortran_order': False") == std::string_view::npos) {
+    if (header.find(dtype) == std::string_view::npos ||
+        header.find("'fortran_order': False") == std::string_view::npos) {
         fail(fmt::format("the NumPy array is no one of hftbacktest's events: {}", header.substr(0, 200)),
              "give an array of ev, exch_ts, local_ts, px, qty, order_id, ival, fval");
     }
@@ -104,7 +105,8 @@ std::size_t HftDecoder::decode(std::span<const std::byte> bytes, bool is_end, st
         const std::size_t left = (bytes.size() - at) / sizeof(HftRecord);
         if (left == 0) {
             if (is_end && at < bytes.size()) {
-                fail(fmt::format("the file ends {} bytes into a record of 64", bytes.size() - at), "fetch the file again");
+                fail(fmt::format("the file ends {} bytes into a record of 64", bytes.size() - at),
+                     "fetch the file again");
             }
             break;
         }

@@ -146,7 +146,8 @@ TEST_CASE("rows of two orders are split so that each clock sees its own") {
 
 TEST_CASE("orders: a fill is told, and what it changes is a change of its own") {
     const std::vector rows{row(hft::add_order | hft::buy, 1, 100, 5, 42), row(hft::fill | hft::buy, 2, 100, 2, 42),
-                           row(hft::modify_order | hft::buy, 2, 100, 3, 42), row(hft::cancel_order | hft::buy, 3, 0, 0, 42)};
+                           row(hft::modify_order | hft::buy, 2, 100, 3, 42),
+                           row(hft::cancel_order | hft::buy, 3, 0, 0, 42)};
     const auto ticks = read(rows);
     REQUIRE(ticks.size() == 4);
     CHECK(ticks[0].delta.action == BookAction::add);
