@@ -1112,3 +1112,62 @@ def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(No
 def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
 
 def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...
+
+class TickReader:
+    """A stream of ticks; a run that takes it empties it."""
+
+    def read(self, rows: int, start: int, end: int) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+        """
+        About `rows` of the next ticks as uint8 of shape (n, 64); empty at the end. Raises DataError.
+        """
+
+    def rewind(self) -> None:
+        """Begins again."""
+
+    @property
+    def symbols(self) -> list[str]:
+        """The instruments so far, in the order of the ticks' `instrument`."""
+
+    @property
+    def progress(self) -> float:
+        """How far it is, 0 to 1."""
+
+def open_ticks(path: str, format: str, lot_size: int, symbols: Sequence[str], date: int, zone_from: Sequence[int], zone_add: Sequence[int], feed_delay_ns: int) -> TickReader:
+    """
+    Opens a file of ticks; format "" goes by name and first bytes. Raises DataError.
+    """
+
+def merge_tick_readers(readers: Sequence[TickReader]) -> TickReader:
+    """One stream of several, by time of receipt; the readers are emptied."""
+
+def memory_tick_reader(records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)], symbols: Sequence[str], source: str) -> TickReader:
+    """A stream over records that stay where they are."""
+
+def guess_tick_format(path: str) -> str:
+    """
+    The format that name and first bytes say; "" where they say none. Raises DataError.
+    """
+
+def tick_formats() -> list[str]: ...
+
+class HftEncoder:
+    """Ticks of one instrument to hftbacktest's records, piece by piece."""
+
+    def __init__(self, lot_size: int, source: str) -> None: ...
+
+    def encode(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+        """uint8 of shape (n, 64) to uint8 of shape (m, 64). Raises DataError."""
+
+class TickJournalWriter:
+    """Ticks as inbound events of a journal, piece by piece."""
+
+    def __init__(self, path: str, metadata: str) -> None: ...
+
+    def append(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> None:
+        """uint8 of shape (n, 64). Raises DataError."""
+
+    def close(self) -> None:
+        """Flushes. Raises DataError."""
+
+def hftbacktest_in_both_orders(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+    """Splits rows whose exchange times go back: one for each clock."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from walras.cli import data_files
+from walras.cli import data_files, tick_files
 from walras.cli._options import Calendar, Debug, Json, Names, Quiet, Scale, Stamp, Step, Zone, parse_columns
 from walras.cli._output import BAD_DATA
 
@@ -28,7 +28,9 @@ app.command("demo")(data_files.demo_command)
 
 @app.command("inspect")
 def inspect_command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (.gz), Parquet or LEAN zip.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV (.gz), Parquet, LEAN zip, or ticks.", show_default=False)
+    ],
     step: Step = None,
     tz: Zone = None,
     price_scale: Scale = None,
@@ -38,6 +40,10 @@ def inspect_command(
     sigma: Annotated[
         float, typer.Option(help="Price changes beyond so many robust standard deviations are outliers.", min=1)
     ] = 12.0,
+    format: tick_files.Format = None,
+    lot_size: tick_files.LotSize = None,
+    symbol: tick_files.Symbols = None,
+    day: tick_files.Day = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -48,10 +54,14 @@ def inspect_command(
 
     [cyan]walras data inspect prices.csv.gz[/]
 
-    [cyan]walras data inspect spy_minute.csv --tz America/New_York --calendar XNYS --json[/]
+    [cyan]walras data inspect binance_btcusdt.jsonl.gz --lot-size 0.001[/]
     """
     from walras.data import inspect
 
+    ticks = tick_files.opened(file, None, format, lot_size=lot_size, symbols=symbol, day=day, instrument=None, tz=tz)
+    if ticks is not None:
+        tick_files.inspect(ticks, json=json, quiet=quiet)
+        return
     found = inspect(
         file,
         step=step,

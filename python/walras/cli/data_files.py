@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from walras._words import did_you_mean
+from walras.cli import tick_files
 from walras.cli._options import (
     Calendar,
     Debug,
@@ -35,6 +36,7 @@ Source = Annotated[
 ]
 Name = Annotated[str | None, typer.Option(help="The instrument's name. (default: the file's)", show_default=False)]
 _ENDINGS = ".csv, .csv.gz, .parquet, .arrow, .feather, .h5 or .hdf5"
+_TICK_ENDINGS = f"{_ENDINGS}; ticks: .npz or .journal too"
 
 
 def clean_command(
@@ -212,7 +214,9 @@ class Side(StrEnum):
 
 def convert_command(
     source: Source,
-    target: Annotated[Path, typer.Argument(metavar="OUT", help=f"The file to write: {_ENDINGS}.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help=f"The file to write: {_TICK_ENDINGS}.", show_default=False)
+    ],
     kind: Annotated[Kind, typer.Option("--as", help="What IN holds; auto goes by its columns.")] = Kind.auto,
     prices: Annotated[
         Prices, typer.Option(help="Prices in OUT: doubles, or integers of 1e-9. Both come back exactly.")
@@ -234,20 +238,32 @@ def convert_command(
         bool, typer.Option("--crossed", help="Quotes may be crossed or one-sided. (default: off)")
     ] = False,
     nonpositive: Nonpositive = False,
+    format: tick_files.Format = None,
+    lot_size: tick_files.LotSize = None,
+    symbol: tick_files.Symbols = None,
+    day: tick_files.Day = None,
     force: Force = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Write market data in another format, exactly: prices, times and who they are (docs: Data).
+    """Write market data in another format, exactly: prices, times and who they are (docs: Data, Ticks).
+
+    Ticks (book deltas, quotes, trades) go to .parquet, .npz (hftbacktest), .journal or .csv, in flat memory.
 
     [bold]Examples[/]
 
     [cyan]walras data convert spy_minute.csv.gz spy.parquet --instrument SPY[/]
 
-    [cyan]walras data convert aapl.csv aapl.h5 --price-scale 0.0001 --adjust aapl_factor_file.csv[/]
+    [cyan]walras data convert binance_btcusdt.jsonl.gz btcusdt.npz --lot-size 0.001[/]
     """
     from walras.data._convert import convert_file
 
+    ticks = tick_files.opened(
+        source, target, format, lot_size=lot_size, symbols=symbol, day=day, instrument=instrument, tz=tz
+    )
+    if ticks is not None:
+        tick_files.convert(ticks, target, force=force, quiet=quiet)
+        return
     size = source.stat().st_size if source.exists() else 0
     with progress_bar("converting", (0, size), enabled=not quiet) as progress:
         done = convert_file(

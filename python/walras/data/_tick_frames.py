@@ -12,6 +12,7 @@ from walras import _core
 from walras.data._bars import int_column
 from walras.data._errors import DataError, fail
 from walras.data._tick_records import ACTIONS, BOOK_DELTA, KINDS, QUOTE, TRADE, new_records
+from walras.errors import WalrasError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,7 +68,7 @@ def lots_of(lot_size: str | float) -> int:
     """A lot as a count of 1e-9 units. Raises DataError where it is none."""
     try:
         lot = int(_core.parse_fixed(str(lot_size)))
-    except Exception:
+    except WalrasError:
         raise DataError(f"lot_size {lot_size!r} is no number; give the units in a lot, like '0.001'") from None
     if lot <= 0:
         raise DataError(f"lot_size is {lot_size}; give a positive one, like '0.001'")

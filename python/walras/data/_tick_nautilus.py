@@ -1,4 +1,4 @@
-"""NautilusTrader's Parquet files as arrays: fixed-point numbers in 8 or 16 bytes, one file for each kind and instrument.
+"""NautilusTrader's Parquet as arrays: fixed-point numbers in 8 or 16 bytes, a file for each kind and instrument.
 
 Numbers of 16 bytes count 1e-16, numbers of 8 bytes 1e-9. Everything is whole columns; no loop over rows.
 """
@@ -147,6 +147,9 @@ def from_records(r: TickArray, kind: str, lot_size: int) -> tuple[dict[str, Any]
     import pyarrow as pa
 
     times = {"ts_event": r["ts_event"].astype(np.uint64), "ts_init": r["ts_init"].astype(np.uint64)}
+    prices: tuple[str, ...]
+    sizes: tuple[str, ...]
+    names: dict[str, str]
     if kind == "quote_tick":
         prices, sizes = ("bid", "ask"), ("bid_size", "ask_size")
         names = {"bid": "bid_price", "ask": "ask_price"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import tempfile
@@ -9,7 +10,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +206,7 @@ def _date_of(path: Path, date: Any, tz: str, format: str) -> int:
             return 0
         digits = found[0].replace("-", "")
         try:
-            date = Date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+            date = dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
         except ValueError:
             return 0
     return instant(date, tz)

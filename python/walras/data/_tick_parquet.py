@@ -67,7 +67,7 @@ def parquet_chunks(files: TickFiles, progress: Progress | None) -> Iterator[Tick
     if len(files.paths) > 1:
         from walras.data._tick_set import join
 
-        yield join(list(parquet_chunks(replace(files, paths=(p,)), None))[0] for p in files.paths)
+        yield join(join(list(parquet_chunks(replace(files, paths=(p,)), None))) for p in files.paths)
         return
     path = files.paths[0]
     file = _open(path)
@@ -123,7 +123,7 @@ def _to_records(table: pa.Table, symbols: list[str], source: str) -> TickArray:
         except ValueError:
             word = next(n for n in names if n not in known)
             raise DataError(f"{source}: {name} {word!r} is none of {', '.join(known)}; fetch the file again") from None
-        return place[index]
+        return np.asarray(place[index], dtype=np.int64)
 
     r["kind"] = codes("kind", _WORDS["kind"])
     r["instrument"] = codes("symbol", symbols, grows=True)
@@ -172,7 +172,8 @@ class ParquetTicks:
     def __init__(self, part: Path, lot_size: int, source: str) -> None:
         from walras import __version__
 
-        self._part, self._writer = part, None
+        self._part = part
+        self._writer: Any = None
         self._meta = {"format": 1, "walras": __version__, "kind": "ticks", "lot_size": lot_size, "source": source}
 
     def write(self, ticks: Ticks) -> None:
@@ -181,7 +182,7 @@ class ParquetTicks:
         table = _table(ticks)
         if self._writer is None:
             schema = table.schema.with_metadata({META_KEY: json.dumps(self._meta).encode()})
-            self._writer: Any = pq.ParquetWriter(self._part, schema, compression="zstd", write_page_checksum=True)
+            self._writer = pq.ParquetWriter(self._part, schema, compression="zstd", write_page_checksum=True)
         self._writer.write_table(table.replace_schema_metadata(self._writer.schema.metadata))
 
     def close(self) -> None:

@@ -27,7 +27,7 @@ class Ticks:
     """Book deltas, quotes and trades of one or several instruments, ordered by `ts_init`: when they reached us.
 
     `records`: a structured array, 64 bytes a tick, read-only: kind, flags, instrument (an index into `symbols`),
-    ts_event and ts_init (ns UTC), sequence, and the payload: price, size, order, action, side of a book delta; bid, ask,
+    ts_event and ts_init (ns UTC), sequence, and the payload: price, size, order, action, side of a delta; bid, ask,
     bid_size, ask_size of a quote; price, size, trade, aggressor of a trade. Prices are integers of 1e-9, sizes lots of
     `lot_size` (units of 1e-9).
 
@@ -81,12 +81,12 @@ class Ticks:
     @property
     def ts_event(self) -> NDArray[np.int64]:
         """When it happened at the exchange, ns UTC."""
-        return self.records["ts_event"]  # type: ignore[no-any-return]
+        return self.records["ts_event"]
 
     @property
     def ts_init(self) -> NDArray[np.int64]:
         """When it reached us, ns UTC; never decreases."""
-        return self.records["ts_init"]  # type: ignore[no-any-return]
+        return self.records["ts_init"]
 
     @property
     def lot(self) -> float:

@@ -148,6 +148,12 @@ TEST_CASE("each exchange of a LEAN equity is a symbol whose quote keeps the side
                             "20131007,14400555,0,0,139500,20000,P,1,0\n20131007,14400556,0,0,1,1,P,1,1\n",
                             with({"BAC"}, 1'000'000'000));
     REQUIRE(ticks.size() == 3);
+    const auto pair =
+        read(lean_decoder, "date,ms,bid,bid_size,ask,ask_size,exchange\n20131007,5,13,1,0,0,P\n20131007,5,0,0,14,2,P\n",
+             with({"BAC"}, 1'000'000'000));
+    REQUIRE(pair.size() == 1);  // both sides of one change
+    CHECK(pair[0].quote.bid == Price::of(13));
+    CHECK(pair[0].quote.ask == Price::of(14));
     CHECK(ticks[0].instrument.value == 0);
     CHECK(ticks[0].quote.bid.is_zero());
     CHECK(ticks[0].quote.ask == Price::of(14.02));

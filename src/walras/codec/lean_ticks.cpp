@@ -60,7 +60,7 @@ TickOptions with_filter(TickOptions options) {
 
 class LeanTicks final : public CsvTicks {
 public:
-    explicit LeanTicks(const TickOptions& options) : CsvTicks(with_filter(options), false), base_(base_of(options)) {}
+    explicit LeanTicks(const TickOptions& options) : CsvTicks(with_filter(options), true), base_(base_of(options)) {}
 
 protected:
     void read(std::string_view line, std::vector<Tick>& out) override;
@@ -76,8 +76,11 @@ private:
     [[nodiscard]] InstrumentId instrument();
     [[nodiscard]] Price price(std::size_t column) const { return scaled_price_at(column, at_.is_e4 ? 5 : 9, true); }
     void read_quote(Tick tick, std::vector<Tick>& out);
+    // Whether the next row is the ask of the same change.
+    [[nodiscard]] bool has_ask_behind();
 
     std::string base_;
+    Delimited next_;
     std::string name_;
     Places at_;
     std::vector<Exchange> exchanges_;  // by instrument
@@ -159,6 +162,14 @@ void LeanTicks::read(std::string_view line, std::vector<Tick>& out) {
     out.push_back(tick);
 }
 
+bool LeanTicks::has_ask_behind() {
+    next_.split(following());
+    const auto is_zero = [this](std::size_t column) { return next_[column] == "0"; };
+    return next_.size() == row_.size() && next_[at_.ms] == cell(at_.ms) && next_[at_.exchange] == cell(at_.exchange) &&
+           (at_.date == npos || next_[at_.date] == cell(at_.date)) && is_zero(at_.bid) && !is_zero(at_.ask) &&
+           (at_.suspicious == npos || next_[at_.suspicious] == cell(at_.suspicious));
+}
+
 void LeanTicks::read_quote(Tick tick, std::vector<Tick>& out) {
     while (exchanges_.size() <= tick.instrument.value) { exchanges_.emplace_back(); }
     Exchange& shown = exchanges_[tick.instrument.value];
@@ -175,6 +186,8 @@ void LeanTicks::read_quote(Tick tick, std::vector<Tick>& out) {
         shown.quote.ask = ask;
         shown.quote.ask_size = ask_size;
     }
+    // A change of both sides is two rows, the bid first.
+    if (is_one_sided && !bid.is_zero() && has_ask_behind()) { return; }
     tick.kind = EventKind::quote;
     tick.quote = shown.quote;
     out.push_back(tick);

@@ -4,7 +4,9 @@
 //
 // Rows of equities are one exchange's, whose letter stands in them: each exchange is a symbol of its own, "BAC@P", so
 // that the best of all and a book over all of them can be made. A row of quotes changes one side and has 0, 0 for the
-// other: the quote that comes out is all that this exchange shows, 0 at 0 where it never showed any.
+// other: the quote that comes out is all that this exchange shows, 0 at 0 where it never showed any. Two rows of one
+// millisecond and exchange, bid then ask, are one change. Withdrawn quotes are not in LEAN's files: an exchange that
+// seldom quotes shows an old one.
 //
 // The file does not say whose it is: TickOptions::symbols has the name ("BAC"), or names of the form "BAC@P" to read
 // only those exchanges.

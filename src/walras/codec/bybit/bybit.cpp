@@ -70,7 +70,7 @@ Price Bybit::price_of(std::string_view text) const {
 Quantity Bybit::lots_of(std::string_view text) const {
     const char* p = text.data();
     std::int64_t lots = 0;
-    if (!lots_.read(p, text.data() + text.size(), lots) || p != text.data() + text.size()) {
+    if (text.empty() || !lots_.read(p, text.data() + text.size(), lots) || p != text.data() + text.size()) {
         fail(fmt::format("the size {} is no whole number of lots, 0 or more", show(text)),
              "give the instrument's lot_size");
     }
