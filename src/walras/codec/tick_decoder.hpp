@@ -1,8 +1,9 @@
 // Bytes of a feed to ticks, a piece at a time: one decoder for each format, all behind this port.
 //
 // A decoder keeps what the format needs between messages (symbols, the last sequence number, the orders that rest where
-// messages leave out their side and price) and nothing that grows with the length of the input. It knows symbols, not instruments: a tick's `instrument` is the symbol's index in
-// `symbols()`. Broken input is a DataError with source, place, fact and remedy.
+// messages leave out their side and price) and nothing that grows with the length of the input. It knows symbols, not
+// instruments: a tick's `instrument` is the symbol's index in `symbols()`. Broken input is a DataError with source,
+// place, fact and remedy.
 //
 //   std::vector<model::Tick> ticks;
 //   while (source.has_more()) { source.consume(decoder.decode(source.view(), source.at_end(), ticks)); use(ticks);
