@@ -241,7 +241,8 @@ void bind_market_book(nb::module_& m) {
                                book.best_price(OrderSide::sell).to_double(), best_units(b, OrderSide::sell),
                                model::to_string(book.state()));
         });
-    nb::class_<PyLiveBook, PyMarketBook>(m, "LiveBook", "The book of a run; valid inside the callbacks.");
+    const nb::class_<PyLiveBook, PyMarketBook> live(m, "LiveBook", "The book of a run; valid inside the callbacks.");
+    static_cast<void>(live);
     nb::class_<PyOwnBook, PyMarketBook>(m, "OwnBook",
                                         "A book that is built by hand. Made by wl.book.L2Book and L3Book.")
         .def(nb::init<const std::string&, const std::string&, const std::string&, std::size_t>(), nb::arg("tick_size"),

@@ -50,9 +50,9 @@ codec::TickDecoderPtr open_lobster(const path& file, codec::TickOptions options)
     return codec::lobster::make_decoder(std::move(options), std::move(row));
 }
 
-template <codec::TickDecoderPtr (*make)(codec::TickOptions)>
+template <codec::TickDecoderPtr (*Make)(codec::TickOptions)>
 codec::TickDecoderPtr open_plain(const path& /*file*/, codec::TickOptions options) {
-    return make(std::move(options));
+    return Make(std::move(options));
 }
 
 // One line a format. Names that say it come before bytes that only may.
