@@ -205,6 +205,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
+    result.executions = session.executions().states();
     if (books) { result.notes = books->notes(); }
     for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
         result.accounts.push_back(account_result(portfolio, AccountId{i}));

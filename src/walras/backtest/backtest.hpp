@@ -95,6 +95,7 @@ struct Result {
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
+    std::vector<model::ExecutionState> executions;  // parent orders; Order::execution names their children
     std::vector<FillNote> notes;  // of the order that was to be explained
     double traded_value = 0;      // sum of |notional| over fills, in the base currency
     double fees_paid = 0;         // likewise
