@@ -6,6 +6,7 @@
 
 #include "bindings.hpp"
 #include "py_context.hpp"
+#include "py_ticks.hpp"
 #include "run_columns.hpp"
 #include "run_config.hpp"
 #include "walras/backtest/backtest.hpp"
@@ -65,13 +66,16 @@ void cast_strategies(Cast& cast, const nb::list& strategies, const NameTable& na
 }
 
 nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& quotes, const nb::list& marks,
-             const nb::list& actions, const nb::list& strategies, const nb::dict& settings, nb::handle progress) {
+             const nb::list& actions, TickReader* ticks, const std::vector<std::uint32_t>& ticked,
+             const nb::list& strategies, const nb::dict& settings, nb::handle progress) {
     RunConfig config = run_config(settings, universe);
     backtest::Data data;
     for (const nb::handle s : bars) { data.bars.push_back(nb::inst_ptr<data::BarSeries>(s)); }
     for (const nb::handle s : quotes) { data.quotes.push_back(nb::inst_ptr<data::QuoteSeries>(s)); }
     for (const nb::handle s : marks) { data.marks.push_back(nb::inst_ptr<data::MarkSeries>(s)); }
     for (const nb::handle s : actions) { data.actions.push_back(nb::inst_ptr<data::ActionSeries>(s)); }
+    if (ticks != nullptr) { data.ticks = ticks->stream.get(); }
+    for (const std::uint32_t id : ticked) { data.ticked.push_back(InstrumentId{id}); }
     std::vector<std::string> tags;
     const NameTable names{universe};
     Cast cast;
@@ -122,7 +126,8 @@ void bind_backtest(nb::module_& m) {
         },
         nb::arg("name"), nb::arg("parameters"), "Raises ConfigError if the library cannot build this strategy.");
     m.def("run_backtest", &run, nb::arg("universe"), nb::kw_only(), nb::arg("bars"), nb::arg("quotes"),
-          nb::arg("marks"), nb::arg("actions"), nb::arg("strategies"), nb::arg("settings"),
+          nb::arg("marks"), nb::arg("actions"), nb::arg("ticks") = nb::none(),
+          nb::arg("ticked") = std::vector<std::uint32_t>{}, nb::arg("strategies"), nb::arg("settings"),
           nb::arg("progress") = nb::none(), "The engine room of walras.backtest.run.");
 }
 

@@ -28,18 +28,32 @@ namespace {
                                  core::format_fixed(static_cast<core::int128>(below) + step)));
 }
 
-Price price_of(const char* what, nb::handle value, const MatchingEngineConfig& config) {
+// An offset from a price, which a tick table says nothing about.
+Price offset_of(const char* what, nb::handle value, const MatchingEngineConfig& config) {
     if (value.is_none()) { return {}; }
     const std::int64_t raw = fixed_from_python(value, what);
     if (raw % config.tick_size.raw != 0) { fail_grid(what, raw, "tick size", config.tick_size.raw); }
     return Price{raw};
 }
 
-Quantity quantity_of(nb::handle value, const MatchingEngineConfig& config) {
+Price price_of(const char* what, nb::handle value, const MatchingEngineConfig& config) {
+    if (config.tick_table.empty() || value.is_none()) { return offset_of(what, value, config); }
+    const Price price{fixed_from_python(value, what)};
+    if (!config.tick_table.allows(price)) {
+        throw OrderError(fmt::format("{} {} is not a multiple of the tick size {} there; the nearest are {} and {}.",
+                                     what, core::format_fixed(price.raw),
+                                     core::format_fixed(config.tick_table.tick_at(price).raw),
+                                     core::format_fixed(config.tick_table.floor(price).raw),
+                                     core::format_fixed(config.tick_table.ceil(price).raw)));
+    }
+    return price;
+}
+
+Quantity quantity_of(const char* what, nb::handle value, const MatchingEngineConfig& config) {
     if (value.is_none()) { return {}; }
-    const std::int64_t raw = fixed_from_python(value, "Quantity");
+    const std::int64_t raw = fixed_from_python(value, what);
     const auto lots = config.lots_in(raw);
-    if (!lots) { fail_grid("Quantity", raw, "lot size", config.lot_size); }
+    if (!lots) { fail_grid(what, raw, "lot size", config.lot_size); }
     return *lots;
 }
 
@@ -58,12 +72,14 @@ model::OrderSide side_of(std::string_view text) {
 model::OrderType type_of(std::string_view text) {
     using enum model::OrderType;
     if (const auto type = model::parse_order_type(text)) { return *type; }
-    fail_choice("Order type", text, {market, limit, stop, stop_limit, trailing_stop, trailing_stop_limit});
+    fail_choice("Order type", text,
+                {market, limit, stop, stop_limit, trailing_stop, trailing_stop_limit, market_to_limit,
+                 market_if_touched, limit_if_touched});
 }
 model::TimeInForce tif_of(std::string_view text) {
     using enum model::TimeInForce;
     if (const auto tif = model::parse_time_in_force(text)) { return *tif; }
-    fail_choice("Time in force", text, {gtc, ioc, fok, gtd, day});
+    fail_choice("Time in force", text, {gtc, ioc, fok, gtd, day, at_the_open, at_the_close});
 }
 book::SelfTradePolicy self_trade_of(std::string_view text) {
     using enum book::SelfTradePolicy;
@@ -74,7 +90,7 @@ book::SelfTradePolicy self_trade_of(std::string_view text) {
 nb::list submit(PyEngine& p, std::string_view side, std::string_view type, nb::handle quantity, nb::handle price,
                 std::string_view tif, std::uint32_t owner, std::optional<std::uint64_t> order, bool post_only,
                 bool reduce_only, nb::handle trigger, nb::handle trailing_offset, nb::handle limit_offset,
-                nb::handle expire_time) {
+                nb::handle expire_time, nb::handle display) {
     const MatchingEngineConfig& config = p.engine.config();
     book::NewOrder n;
     n.id = OrderId{order.value_or(0)};
@@ -85,7 +101,8 @@ nb::list submit(PyEngine& p, std::string_view side, std::string_view type, nb::h
     t.time_in_force = tif_of(tif);
     t.post_only = post_only;
     t.reduce_only = reduce_only;
-    t.quantity = quantity_of(quantity, config);
+    t.quantity = quantity_of("Quantity", quantity, config);
+    t.display_quantity = quantity_of("Display", display, config);
     t.price = price_of("Price", price, config);
     t.trigger = price_of("Trigger", trigger, config);
     if (!trailing_offset.is_none()) {
@@ -100,10 +117,10 @@ nb::list submit(PyEngine& p, std::string_view side, std::string_view type, nb::h
             t.trailing_kind = model::TrailingOffset::bps;
             t.trailing_offset = *raw;
         } else {
-            t.trailing_offset = price_of("Trailing offset", trailing_offset, config).raw;
+            t.trailing_offset = offset_of("Trailing offset", trailing_offset, config).raw;
         }
     }
-    t.limit_offset = price_of("Limit offset", limit_offset, config).raw;
+    t.limit_offset = offset_of("Limit offset", limit_offset, config).raw;
     if (!expire_time.is_none()) { t.expire_time = time_from_python(expire_time, "Time"); }
     p.engine.submit(n, p.log);
     return p.take();
@@ -131,38 +148,63 @@ std::vector<std::string> words_of(std::string_view what) {
 
 void bind_book(nb::module_& m) {
     bind_book_events(m);
+    bind_tick_table(m);
     m.def("book_words", &words_of, nb::arg("what"), "The words behind the codes of the array interface.");
 
-    nb::class_<PyEngine>(m, "MatchingEngine", "See walras.book.MatchingEngine.")
+    nb::class_<PyEngine> engine(m, "MatchingEngine", "See walras.book.MatchingEngine.");
+    bind_trading_day(engine);
+    engine
         .def(
             "__init__", [](PyEngine* self, const PyEngine& other) { new (self) PyEngine{other.engine, {}}; },
             nb::arg("other"))
         .def(
             "__init__",
             [](PyEngine* self, nb::handle tick_size, nb::handle lot_size, std::string_view self_trade,
-               bool price_may_be_negative, std::size_t window_ticks, std::size_t expected_orders) {
+               bool price_may_be_negative, std::string_view phase, std::string_view auction_rule,
+               nb::handle static_band, nb::handle dynamic_band, std::string_view band_action, nb::handle min_display,
+               std::size_t window_ticks, std::size_t expected_orders) {
                 MatchingEngineConfig config;
-                config.tick_size = Price{setting_from_python(tick_size, "tick_size")};
+                set_ticks(config, tick_size);
                 config.lot_size = setting_from_python(lot_size, "lot_size");
                 config.self_trade = self_trade_of(self_trade);
                 config.price_may_be_negative = price_may_be_negative;
+                set_day(config, phase, auction_rule);
+                config.bands.static_width = width_from_python(static_band, "static_band");
+                config.bands.dynamic_width = width_from_python(dynamic_band, "dynamic_band");
+                config.bands.action = band_action_of(band_action);
+                if (!min_display.is_none()) {
+                    const auto lots = config.lots_in(setting_from_python(min_display, "min_display"));
+                    if (!lots) {
+                        throw ConfigError(fmt::format("min_display {} is not a multiple of lot_size {}; round it.",
+                                                      nb::str(min_display).c_str(),
+                                                      core::format_fixed(config.lot_size)));
+                    }
+                    config.min_display = *lots;
+                }
                 config.window_ticks = window_ticks;
                 config.expected_orders = expected_orders;
                 new (self) PyEngine{MatchingEngine(config), {}};
             },
             nb::arg("tick_size") = "0.01", nb::arg("lot_size") = "1", nb::kw_only(),
             nb::arg("self_trade") = "cancel_newest", nb::arg("price_may_be_negative") = false,
-            nb::arg("window_ticks") = 4096, nb::arg("expected_orders") = 1024,
+            nb::arg("phase") = "continuous", nb::arg("auction_rule") = "max_volume",
+            nb::arg("static_band") = nb::none(), nb::arg("dynamic_band") = nb::none(),
+            nb::arg("band_action") = "reject", nb::arg("min_display") = nb::none(), nb::arg("window_ticks") = 4096,
+            nb::arg("expected_orders") = 1024,
             nb::sig(
-                "def __init__(self, tick_size: str | int | float | decimal.Decimal = '0.01', lot_size: str | int | "
-                "float "
-                "| decimal.Decimal = '1', *, self_trade: str = 'cancel_newest', price_may_be_negative: bool = False, "
-                "window_ticks: int = 4096, expected_orders: int = 1024) -> None"))
+                "def __init__(self, tick_size: TickTable | str | int | float | decimal.Decimal | "
+                "collections.abc.Sequence[tuple[str | int | float | decimal.Decimal, str | int | float | "
+                "decimal.Decimal]] = '0.01', lot_size: str | int | float | decimal.Decimal = '1', *, self_trade: str = "
+                "'cancel_newest', price_may_be_negative: bool = False, phase: str = 'continuous', auction_rule: str = "
+                "'max_volume', static_band: str | int | float | decimal.Decimal | None = None, dynamic_band: str | int "
+                "| "
+                "float | decimal.Decimal | None = None, band_action: str = 'reject', min_display: str | int | float | "
+                "decimal.Decimal | None = None, window_ticks: int = 4096, expected_orders: int = 1024) -> None"))
         .def("submit", &submit, nb::kw_only(), nb::arg("side"), nb::arg("type") = "limit", nb::arg("quantity"),
              nb::arg("price") = nb::none(), nb::arg("tif") = "gtc", nb::arg("owner") = 0, nb::arg("order") = nb::none(),
              nb::arg("post_only") = false, nb::arg("reduce_only") = false, nb::arg("trigger") = nb::none(),
              nb::arg("trailing_offset") = nb::none(), nb::arg("limit_offset") = nb::none(),
-             nb::arg("expire_time") = nb::none(),
+             nb::arg("expire_time") = nb::none(), nb::arg("display") = nb::none(),
              nb::sig(
                  "def submit(self, *, side: str, type: str = 'limit', quantity: str | int | float | decimal.Decimal, "
                  "price: str | int | float | decimal.Decimal | None = None, tif: str = 'gtc', owner: int = 0, order: "
@@ -170,7 +212,8 @@ void bind_book(nb::module_& m) {
                  "| None = None, post_only: bool = False, reduce_only: bool = False, trigger: str | int | float | "
                  "decimal.Decimal | None = None, trailing_offset: str | int | float | decimal.Decimal | None = None, "
                  "limit_offset: str | int | float | decimal.Decimal | None = None, expire_time: int | str | "
-                 "datetime.datetime | None = None) -> list[MatchEvent]"),
+                 "datetime.datetime | None = None, display: str | int | float | decimal.Decimal | None = None) -> "
+                 "list[MatchEvent]"),
              "Sends an order; returns what happened, in order: accepted or rejected first.\n\n"
              "Raises OrderError for numbers off the grid (naming the nearest valid ones), ConfigError for unknown "
              "words.")
@@ -184,24 +227,26 @@ void bind_book(nb::module_& m) {
             "canceled, or cancel_rejected where no such order works.")
         .def(
             "replace",
-            [](PyEngine& p, std::uint64_t order, nb::handle quantity, nb::handle price, nb::handle trigger) {
+            [](PyEngine& p, std::uint64_t order, nb::handle quantity, nb::handle price, nb::handle trigger,
+               nb::handle display) {
                 const MatchingEngineConfig& c = p.engine.config();
-                if (!quantity.is_none() && quantity_of(quantity, c).is_zero()) {
+                if (!quantity.is_none() && quantity_of("Quantity", quantity, c).is_zero()) {
                     throw OrderError("Quantity 0 says nothing: it is the new total; to end the order call cancel().");
                 }
-                p.engine.replace({OrderId{order}, quantity_of(quantity, c), price_of("Price", price, c),
-                                  price_of("Trigger", trigger, c)},
+                p.engine.replace({OrderId{order}, quantity_of("Quantity", quantity, c), price_of("Price", price, c),
+                                  price_of("Trigger", trigger, c), quantity_of("Display", display, c)},
                                  p.log);
                 return p.take();
             },
             nb::arg("order"), nb::kw_only(), nb::arg("quantity") = nb::none(), nb::arg("price") = nb::none(),
-            nb::arg("trigger") = nb::none(),
+            nb::arg("trigger") = nb::none(), nb::arg("display") = nb::none(),
             nb::sig(
                 "def replace(self, order: int, *, quantity: str | int | float | decimal.Decimal | None = None, price: "
-                "str "
-                "| int | float | decimal.Decimal | None = None, trigger: str | int | float | decimal.Decimal | None = "
-                "None) -> list[MatchEvent]"),
-            "Changes a working order; `quantity` is the new total. Keeps its priority if only the quantity falls.")
+                "str | int | float | decimal.Decimal | None = None, trigger: str | int | float | decimal.Decimal | "
+                "None "
+                "= None, display: str | int | float | decimal.Decimal | None = None) -> list[MatchEvent]"),
+            "Changes a working order; `quantity` is the new total. Keeps its priority if only the quantity falls. An "
+            "iceberg's new `display` is for its next part.")
         .def(
             "advance_to",
             [](PyEngine& p, nb::handle time) {
@@ -216,11 +261,11 @@ void bind_book(nb::module_& m) {
                 p.engine.end_of_session(p.log);
                 return p.take();
             },
-            nb::sig("def end_of_session(self) -> list[MatchEvent]"), "DAY orders expire.")
+            nb::sig("def end_of_session(self) -> list[MatchEvent]"), "DAY, at-the-open and at-the-close orders expire.")
         .def(
             "set_position",
             [](PyEngine& p, std::uint32_t owner, nb::handle quantity) {
-                p.engine.set_position(OwnerId{owner}, quantity_of(quantity, p.engine.config()), p.log);
+                p.engine.set_position(OwnerId{owner}, quantity_of("Quantity", quantity, p.engine.config()), p.log);
                 return p.take();
             },
             nb::arg("owner"), nb::arg("quantity"),

@@ -59,6 +59,9 @@ void bind_event(nb::module_& m) {
             "owner", [](const PyEvent& p) { return p.e.owner.value; }, "Of `order`; 0 is nobody.")
         .def_prop_ro("maker_owner", [](const PyEvent& p) { return p.e.maker_owner.value; })
         .def_prop_ro(
+            "is_auction", [](const PyEvent& p) { return p.e.is_auction; },
+            "A fill by uncrossing: `order` is the buyer's, `maker` the seller's.")
+        .def_prop_ro(
             "ts", [](const PyEvent& p) { return p.e.ts == time_min ? nb::none() : nb::object(nb::int_(p.e.ts.ns)); },
             nb::sig("def ts(self) -> int | None"), "The engine's time in ns UTC; None before the first advance_to.")
         .def_prop_ro(
@@ -114,6 +117,18 @@ void bind_order(nb::module_& m) {
         .def_prop_ro(
             "quantity", [](const PyBookOrder& p) { return book_units(p.o.quantity, p.lot_size); },
             nb::sig("def quantity(self) -> int | float"))
+        .def_prop_ro(
+            "display",
+            [](const PyBookOrder& p) {
+                return p.o.display_quantity.is_zero() ? nb::none() : book_units(p.o.display_quantity, p.lot_size);
+            },
+            nb::sig("def display(self) -> int | float | None"), "Of an iceberg; None where all is shown.")
+        .def_prop_ro(
+            "displayed",
+            [](const PyBookOrder& p) {
+                return p.o.display_quantity.is_zero() ? nb::none() : book_units(p.o.displayed, p.lot_size);
+            },
+            nb::sig("def displayed(self) -> int | float | None"), "What the book shows of an iceberg now.")
         .def_prop_ro(
             "filled", [](const PyBookOrder& p) { return book_units(p.o.filled, p.lot_size); },
             nb::sig("def filled(self) -> int | float"))

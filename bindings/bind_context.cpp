@@ -132,6 +132,10 @@ void bind_context(nb::module_& m) {
             },
             nb::arg("instrument"))
         .def(
+            "book", [](PyContext& c, nb::handle key) { return c.book(c.names().find(key)); }, nb::arg("instrument"),
+            nb::sig("def book(self, instrument: object) -> Book | None"),
+            "The order book as it has reached us; None before its first message.")
+        .def(
             "history",
             [](const PyContext& c, nb::handle key, std::size_t n) {
                 const InstrumentId id = c.names().find(key);

@@ -1,12 +1,15 @@
 // Fees, slippage and latency: made by walras.fees, walras.slippage and walras.latency.
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
 
 #include "bindings.hpp"
 #include "py_numbers.hpp"
 #include "walras/backtest/fees.hpp"
 #include "walras/backtest/latency.hpp"
+#include "walras/backtest/queue_model.hpp"
 #include "walras/backtest/slippage.hpp"
 
 namespace walras::python {
@@ -78,10 +81,34 @@ void bind_models(nb::module_& m) {
         nb::arg("coefficient"));
     m.def(
         "constant_latency",
-        [wait](std::int64_t order, std::int64_t response) {
-            return wait(backtest::constant_latency({order}, {response}));
+        [wait](std::int64_t order, std::int64_t response, std::int64_t feed) {
+            return wait(backtest::constant_latency({order}, {response}, {feed}));
         },
-        nb::arg("order_ns"), nb::arg("response_ns"));
+        nb::arg("order_ns"), nb::arg("response_ns"), nb::arg("feed_ns") = 0);
+    m.def(
+        "recorded_latency",
+        [wait](const std::vector<std::array<std::int64_t, 3>>& trips) {
+            std::vector<backtest::RecordedTrip> out;
+            out.reserve(trips.size());
+            for (const auto& t : trips) { out.push_back({TimeNs{t[0]}, TimeNs{t[1]}, TimeNs{t[2]}}); }
+            return wait(backtest::recorded_latency(std::move(out)));
+        },
+        nb::arg("trips"));
+    m.def(
+        "with_feed_latency",
+        [wait](std::shared_ptr<backtest::LatencyModel> orders, std::shared_ptr<backtest::LatencyModel> feed) {
+            return wait(backtest::with_feed_latency(std::move(orders), std::move(feed)));
+        },
+        nb::arg("orders"), nb::arg("feed"));
+    nb::class_<backtest::QueueModel>(m, "QueueModel",
+                                     "What stands before our order at its price. Made by walras.queue.")
+        .def("describe", &backtest::QueueModel::describe);
+    const auto queue = [](backtest::QueueModelPtr p) { return std::const_pointer_cast<backtest::QueueModel>(p); };
+    m.def("risk_averse_queue", [queue] { return queue(backtest::risk_averse_queue()); });
+    m.def(
+        "power_queue", [queue](double n, int form) { return queue(backtest::power_queue(n, form)); }, nb::arg("n"),
+        nb::arg("form") = 1);
+    m.def("log_queue", [queue](int form) { return queue(backtest::log_queue(form)); }, nb::arg("form") = 1);
     m.def(
         "sampled_latency",
         [wait](std::int64_t minimum, std::int64_t mean_excess, std::uint64_t seed) {

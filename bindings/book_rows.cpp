@@ -18,9 +18,9 @@ struct CommandRow {
     std::uint8_t kind, side, type, tif, post_only, reduce_only, trailing_bps, padding1;
     std::uint64_t order;
     std::uint32_t owner, padding2;
-    std::int64_t quantity, price, trigger, trailing_offset, limit_offset, expire_time;
+    std::int64_t quantity, price, trigger, trailing_offset, limit_offset, expire_time, display;
 };
-static_assert(sizeof(CommandRow) == 72);
+static_assert(sizeof(CommandRow) == 80);
 
 void apply_row(PyEngine& p, const CommandRow& row) {
     switch (row.kind) {
@@ -35,6 +35,7 @@ void apply_row(PyEngine& p, const CommandRow& row) {
             n.terms.reduce_only = row.reduce_only != 0;
             n.terms.trailing_kind = row.trailing_bps != 0 ? model::TrailingOffset::bps : model::TrailingOffset::price;
             n.terms.quantity = Quantity{row.quantity};
+            n.terms.display_quantity = Quantity{row.display};
             n.terms.price = Price{row.price};
             n.terms.trigger = Price{row.trigger};
             n.terms.trailing_offset = row.trailing_offset;
@@ -45,7 +46,9 @@ void apply_row(PyEngine& p, const CommandRow& row) {
         }
         case 1: p.engine.cancel(OrderId{row.order}, p.log); break;
         case 2:
-            p.engine.replace({OrderId{row.order}, Quantity{row.quantity}, Price{row.price}, Price{row.trigger}}, p.log);
+            p.engine.replace({OrderId{row.order}, Quantity{row.quantity}, Price{row.price}, Price{row.trigger},
+                              Quantity{row.display}},
+                             p.log);
             break;
         case 3: p.engine.advance_to(TimeNs{row.expire_time}, p.log); break;
         default: break;

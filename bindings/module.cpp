@@ -8,12 +8,14 @@ NB_MODULE(_core, m) {
     walras::python::bind_model(m);
     walras::python::bind_series(m);
     walras::python::bind_data(m);
+    walras::python::bind_ticks(m);
     walras::python::bind_strategy(m);
     walras::python::bind_models(m);
     walras::python::bind_backtest(m);
     walras::python::bind_sweep(m);
     walras::python::bind_vector(m);
     walras::python::bind_book(m);
+    walras::python::bind_market_book(m);
     walras::python::bind_stats(m);
     walras::python::explain_calls(m);
 }

@@ -51,6 +51,15 @@ struct PyBookOrder {
 // applied.
 nb::bytes apply_rows(PyEngine& p, nb::handle commands);
 
+// bind_book_day.cpp: phases, auctions, bands and tick tables.
+void bind_tick_table(nb::module_& m);
+void bind_trading_day(nb::class_<PyEngine>& engine);
+// Settings of an engine, from Python; they throw ConfigError.
+void set_ticks(book::MatchingEngineConfig& config, nb::handle tick_size);
+void set_day(book::MatchingEngineConfig& config, std::string_view phase, std::string_view auction_rule);
+book::BandWidth width_from_python(nb::handle value, const char* what);
+book::BandAction band_action_of(std::string_view text);
+
 void bind_book_events(nb::module_& m);
 
 }  // namespace walras::python

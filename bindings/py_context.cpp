@@ -1,5 +1,6 @@
 #include "py_context.hpp"
 
+#include "py_market_book.hpp"
 #include "walras/core/error.hpp"
 
 namespace walras::python {
@@ -46,6 +47,14 @@ PyObject* PyContext::position(nb::handle instrument) {
     nb::object& view = positions_[id.value];
     if (!view.is_valid()) { view = nb::cast(PositionView{attachment_, id}); }
     return nb::object(view).release().ptr();
+}
+
+nb::object PyContext::book(InstrumentId instrument) {
+    if (get().book(instrument) == nullptr) { return nb::none(); }
+    if (books_.size() <= instrument.value) { books_.resize(get().universe().size()); }
+    nb::object& view = books_[instrument.value];
+    if (!view.is_valid()) { view = nb::cast(new PyLiveBook(attachment_, instrument), nb::rv_policy::take_ownership); }
+    return view;
 }
 
 }  // namespace walras::python

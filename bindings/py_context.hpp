@@ -53,10 +53,12 @@ public:
     }
     [[nodiscard]] std::vector<std::string>& tags() const { return *attachment_->tags; }
     [[nodiscard]] PyObject* position(nb::handle instrument);  // new reference
+    [[nodiscard]] nb::object book(InstrumentId instrument);   // None before the first delta
 
 private:
     std::shared_ptr<Attachment> attachment_;
     std::vector<nb::object> positions_;
+    std::vector<nb::object> books_;
 };
 
 void bind_context(nb::module_& m);

@@ -21,6 +21,7 @@ public:
         on_bar_ = find("on_bar");
         on_quote_ = find("on_quote");
         on_trade_ = find("on_trade");
+        on_book_ = find("on_book");
         on_order_ = find("on_order");
         on_timer_ = find("on_timer");
         on_stop_ = find("on_stop");
@@ -53,6 +54,11 @@ public:
 
     void on_quote(strategy::Context& c, InstrumentId instrument, const model::Quote& quote) override;
     void on_trade(strategy::Context& c, InstrumentId instrument, const model::Trade& trade) override;
+    void on_book(strategy::Context& c, InstrumentId instrument, const book::MarketBook&) override {
+        if (!on_book_.is_valid()) { return; }
+        context_->attach(&c);
+        call(c, on_book_, context_->book(instrument));
+    }
 
     void on_order(strategy::Context& c, const model::Order& order, const model::OrderReport& report) override {
         if (!on_order_.is_valid()) { return; }
@@ -99,7 +105,7 @@ private:
     nb::object context_object_;
     PyContext* context_ = nullptr;
     nb::object base_;
-    nb::object on_start_, on_bars_, on_bar_, on_quote_, on_trade_, on_order_, on_timer_, on_stop_;
+    nb::object on_start_, on_bars_, on_bar_, on_quote_, on_trade_, on_book_, on_order_, on_timer_, on_stop_;
     std::size_t warm_up_ = 0;
     BarPool pool_;
 };

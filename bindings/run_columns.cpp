@@ -150,6 +150,13 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
     Result& result = *shared;
     nb::dict out;
     out["orders"] = order_columns(result, universe, tags);
+    nb::list notes;
+    if (!result.notes.empty()) {
+        for (const std::string& line : backtest::explain(result.notes, universe.at(result.notes.front().instrument))) {
+            notes.append(nb::cast(line));
+        }
+    }
+    out["explanation"] = notes;
     out["fills"] = fill_columns(result, universe);
     out["cash_flows"] = flow_columns(result, universe);
     out["trades"] = trade_columns(result, universe);

@@ -111,6 +111,11 @@ RunConfig run_config(const nb::dict& d, model::Universe& universe) {
     for (const auto t : nb::cast<std::vector<std::int64_t>>(d["session_closes"])) {
         config.replay.session_closes.push_back(TimeNs{t});
     }
+    config.books.queue = nb::cast<std::shared_ptr<backtest::QueueModel>>(d["queue"]);
+    config.books.partial_fills = nb::cast<bool>(d["partial_fills"]);
+    config.books.remember_consumed = nb::cast<bool>(d["remember_consumed"]);
+    config.books.explain = OrderId{nb::cast<std::uint64_t>(d["explain"])};
+    config.equity_step = DurationNs{nb::cast<std::int64_t>(d["equity_step"])};
     for (const nb::handle account : nb::cast<nb::list>(d["accounts"])) {
         config.session.accounts.push_back(account_from_python(nb::cast<nb::dict>(account), universe));
     }

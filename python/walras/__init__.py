@@ -18,8 +18,8 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, simple, slippage, stats, strategies
-    from walras._core import Bar, Context, Order, OrderUpdate, Position, Quote, Trade
+    from walras import backtest, book, data, fees, indicators, latency, queue, simple, slippage, stats, strategies
+    from walras._core import Bar, Book, Context, Order, OrderUpdate, Position, Quote, Trade
     from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
     from walras.simple import SimpleStrategy, crossover
@@ -28,9 +28,11 @@ __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
 _MODULES = frozenset(
-    {"backtest", "book", "data", "fees", "indicators", "latency", "simple", "slippage", "stats", "strategies"}
+    {"backtest", "book", "data", "fees", "indicators", "latency", "queue", "simple", "slippage", "stats", "strategies"}
 )
-_CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core") | {
+_CLASSES = dict.fromkeys(
+    ("Bar", "Book", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core"
+) | {
     "BacktestResult": "walras.result",
     "Comparison": "walras.comparison",
     "SimpleStrategy": "walras.simple",
@@ -41,6 +43,7 @@ _CLASSES = dict.fromkeys(("Bar", "Context", "Order", "OrderUpdate", "Position", 
 __all__ = [
     "BacktestResult",
     "Bar",
+    "Book",
     "Comparison",
     "Context",
     "Instrument",
@@ -60,6 +63,7 @@ __all__ = [
     "fees",
     "indicators",
     "latency",
+    "queue",
     "simple",
     "slippage",
     "stats",

@@ -21,6 +21,7 @@ def collect(
     bars: Sequence[Any],
     series: Sequence[Any],
     quotes: Sequence[Any],
+    ticks: Sequence[Any],
     versions: Mapping[str, str],
 ) -> BacktestResult:
     """`raw` is what `_core.run_backtest` returns; `names` and `strategies` are by index, `series` the core's `bars`."""
@@ -35,7 +36,7 @@ def collect(
         seed=seed,
         currency=currency,
         versions=versions,
-        data_hash=_data_hash(bars, series, quotes),
+        data_hash=_data_hash(bars, series, [*quotes, *ticks]),
         settings=settings,
         accounts=raw["accounts"],
         warnings=_warnings(raw, settings),
@@ -43,6 +44,7 @@ def collect(
         strategies=tuple(strategies),
         prices=_prices(bars, quotes, names),
         cash_flows=_flows(raw["cash_flows"], labels),
+        explanation=tuple(raw["explanation"]),
     )
 
 
@@ -136,9 +138,8 @@ def _data_hash(bars: Sequence[Any], series: Sequence[Any], quotes: Sequence[Any]
     """sha256 over all that the run read: equal data, equal hash, whatever the files. Bars are hashed when asked."""
     from walras.data._bars import joined_hash, series_hash
 
-    of_quotes = [q.data_hash for q in quotes]
-
     def compute() -> str:
+        of_quotes = [q.data_hash for q in quotes]
         of_bars = [series_hash(b, s) for b, s in zip(bars, series, strict=True)]
         return joined_hash(([joined_hash(of_bars)] if of_bars else []) + of_quotes)
 

@@ -2,7 +2,7 @@
 The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 import datetime
 import decimal
 import types
@@ -636,6 +636,10 @@ class MatchEvent:
     def maker_owner(self) -> int: ...
 
     @property
+    def is_auction(self) -> bool:
+        """A fill by uncrossing: `order` is the buyer's, `maker` the seller's."""
+
+    @property
     def ts(self) -> int | None:
         """The engine's time in ns UTC; None before the first advance_to."""
 
@@ -697,6 +701,14 @@ class BookOrder:
     def quantity(self) -> int | float: ...
 
     @property
+    def display(self) -> int | float | None:
+        """Of an iceberg; None where all is shown."""
+
+    @property
+    def displayed(self) -> int | float | None:
+        """What the book shows of an iceberg now."""
+
+    @property
     def filled(self) -> int | float: ...
 
     @property
@@ -705,6 +717,54 @@ class BookOrder:
     @property
     def expire_time(self) -> int | None:
         """ns UTC."""
+
+    def __repr__(self) -> str: ...
+
+class Indicative:
+    """What an auction would do if it ended now."""
+
+    @property
+    def price(self) -> float | None:
+        """None where nobody would trade."""
+
+    @property
+    def volume(self) -> int | float: ...
+
+    @property
+    def surplus(self) -> int | float:
+        """
+        Could trade at the price and finds nobody; buyers positive, sellers negative.
+        """
+
+    @property
+    def market_buys(self) -> int | float:
+        """Quantity of market orders that wait."""
+
+    @property
+    def market_sells(self) -> int | float: ...
+
+    def __repr__(self) -> str: ...
+
+class TickTable:
+    """
+    Tick sizes that depend on the price: rows of (from this price on, this tick), ascending from 0. Raises ConfigError naming the row that makes no sense.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str | int | float | decimal.Decimal, str | int | float | decimal.Decimal]]) -> None: ...
+
+    @staticmethod
+    def mifid(liquidity_band: int) -> TickTable:
+        """
+        The European Union's table (Delegated Regulation 2017/588, annex): liquidity band 1 (fewer than 10 trades a day) to 6 (9,000 and more).
+        """
+
+    def tick_at(self, price: str | int | float | decimal.Decimal) -> float: ...
+
+    def allows(self, price: str | int | float | decimal.Decimal) -> bool: ...
+
+    @property
+    def rows(self) -> list[tuple[float, float]]:
+        """(from price, tick size), ascending."""
 
     def __repr__(self) -> str: ...
 
@@ -718,9 +778,58 @@ class MatchingEngine:
     def __init__(self, other: MatchingEngine) -> None: ...
 
     @overload
-    def __init__(self, tick_size: str | int | float | decimal.Decimal = '0.01', lot_size: str | int | float | decimal.Decimal = '1', *, self_trade: str = 'cancel_newest', price_may_be_negative: bool = False, window_ticks: int = 4096, expected_orders: int = 1024) -> None: ...
+    def __init__(self, tick_size: TickTable | str | int | float | decimal.Decimal | Sequence[tuple[str | int | float | decimal.Decimal, str | int | float | decimal.Decimal]] = '0.01', lot_size: str | int | float | decimal.Decimal = '1', *, self_trade: str = 'cancel_newest', price_may_be_negative: bool = False, phase: str = 'continuous', auction_rule: str = 'max_volume', static_band: str | int | float | decimal.Decimal | None = None, dynamic_band: str | int | float | decimal.Decimal | None = None, band_action: str = 'reject', min_display: str | int | float | decimal.Decimal | None = None, window_ticks: int = 4096, expected_orders: int = 1024) -> None: ...
 
-    def submit(self, *, side: str, type: str = 'limit', quantity: str | int | float | decimal.Decimal, price: str | int | float | decimal.Decimal | None = None, tif: str = 'gtc', owner: int = 0, order: int | None = None, post_only: bool = False, reduce_only: bool = False, trigger: str | int | float | decimal.Decimal | None = None, trailing_offset: str | int | float | decimal.Decimal | None = None, limit_offset: str | int | float | decimal.Decimal | None = None, expire_time: int | str | datetime.datetime | None = None) -> list[MatchEvent]:
+    def pre_open(self) -> None:
+        """
+        The next day begins: orders are collected. From closed. Raises OrderError elsewhere.
+        """
+
+    def open_auction(self, kind: str = 'opening') -> list[MatchEvent]:
+        """
+        A call begins: "opening", "closing" or "volatility". Orders for it that wait join the queues. From pre_open, continuous or halted.
+        """
+
+    def uncross(self) -> list[MatchEvent]:
+        """
+        The call ends: all fills at one price, then what becomes of market and auction-only orders that are left. The market is continuous afterwards, or closed after a closing auction.
+        """
+
+    def halt(self) -> None:
+        """Only cancels are taken until resume() or open_auction()."""
+
+    def resume(self) -> None:
+        """Back to the phase before the halt."""
+
+    def close(self) -> None:
+        """Only cancels are taken until pre_open()."""
+
+    @property
+    def phase(self) -> str:
+        """pre_open, auction, continuous, halted or closed."""
+
+    @property
+    def auction(self) -> str | None:
+        """The kind of the auction that is on, or None."""
+
+    def indicative(self) -> Indicative:
+        """Price and volume if the call ended now."""
+
+    def set_reference_price(self, price: str | int | float | decimal.Decimal) -> None:
+        """
+        The static reference, e.g. yesterday's close: of static bands, and of auctions before the first trade.
+        """
+
+    @property
+    def reference_price(self) -> float | None:
+        """The price of the last auction, or what set_reference_price said."""
+
+    def price_range(self) -> tuple[float, float] | None:
+        """
+        The lowest and highest price that the bands allow now; None where none binds.
+        """
+
+    def submit(self, *, side: str, type: str = 'limit', quantity: str | int | float | decimal.Decimal, price: str | int | float | decimal.Decimal | None = None, tif: str = 'gtc', owner: int = 0, order: int | None = None, post_only: bool = False, reduce_only: bool = False, trigger: str | int | float | decimal.Decimal | None = None, trailing_offset: str | int | float | decimal.Decimal | None = None, limit_offset: str | int | float | decimal.Decimal | None = None, expire_time: int | str | datetime.datetime | None = None, display: str | int | float | decimal.Decimal | None = None) -> list[MatchEvent]:
         """
         Sends an order; returns what happened, in order: accepted or rejected first.
 
@@ -730,9 +839,9 @@ class MatchingEngine:
     def cancel(self, order: int) -> list[MatchEvent]:
         """canceled, or cancel_rejected where no such order works."""
 
-    def replace(self, order: int, *, quantity: str | int | float | decimal.Decimal | None = None, price: str | int | float | decimal.Decimal | None = None, trigger: str | int | float | decimal.Decimal | None = None) -> list[MatchEvent]:
+    def replace(self, order: int, *, quantity: str | int | float | decimal.Decimal | None = None, price: str | int | float | decimal.Decimal | None = None, trigger: str | int | float | decimal.Decimal | None = None, display: str | int | float | decimal.Decimal | None = None) -> list[MatchEvent]:
         """
-        Changes a working order; `quantity` is the new total. Keeps its priority if only the quantity falls.
+        Changes a working order; `quantity` is the new total. Keeps its priority if only the quantity falls. An iceberg's new `display` is for its next part.
         """
 
     def advance_to(self, time: int | str | datetime.datetime) -> list[MatchEvent]:
@@ -741,7 +850,7 @@ class MatchingEngine:
         """
 
     def end_of_session(self) -> list[MatchEvent]:
-        """DAY orders expire."""
+        """DAY, at-the-open and at-the-close orders expire."""
 
     def set_position(self, owner: int, quantity: str | int | float | decimal.Decimal) -> list[MatchEvent]:
         """

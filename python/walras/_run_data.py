@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from walras import _core
 from walras._run_settings import DAY, to_ns
+from walras._tick_source import TickSource
 from walras.errors import ConfigError
 from walras.instrument import Instrument, Number, split_name
 
@@ -38,26 +40,29 @@ class Settlement:
     price: Sequence[float]
 
 
-def split_data(data: Any) -> tuple[list[Any], list[Any]]:
-    """The series of bars and of quotes in whatever was given."""
-    from walras.data import Bars, Quotes, bars_from_frame, read_bars
+def split_data(data: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """The series of bars, of quotes, and the ticks in whatever was given."""
+    from walras.data import Bars, Quotes, Ticks, TickFiles, bars_from_frame, read_bars
 
     bars: list[Any] = []
     quotes: list[Any] = []
+    ticks: list[Any] = []
     for item in data if isinstance(data, list | tuple) else [data]:
         if isinstance(item, Bars):
             bars.extend(item.series)
         elif isinstance(item, Quotes):
             quotes.append(item)
+        elif isinstance(item, Ticks | TickFiles):
+            ticks.append(TickSource(item))
         elif hasattr(item, "columns") and not {"open", "close"} <= {str(c).lower() for c in item.columns}:
             bars.extend(bars_from_frame(item).series)
         else:
             bars.extend(read_bars(item).series)
-    return bars, quotes
+    return bars, quotes, ticks
 
 
 def universe(
-    bars: list[Any], quotes: list[Any], given: Iterable[Instrument], currency: str
+    bars: list[Any], quotes: list[Any], ticks: list[Any], given: Iterable[Instrument], currency: str
 ) -> tuple[_core.Universe, dict[str, int], dict[str, Instrument]]:
     """Every instrument of the data, described by the user or as a plain share with one unit a lot."""
     for item in given:
@@ -66,14 +71,26 @@ def universe(
     described = {i.name: i for i in given}
     universe = _core.Universe()
     index: dict[str, int] = {}
-    for name in dict.fromkeys([b.instrument for b in bars] + [q.instrument for q in quotes]):
+    grids = {symbol: source for source in ticks for symbol in source.symbols}
+    for name in dict.fromkeys([*(b.instrument for b in bars), *(q.instrument for q in quotes), *grids]):
         instrument = described.pop(name, None) or described.pop(split_name(name)[0], None)
+        instrument = instrument or next((described.pop(n) for n in list(described) if split_name(n)[0] == name), None)
         if instrument is None:
-            instrument = Instrument(name=name, currency=currency)
+            instrument = Instrument(name=name, currency=currency, **_grid(grids.get(name), name))
+        elif name in grids and Decimal(str(instrument.lot_size)) != Decimal(grids[name].lot_size):
+            raise ConfigError(
+                f"{name}: the instrument has lots of {instrument.lot_size} and its ticks were read in lots of "
+                f"{grids[name].lot_size}; read them with lot_size={str(instrument.lot_size)!r}."
+            )
         index[name] = instrument.add_to(universe)
     for name, instrument in described.items():  # without data: successors of renames, legs of conversions
         index[name] = instrument.add_to(universe)
     return universe, index, {name: i for name, i in ((n, _find(given, n)) for n in index) if i is not None}
+
+
+def _grid(ticks: TickSource | None, symbol: str) -> dict[str, str]:
+    """Lot and tick size as the ticks have them."""
+    return {} if ticks is None else {"lot_size": ticks.lot_size, "tick_size": ticks.tick_size(symbol)}
 
 
 def _find(given: Iterable[Instrument], name: str) -> Instrument | None:
@@ -84,12 +101,18 @@ def check_described(
     described: Mapping[str, Instrument],
     bars: list[Any],
     quotes: list[Any],
+    ticks: list[Any],
     actions: Iterable[CorporateAction],
     settlements: Iterable[Settlement],
 ) -> None:
     """An instrument that nothing prices is a misspelt one; its lot and tick sizes would apply to nothing."""
-    data = [b.instrument for b in bars] + [q.instrument for q in quotes]
-    known = {*data, *(a.successor for a in actions), *(a.instrument for a in actions)}
+    data = [*(b.instrument for b in bars), *(q.instrument for q in quotes), *(s for t in ticks for s in t.symbols)]
+    known = {
+        *data,
+        *(s for s in described if split_name(s)[0] in data),
+        *(a.successor for a in actions),
+        *(a.instrument for a in actions),
+    }
     known |= {s.instrument for s in settlements}
     for name, instrument in described.items():
         if name not in known and instrument.kind != "currency_pair":
@@ -174,11 +197,22 @@ def _require(index: Mapping[str, int], name: str) -> int:
     return index[name]
 
 
-def session_closes(calendar: str | None, bars: list[Any], quotes: list[Any]) -> list[int]:
+def tick_stream(ticks: list[TickSource]) -> _core.TickReader | None:
+    """All sources as one stream, in the order in which they reached us."""
+    if not ticks:
+        return None
+    readers = [source.reader() for source in ticks]
+    return readers[0] if len(readers) == 1 else _core.merge_tick_readers(readers)
+
+
+def session_closes(calendar: str | None, bars: list[Any], quotes: list[Any], ticks: list[Any]) -> list[int]:
     if calendar is None:
         return []
     from walras.data import session_hours
 
-    first = min([int(b.ts_close[0]) for b in bars] + [int(q.ts[0]) for q in quotes])
-    last = max([int(b.ts_close[-1]) for b in bars] + [int(q.ts[-1]) for q in quotes])
+    spans = [(b.ts_close[0], b.ts_close[-1]) for b in bars] + [(q.ts[0], q.ts[-1]) for q in quotes]
+    spans += [t.span for t in ticks if t.span is not None]
+    if not spans:
+        raise ConfigError(f"calendar = {calendar!r} needs to know when the data end; read the ticks with read_ticks.")
+    first, last = int(min(s[0] for s in spans)), int(max(s[1] for s in spans))
     return [int(close) for close in session_hours(calendar, first // DAY - 1, last // DAY + 7)[2]]

@@ -12,12 +12,14 @@ import numpy as np
 from walras import _core
 from walras import fees as _fees
 from walras import latency as _latency
+from walras import queue as _queue
 from walras import slippage as _slippage
 from walras.errors import ConfigError, DataError
 from walras.instrument import Number
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 DAY = 86_400_000_000_000
+MOST_SECONDS = 1e9
 LEAST_BPS = 0.05  # plain numbers below it were meant as fractions
 _M = TypeVar("_M")
 
@@ -26,10 +28,25 @@ def rate(value: float) -> int:
     return _core.parse_fixed(f"{value:.9f}")
 
 
-def window(start: Any, end: Any, bars: list[Any], quotes: list[Any]) -> tuple[int | None, int | None]:
+def queue_model(queue: _core.QueueModel | str) -> _core.QueueModel:
+    return _model("queue", _core.QueueModel, _queue.named(queue) if isinstance(queue, str) else queue)
+
+
+def equity_step(step: float | None, on_ticks: bool) -> int:
+    """ns between two rows of the equity curve; None: a second on ticks, else a row for every timestamp."""
+    if step is None:
+        return 1_000_000_000 if on_ticks else 0
+    if not isinstance(step, Real) or not 0 <= step <= MOST_SECONDS:
+        raise ConfigError(f"equity_step = {step!r} is no time; give seconds, 0 for a row at every timestamp.")
+    return round(float(step) * 1e9)
+
+
+def window(start: Any, end: Any, bars: list[Any], quotes: list[Any], ticks: list[Any]) -> tuple[int | None, int | None]:
     """`start` and `end` as ns UTC; a window without data is an error."""
     first, last = to_ns(start), to_ns(end, last=True)
-    times = [b.ts_close for b in bars] + [q.ts for q in quotes]
+    times = [b.ts_close for b in bars] + [q.ts for q in quotes] + [t.ticks.ts_init for t in ticks if t.span]
+    if not times:
+        return first, last
     low = min(int(t[0]) for t in times) if first is None else first
     high = max(int(t[-1]) for t in times) if last is None else last
     if not any(np.searchsorted(t, low) < np.searchsorted(t, high, side="right") for t in times):

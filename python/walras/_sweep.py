@@ -186,6 +186,8 @@ class _Library(_Chosen):
         self.fixed = {k: v for k, v in strategy.parameters.items() if v != defaults.get(k)}
 
     def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
+        if prepared.ticks:  # streams are read once: each trial opens its own
+            return _in_processes(prepared, lambda p: (self.name, {**self.fixed, **p}), points, how)
         count = how.threads or os.cpu_count() or 1
         raw = _core.run_sweep(
             prepared.universe,
@@ -217,17 +219,21 @@ class _Python(_Chosen):
         self.fixed = {k: v for k, v in parameters.items() if v != getattr(kind, k, None)}
 
     def run(self, prepared: _Prepared, points: Grid, how: _How) -> tuple[Mapping[str, Any], str]:
-        from walras._sweep_python import can_fork, run_trials
-
-        processes = (how.threads or 1) if can_fork() else 1
-        raw = run_trials(
-            prepared, self.make, points, processes=processes, keep_returns=how.keep_returns, progress=how.progress
-        )
-        return raw, f"{processes} processes" if processes > 1 else "one process, one after another"
+        return _in_processes(prepared, self.make, points, how)
 
     def make(self, parameters: Mapping[str, Any]) -> AnyStrategy:
         made: AnyStrategy = self.kind(**{**self.base, **parameters})
         return made
+
+
+def _in_processes(
+    prepared: _Prepared, make: Callable[[dict[str, Any]], Any], points: Grid, how: _How
+) -> tuple[Mapping[str, Any], str]:
+    from walras._sweep_python import can_fork, run_trials
+
+    processes = (how.threads or 1) if can_fork() else 1
+    raw = run_trials(prepared, make, points, processes=processes, keep_returns=how.keep_returns, progress=how.progress)
+    return raw, f"{processes} processes" if processes > 1 else "one process, one after another"
 
 
 # ---- progress and results --------------------------------------------------------------------------------------------

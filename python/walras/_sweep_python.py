@@ -94,7 +94,8 @@ class _State:
 
         try:
             strategy = self.make(self.grid.at(i))
-            show_bars([strategy], self.prepared.bars)
+            if not isinstance(strategy, tuple):
+                show_bars([strategy], self.prepared.bars)
         except ConfigError as error:
             return i, REFUSED, None, str(error), None
         except Exception as error:  # noqa: BLE001 - recorded; it fails this trial only
@@ -103,6 +104,7 @@ class _State:
             raw = _core.run_backtest(
                 self.prepared.universe,
                 **self.prepared.series,
+                **self.prepared.tick_data(),
                 strategies=[strategy],
                 settings=self.prepared.settings,
                 progress=lambda _ts, _events: not stopped(),

@@ -14,6 +14,7 @@ import numpy as np
 from walras import _core
 from walras import fees as _fees
 from walras import latency as _latency
+from walras import queue as _queue
 from walras import slippage as _slippage
 from walras._account import Account
 from walras._account import accounts_of as _accounts
@@ -25,11 +26,14 @@ from walras._run_data import mark_series as _mark_series
 from walras._run_data import quote_series as _quote_series
 from walras._run_data import session_closes as _session_closes
 from walras._run_data import split_data as _split_data
+from walras._run_data import tick_stream as _tick_stream
 from walras._run_data import universe as _universe
 from walras._run_settings import FillAt
 from walras._run_settings import check_numbers as _check_numbers
+from walras._run_settings import equity_step as _equity_step
 from walras._run_settings import fee_model as _fee_model
 from walras._run_settings import latency_model as _latency_model
+from walras._run_settings import queue_model as _queue_model
 from walras._run_settings import rate as _rate
 from walras._run_settings import resolve_fill_at as _resolve_fill_at
 from walras._run_settings import slippage_model as _slippage_model
@@ -84,6 +88,11 @@ def run(
     volume_share: float = 0.0,
     quote_size_limits: bool = True,
     size_buffer: float | None = None,
+    queue: _queue.QueueModel | str = "risk_averse",
+    partial_fills: bool = True,
+    remember_consumed: bool = True,
+    explain: int | None = None,
+    equity_step: float | None = None,
     at_end: AtEnd = "keep",
     start: datetime | date | str | int | None = None,
     end: datetime | date | str | int | None = None,
@@ -91,10 +100,11 @@ def run(
     journal: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
-    """Run one strategy, or several on one account, over recorded bars and quotes.
+    """Run one strategy, or several on one account, over recorded bars, quotes, order books and ticks.
 
     `strategy`: an instance or class of `walras.Strategy`, a library strategy, its name, or a list of these.
-    `data`: `Bars`, `Quotes`, a list of them, or a frame or file that `walras.data.read_bars` understands.
+    `data`: `Bars`, `Quotes`, `Ticks`, `TickFiles`, a list of them, or a frame or file that `walras.data.read_bars`
+    understands.
     `cash`: starting balance in `currency`. `fees`: a model or basis points; None = 10 bp of each fill; 0 = none.
     `slippage`: a model or basis points; None = 1 bp on bars and none on quotes, which carry their spread.
     `latency`: None = 5 ms each way on quotes and none on bars.
@@ -106,6 +116,11 @@ def run(
     seconds, `max_daily_loss`, `max_drawdown`). `calendar`: an exchange whose closes end DAY orders, e.g. "XNYS".
     `volume_share`: the part of a bar's volume that may be traded, 0 = no limit. `size_buffer`: sizes in percent of
     equity leave this fraction free; None = enough for a proportional fee. `at_end`: what happens to open positions.
+    Order books and ticks: `queue`: what stands before an order in books by price ("risk_averse", "power:2", "log", or a
+    model of `walras.queue`; books by order are exact). `partial_fills` False: an order fills whole, a taking one at the
+    best price. `remember_consumed`: what we took of a level is not there again until the level is smaller or gone.
+    `explain`: the number of an order whose fills `result.explanation` tells step by step. `equity_step`: seconds between
+    two rows of the equity curve; None = 1 on ticks, else 0 = a row for every timestamp.
     `journal`: write every event, command and refusal to this file; `walras.data.read_journal` reads it.
     `start`, `end`: cut the data; `end` is included; texts are ISO 8601, UTC where they say no zone.
     `progress(ts, events)`: called now and then; False ends the run.
@@ -139,6 +154,11 @@ def run(
         volume_share=volume_share,
         quote_size_limits=quote_size_limits,
         size_buffer=size_buffer,
+        queue=queue,
+        partial_fills=partial_fills,
+        remember_consumed=remember_consumed,
+        explain=explain,
+        equity_step=equity_step,
         at_end=at_end,
         start=start,
         end=end,
@@ -150,6 +170,7 @@ def run(
     raw = _core.run_backtest(
         prepared.universe,
         **prepared.series,
+        **prepared.tick_data(),
         strategies=[_cast(s) for s in chosen],
         settings=prepared.settings,
         progress=progress,
@@ -166,6 +187,7 @@ def run(
         bars=prepared.bars,
         series=prepared.series["bars"],
         quotes=prepared.quotes,
+        ticks=prepared.ticks,
         versions=_versions(),
     )
 
@@ -180,7 +202,13 @@ class _Prepared:
     shown: dict[str, Any]
     bars: list[Any]
     quotes: list[Any]
+    ticks: list[Any]
+    ticked: list[int]
     currency: str
+
+    def tick_data(self) -> dict[str, Any]:
+        """A stream is read once: each run gets one of its own."""
+        return {"ticks": _tick_stream(self.ticks), "ticked": self.ticked} if self.ticks else {}
 
     @property
     def names(self) -> list[str]:
@@ -216,6 +244,11 @@ def _prepare(
     volume_share: float,
     quote_size_limits: bool,
     size_buffer: float | None,
+    queue: _queue.QueueModel | str,
+    partial_fills: bool,
+    remember_consumed: bool,
+    explain: int | None,
+    equity_step: float | None,
     at_end: AtEnd,
     start: datetime | date | str | int | None,
     end: datetime | date | str | int | None,
@@ -223,21 +256,24 @@ def _prepare(
     journal: str | PathLike[str] | None,
 ) -> _Prepared:
     """Check and convert the arguments of `run`."""
-    bars, quotes = _split_data(data)
+    bars, quotes, ticks = _split_data(data)
     actions, settlements, instruments = list(actions), list(settlements), list(instruments)
-    if not bars and not quotes:
-        raise DataError("the run has no data; give bars or quotes")
-    universe, index, described = _universe(bars, quotes, tuple(instruments), currency)
-    _check_described(described, bars, quotes, actions, settlements)
+    if not bars and not quotes and not ticks:
+        raise DataError("the run has no data; give bars, quotes or ticks")
+    universe, index, described = _universe(bars, quotes, ticks, tuple(instruments), currency)
+    _check_described(described, bars, quotes, ticks, actions, settlements)
     filled_at = _resolve_fill_at(fill_at, bars)
     if risk is not None and not isinstance(risk, Mapping):
         raise ConfigError(f"risk = {risk!r} names no limits; give a mapping such as {{'max_position': 1000}}.")
     _check_numbers(cash=cash, seed=seed, volume_share=volume_share, size_buffer=size_buffer, history=history)
     fee_model = _fee_model(fees)
     slip_model = _slippage_model(slippage)
-    wait = _latency_model(latency, bool(quotes))
+    wait = _latency_model(latency, bool(quotes or ticks))
+    line = _queue_model(queue)
+    if explain is not None and (isinstance(explain, bool) or not isinstance(explain, int) or explain < 1):
+        raise ConfigError(f"explain = {explain!r} is no order; give the number of one, as in result.orders.")
     accounts = _accounts(account, cash, currency, leverage, balances)
-    first, last = _window(start, end, bars, quotes)
+    first, last = _window(start, end, bars, quotes, ticks)
     settings: dict[str, Any] = {
         "fill_at": filled_at,
         "limit_fill": limit_fill,
@@ -248,7 +284,12 @@ def _prepare(
         "quotes_slip": slippage is not None,
         "seed": seed,
         "latency": wait,
-        "session_closes": _session_closes(calendar, bars, quotes),
+        "session_closes": _session_closes(calendar, bars, quotes, ticks),
+        "queue": line,
+        "partial_fills": partial_fills,
+        "remember_consumed": remember_consumed,
+        "explain": explain or 0,
+        "equity_step": _equity_step(equity_step, bool(ticks)),
         "accounts": [a.settings() for a in accounts],
         "risk": dict(risk or {}),
         "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
@@ -276,6 +317,8 @@ def _prepare(
         "at_end": at_end,
         "risk": dict(risk or {}),
     }
+    if ticks:
+        shown |= {"queue": line.describe(), "partial_fills": partial_fills, "remember_consumed": remember_consumed}
     series: dict[str, list[Any]] = {
         "bars": [_bar_series(b, index) for b in bars],
         "quotes": [_quote_series(q, index, described) for q in quotes],
@@ -289,6 +332,8 @@ def _prepare(
         shown=shown,
         bars=bars,
         quotes=quotes,
+        ticks=ticks,
+        ticked=sorted({index[symbol] for source in ticks for symbol in source.symbols}),
         currency=accounts[0].currency,
     )
 

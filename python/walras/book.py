@@ -14,12 +14,13 @@ What it guarantees is written in docs/concepts/book.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from walras import _core
-from walras._core import BookOrder, BookTop, MatchEvent
+from walras._core import BookOrder, BookTop, Indicative, MatchEvent, TickTable
+from walras._market_book import Book, Depth, L2Book, L3Book
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ REASONS: tuple[str, ...] = tuple(_core.book_words("reason"))
 
 # One command. quantity in lots; price, trigger, trailing_offset and limit_offset in 1e-9 (trailing_offset in 1e-9 of a
 # basis point where trailing_bps is set); expire_time in ns UTC, 0 for none, the new time of advance_to. order 0: the
-# engine gives the next number.
+# engine gives the next number. display in lots, 0 shows all.
 COMMAND = np.dtype(
     [
         *(
@@ -51,7 +52,18 @@ COMMAND = np.dtype(
         ("order", "u8"),
         ("owner", "u4"),
         ("padding2", "u4"),
-        *((name, "i8") for name in ("quantity", "price", "trigger", "trailing_offset", "limit_offset", "expire_time")),
+        *(
+            (name, "i8")
+            for name in (
+                "quantity",
+                "price",
+                "trigger",
+                "trailing_offset",
+                "limit_offset",
+                "expire_time",
+                "display",
+            )
+        ),
     ]
 )
 
@@ -61,8 +73,8 @@ EVENT = np.dtype(
         *((name, "u8") for name in ("order", "maker", "trade")),
         *((name, "i8") for name in ("price", "quantity", "leaves", "maker_leaves", "ts")),
         *((name, "u4") for name in ("owner", "maker_owner")),
-        *((name, "u1") for name in ("step", "reason", "side")),
-        ("padding", "V5"),
+        *((name, "u1") for name in ("step", "reason", "side", "is_auction")),
+        ("padding", "V4"),
     ]
 )
 
@@ -75,19 +87,17 @@ __all__ = [
     "STEPS",
     "TIFS",
     "TYPES",
+    "Book",
     "BookOrder",
     "BookTop",
     "Depth",
+    "Indicative",
+    "L2Book",
+    "L3Book",
     "MatchEvent",
     "MatchingEngine",
+    "TickTable",
 ]
-
-
-class Depth(NamedTuple):
-    """Both sides, best first: (price, quantity, orders)."""
-
-    bids: list[Level]
-    asks: list[Level]
 
 
 class MatchingEngine(_core.MatchingEngine):
@@ -96,11 +106,15 @@ class MatchingEngine(_core.MatchingEngine):
     `tick_size`, `lot_size`: prices and quantities must be multiples of them; text is exact, floats are taken to the
     nearest 1e-9; anything off the grid raises OrderError naming the nearest valid values. `self_trade`: what happens
     when an order would trade with one of its owner: "cancel_newest", "cancel_oldest", "cancel_both" or "none".
+    `tick_size` may be a TickTable, or pairs (from price, tick size). `phase`: where the day begins. `auction_rule`:
+    how call auctions are priced. `static_band`, `dynamic_band`: how far from the last auction's price and from the last
+    trade a trade may print, such as "5%", "50bps" or "1.00"; `band_action`: "reject" what goes beyond, or start a
+    volatility "auction". `min_display`: the least that an iceberg must show.
     `window_ticks`: price levels within about half of it behind the best price cost O(1). `expected_orders`: working at
     once before memory grows.
 
-    `submit`, `cancel`, `replace`, `advance_to`, `end_of_session` and `set_position` return the list of events that they
-    cause. An engine belongs to one thread.
+    `submit`, `cancel`, `replace`, `advance_to`, `end_of_session`, `set_position`, `open_auction` and `uncross` return the
+    list of events that they cause. An engine belongs to one thread.
 
     >>> import walras as wl
     >>> m = wl.book.MatchingEngine(tick_size="0.01", lot_size="1")
@@ -109,15 +123,35 @@ class MatchingEngine(_core.MatchingEngine):
     [<replaced 1 5 @ 100>]
     >>> m.cancel(events[0].order)[0].reason
     'user_request'
+
+    A call auction collects orders and ends with one price:
+
+    >>> m = wl.book.MatchingEngine(phase="pre_open")
+    >>> m.open_auction("opening")
+    []
+    >>> for side, price in (("buy", 101), ("sell", 100)):
+    ...     _ = m.submit(side=side, price=price, quantity=10)
+    >>> m.indicative()
+    <indicative 10 @ 100.5 surplus 0>
+    >>> m.uncross()
+    [<filled 1 x 2 10 @ 100.5>]
+    >>> m.phase
+    'continuous'
     """
 
     def __init__(
         self,
-        tick_size: Number = "0.01",
+        tick_size: Number | TickTable | Sequence[tuple[Number, Number]] = "0.01",
         lot_size: Number = "1",
         *,
         self_trade: Literal["cancel_newest", "cancel_oldest", "cancel_both", "none"] = "cancel_newest",
         price_may_be_negative: bool = False,
+        phase: Literal["pre_open", "continuous", "closed"] = "continuous",
+        auction_rule: Literal["max_volume", "weighted_reference"] = "max_volume",
+        static_band: Number | None = None,
+        dynamic_band: Number | None = None,
+        band_action: Literal["reject", "auction"] = "reject",
+        min_display: Number | None = None,
         window_ticks: int = 4096,
         expected_orders: int = 1024,
     ) -> None:
@@ -126,6 +160,12 @@ class MatchingEngine(_core.MatchingEngine):
             lot_size,
             self_trade=self_trade,
             price_may_be_negative=price_may_be_negative,
+            phase=phase,
+            auction_rule=auction_rule,
+            static_band=static_band,
+            dynamic_band=dynamic_band,
+            band_action=band_action,
+            min_display=min_display,
             window_ticks=window_ticks,
             expected_orders=expected_orders,
         )
@@ -149,7 +189,7 @@ class MatchingEngine(_core.MatchingEngine):
         rows = np.ascontiguousarray(commands)
         if rows.dtype != COMMAND:
             raise ConfigError(f"An array of {rows.dtype} is not one of commands; make it with dtype=wl.book.COMMAND.")
-        return np.frombuffer(self.apply_rows(rows.view("u1").view("V72") if rows.size else rows), dtype=EVENT)
+        return np.frombuffer(self.apply_rows(rows.view("u1").view("V80") if rows.size else rows), dtype=EVENT)
 
     def submit_many(
         self,

@@ -195,7 +195,7 @@ class BacktestResult:
     `equity.gross` is the sum of the positions' absolute values, `equity.benchmark` what one unit of money spread evenly
     over the instruments and held would be worth. `fills.slippage` is money lost against `reference_price`, positive is
     a cost; `trades.return_pct` is in percent of the entry's notional; `cash_flows` are interest, borrow fees and
-    dividends, positive is received.
+    dividends, positive is received. `explanation` says, step by step, what happened to the order of `explain=`.
     """
 
     equity: pl.DataFrame
@@ -219,6 +219,7 @@ class BacktestResult:
     selection: Mapping[str, Any] = field(default_factory=dict)  # what the search did that chose this run: see chosen_as
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
+    explanation: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

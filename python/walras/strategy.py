@@ -11,9 +11,9 @@ from walras.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from walras._core import Bar, Context, OrderUpdate, Quote, Trade
+    from walras._core import Bar, Book, Context, OrderUpdate, Quote, Trade
 
-_CALLBACKS = ("on_start", "on_bars", "on_bar", "on_quote", "on_trade", "on_order", "on_timer", "on_stop")
+_CALLBACKS = ("on_start", "on_bars", "on_bar", "on_quote", "on_trade", "on_book", "on_order", "on_timer", "on_stop")
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
 
 
@@ -83,6 +83,9 @@ class Strategy:
 
     def on_trade(self, ctx: Context, trade: Trade) -> None:
         """A trade was printed."""
+
+    def on_book(self, ctx: Context, book: Book) -> None:
+        """The order book changed; its packet is complete. Look at `book.state` before trusting it."""
 
     def on_order(self, ctx: Context, update: OrderUpdate) -> None:
         """One of this strategy's orders took a step: accepted, filled, denied, canceled ..."""

@@ -14,6 +14,7 @@ import pytest
 
 import walras as wl
 
+PHASE_WORDS = ("pre_open", "open_auction", "uncross", "halt", "resume", "close")
 FILES = sorted((Path(__file__).parents[1] / "scenarios" / "book").glob("*.txt"))
 
 
@@ -62,6 +63,12 @@ class Runner:
             except wl.OrderError as error:
                 return [f"replace_rejected {rest[0]} {off_grid(error)}"]
             return [self.text(e) for e in events]
+        if command in PHASE_WORDS:
+            try:
+                return [self.text(e) for e in getattr(self.m, command)(*rest) or []]
+            except wl.OrderError as error:
+                assert "needs phase" in str(error)
+                return ["refused"]
         if command == "position" and len(rest) == 1:
             return [f"position {rest[0]} {number(self.m.position(self.owners[rest[0]]))}"]
         show: Callable[..., list[str]] | None = getattr(self, f"show_{command}", None)
@@ -71,6 +78,7 @@ class Runner:
             "cancel": lambda: self.m.cancel(self.orders[rest[0]]),
             "time": lambda: self.m.advance_to(rest[0]),
             "end": self.m.end_of_session,
+            "reference": lambda: self.m.set_reference_price(rest[0]) or [],
             "position": lambda: self.m.set_position(self.owners[rest[0]], rest[1]),
         }
         return [self.text(e) for e in act[command]()]
@@ -117,7 +125,10 @@ class Runner:
         for setting in settings:
             key, _, value = setting.partition("=")
             name = {"tick": "tick_size", "lot": "lot_size", "negative_prices": "price_may_be_negative"}.get(key, key)
-            options[name] = value or True
+            if key == "tick_table":
+                options["tick_size"] = [tuple(row.split(":")) for row in value.split(",")]
+            else:
+                options[name] = value or True
         self.m = wl.book.MatchingEngine(**options)
         return []
 
@@ -131,12 +142,29 @@ class Runner:
         if o is None:
             return ["gone"]
         price = "" if o.price is None else f" @ {number(o.price)}"
+        price += "" if o.display is None else f" display {number(o.display)}"
         trigger = "" if o.trigger is None else f" trigger {number(o.trigger)}"
         return [f"{o.side} {o.type} {number(o.leaves)}{price}{trigger} {o.status}"]
 
     def show_queue(self, name: str) -> list[str]:
         ahead = self.m.queue_ahead(self.orders[name])
         return ["not queued" if ahead is None else f"ahead {number(ahead)}"]
+
+    def show_phase(self) -> list[str]:
+        return [self.m.phase]
+
+    def show_indicative(self) -> list[str]:
+        i = self.m.indicative()
+        words = [
+            "none" if i.price is None else f"{number(i.price)} {number(i.volume)} surplus {number(i.surplus)}",
+            f"market_buys {number(i.market_buys)}" if i.market_buys else "",
+            f"market_sells {number(i.market_sells)}" if i.market_sells else "",
+        ]
+        return [" ".join(word for word in words if word)]
+
+    def show_range(self) -> list[str]:
+        band = self.m.price_range()
+        return ["none" if band is None else f"low {number(band[0])} high {number(band[1])}"]
 
     def show_last(self) -> list[str]:
         return ["none" if self.m.last_price is None else f"last {number(self.m.last_price)}"]
@@ -170,4 +198,4 @@ def test_the_engine_does_what_the_scenario_says(path: Path) -> None:
 
 
 def test_there_are_scenarios() -> None:
-    assert len(FILES) >= 45
+    assert len(FILES) >= 115

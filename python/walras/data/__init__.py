@@ -14,6 +14,8 @@ from walras.data._read import bars_from_frame, read_bars
 from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._store import write_bars, write_quotes, write_trades
+from walras.data._tick_open import TickFiles, read_ticks, stream_ticks, tick_formats
+from walras.data._tick_set import Ticks
 from walras.data._ticks import Quotes, Trades
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "Journal",
     "Problem",
     "Quotes",
+    "TickFiles",
+    "Ticks",
     "Trades",
     "bars_from_frame",
     "bars_to_quotes",
@@ -40,9 +44,12 @@ __all__ = [
     "read_factors",
     "read_journal",
     "read_quotes",
+    "read_ticks",
     "read_trades",
     "resample",
     "session_hours",
+    "stream_ticks",
+    "tick_formats",
     "trades_to_bars",
     "write_bars",
     "write_journal",

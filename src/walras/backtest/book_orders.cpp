@@ -255,8 +255,8 @@ void BookVenue::push_mark(InstrumentId instrument, model::MarkKind kind, Price p
 void BookVenue::note(const Resting& order, NoteKind kind, book::Ticks tick, double lots) {
     if (config_.explain.is_none() || order.id != config_.explain) [[likely]] { return; }
     const book::MarketBook& book = *markets_[order.terms.instrument.value].book;
-    notes_.push_back({now_, kind, book.scale().price(tick), lots, order.ahead, book.best_price(model::OrderSide::buy),
-                      book.best_price(model::OrderSide::sell)});
+    notes_.push_back({now_, order.terms.instrument, kind, book.scale().price(tick), lots, order.ahead,
+                      book.best_price(model::OrderSide::buy), book.best_price(model::OrderSide::sell)});
 }
 
 }  // namespace walras::backtest

@@ -27,6 +27,7 @@ std::string_view to_string(NoteKind);
 
 struct FillNote {
     TimeNs ts{};  // the exchange's
+    InstrumentId instrument{};
     NoteKind kind{};
     Price price{};
     double lots = 0;

@@ -26,12 +26,13 @@ struct NewOrder {
 
 // One thing that happened to one order, or, for a fill, to two.
 struct MatchEvent {
-    OrderId order{};      // filled: the taker
-    OrderId maker{};      // filled: the resting order
-    TradeId trade{};      // filled: 1, 2, 3 ...
-    Price price{};        // filled: the maker's price; triggered: the trigger; else the order's limit, 0 if it has none
-    Quantity quantity{};  // filled: this execution; canceled, expired: what was left; else the order's total
-    Quantity leaves{};    // what of `order` can still trade
+    OrderId order{};  // filled: the taker; in an auction the buyer
+    OrderId maker{};  // filled: the resting order; in an auction the seller
+    TradeId trade{};  // filled: 1, 2, 3 ...
+    Price price{};  // filled: the maker's price, or the auction's; triggered: the trigger; else the order's limit, 0 if
+                    // it has none
+    Quantity quantity{};      // filled: this execution; canceled, expired: what was left; else the order's total
+    Quantity leaves{};        // what of `order` can still trade
     Quantity maker_leaves{};  // filled: the same of `maker`
     TimeNs ts{};              // the engine's time
     OwnerId owner{};
@@ -39,7 +40,8 @@ struct MatchEvent {
     model::OrderStep step = model::OrderStep::accepted;
     model::Reason reason = model::Reason::none;
     model::OrderSide side = model::OrderSide::buy;  // of `order`
-    std::uint8_t padding[5]{};
+    bool is_auction = false;                        // filled: by uncrossing
+    std::uint8_t padding[4]{};
 
     bool operator==(const MatchEvent&) const = default;
 };

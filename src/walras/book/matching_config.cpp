@@ -42,6 +42,15 @@ void MatchingEngineConfig::validate() const {
         throw ConfigError(fmt::format("tick_size {} is not positive; give the price step, e.g. 0.01.",
                                       core::format_fixed(tick_size.raw)));
     }
+    for (const TickRow& row : tick_table.rows()) {
+        if (row.tick.raw % tick_size.raw != 0) {
+            throw ConfigError(
+                fmt::format("The tick {} from price {} on is not a multiple of tick_size {}; set tick_size "
+                            "to the table's finest common step, {}.",
+                            core::format_fixed(row.tick.raw), core::format_fixed(row.from.raw),
+                            core::format_fixed(tick_size.raw), core::format_fixed(tick_table.finest().raw)));
+        }
+    }
     if (lot_size <= 0) {
         throw ConfigError(
             fmt::format("lot_size {} is not positive; give the quantity step, e.g. 1.", core::format_fixed(lot_size)));
@@ -50,6 +59,15 @@ void MatchingEngineConfig::validate() const {
         throw ConfigError(
             fmt::format("max_quantity of {} lots is outside 1..1e12; use a larger lot_size.", max_quantity.lots));
     }
+    if (min_display.lots <= 0) {
+        throw ConfigError(fmt::format("min_display of {} lots is not positive; give 1 to allow every display quantity.",
+                                      min_display.lots));
+    }
+    if (phase == TradingPhase::auction || phase == TradingPhase::halted) {
+        throw ConfigError(fmt::format("A market cannot start in phase {}; start it in pre_open, continuous or closed.",
+                                      to_string(phase)));
+    }
+    bands.validate();
     if (window_ticks > (std::size_t{1} << 24)) {
         throw ConfigError(
             fmt::format("window_ticks {} exceeds 16777216; levels outside the window still work.", window_ticks));

@@ -6,6 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include "walras/book/auction.hpp"
+#include "walras/book/price_band.hpp"
+#include "walras/book/tick_table.hpp"
+#include "walras/book/trading_phase.hpp"
 #include "walras/core/fixed.hpp"
 #include "walras/model/instrument.hpp"
 
@@ -24,9 +28,14 @@ std::optional<SelfTradePolicy> parse_self_trade_policy(std::string_view);
 
 struct MatchingEngineConfig {
     Price tick_size{10'000'000};                // order prices are multiples of it (0.01)
+    TickTable tick_table{};                     // prices obey it too; its ticks are multiples of tick_size
     std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot; used where quantities become text
     Quantity max_quantity{1'000'000'000'000};   // of one order, lots
+    Quantity min_display{1};                    // of icebergs, lots
     bool price_may_be_negative = false;
+    TradingPhase phase = TradingPhase::continuous;  // that it starts in: pre_open, continuous or closed
+    AuctionRule auction_rule = AuctionRule::max_volume;
+    PriceBands bands{};
     SelfTradePolicy self_trade = SelfTradePolicy::cancel_newest;
     std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
     std::size_t expected_orders = 1024;  // working at once; more are possible, at the cost of an allocation

@@ -1,12 +1,20 @@
-// One instrument's market: price-time priority over integer ticks and lots.
+// One instrument's market: price-time priority over integer ticks and lots, in continuous trading and in call auctions.
 //
 // Every call reports what it causes to the listener it is given, in order, before it returns. A valid order is
 // `accepted` first, whatever happens to it next; `rejected` means that it never was in the market. Rules in words:
 // docs/concepts/book.md. In examples: tests/scenarios/book.
 //
+//   pre_open, auction  submit (not ioc, fok), cancel, replace: collected, nothing trades; market orders wait too
+//   continuous         everything; at-the-open orders are refused, at-the-close ones wait for the closing auction
+//   halted, closed     cancel only
+//
+// GTD orders expire in every phase. Stops and if-touched orders fire in continuous trading only; those that an auction
+// price reaches fire when it is over. An iceberg rests with `display_quantity` in the book; when that is gone the next
+// part goes to the back of the queue at its price.
+//
 // One thread owns an engine. A copy is a checkpoint: it goes on exactly as the original would. No randomness, no clock:
-// the same calls give the same events. After warm-up (`expected_orders`) nothing allocates but the listener and
-// end_of_session. Invariant: best bid < best ask after every call.
+// the same calls give the same events. After warm-up (`expected_orders`) plain orders in continuous trading allocate
+// nothing but the listener's events. Invariant: best bid < best ask after every call that leaves the market continuous.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "walras/book/auction.hpp"
 #include "walras/book/id_table.hpp"
 #include "walras/book/match_event.hpp"
 #include "walras/book/matching_config.hpp"
@@ -50,8 +59,19 @@ struct OrderView {
     Price trigger{};      // stops that wait: the current trigger; 0 while a trailing stop has seen no price
     Quantity quantity{};  // total
     Quantity filled{};
+    Quantity display_quantity{};  // of an iceberg, else 0
+    Quantity displayed{};         // what the book shows of it now
     TimeNs expire_time = time_max;
     [[nodiscard]] Quantity leaves() const { return quantity - filled; }
+};
+
+// What would happen if the call ended now.
+struct Indicative {
+    std::optional<Price> price;  // nothing: nobody would trade
+    Quantity volume{};
+    Quantity surplus{};  // could trade at the price and finds nobody; buyers positive, sellers negative
+    Quantity market_buys{};
+    Quantity market_sells{};
 };
 
 // Prices, and offsets from prices, in 1e-9; sums of three stay within 64 bits, and ticks within max_rank.
@@ -73,7 +93,7 @@ public:
     // Time is `t`: GTD orders whose expire_time is not after it expire, by expiry, then arrival. Time never goes back.
     template <MatchListener L>
     void advance_to(TimeNs t, L& out);
-    // DAY orders expire, in order of arrival.
+    // DAY, at-the-open and at-the-close orders expire, in order of arrival.
     template <MatchListener L>
     void end_of_session(L& out);
     // What `owner` holds, positive is long, from outside (default 0). Fills keep it up to date from then on. The
@@ -81,6 +101,31 @@ public:
     template <MatchListener L>
     void set_position(OwnerId owner, Quantity position, L& out);
 
+    // The trading day (trading_phase.hpp). These throw OrderError where the phase does not lead there.
+    void pre_open();
+    // Orders for this auction that wait join the queues, in order of arrival.
+    template <MatchListener L>
+    void open_auction(AuctionKind kind, L& out);
+    // filled, at one price; then what the auction leaves over of market and at-the-open or at-the-close orders, in
+    // order of arrival: canceled, expired, or replaced (market-to-limit). The market is continuous then, or closed
+    // after a closing auction.
+    template <MatchListener L>
+    void uncross(L& out);
+    void halt();
+    void resume();  // to the phase before the halt
+    void close();
+    [[nodiscard]] TradingPhase phase() const { return phase_; }
+    // Of the auction that is on, or of the last one.
+    [[nodiscard]] AuctionKind auction_kind() const { return auction_kind_; }
+    [[nodiscard]] Indicative indicative() const;
+    // The static reference, e.g. yesterday's close: static bands stand around it until an auction prints, and auctions
+    // before the first trade lean on it. Throws OrderError off the tick or out of range.
+    void set_reference_price(Price price);
+    [[nodiscard]] std::optional<Price> reference_price() const;
+    // What the price bands allow now.
+    [[nodiscard]] std::optional<PriceRange> price_range() const;
+
+    // Limit orders that the book shows; market orders that wait for an auction are in indicative().
     [[nodiscard]] TopOfBook top() const;
     // The best `levels` of a side, best first.
     [[nodiscard]] std::vector<DepthLevel> depth(model::OrderSide side, std::size_t levels) const;
@@ -114,10 +159,17 @@ private:
         Rank rank;
         Lots quantity;
         Ticks trigger;  // of a waiting stop
+        Lots display;   // of an iceberg
+    };
+    // Beside the node of an iceberg. `hidden` is 0 unless it rests in a queue: elsewhere `leaves` is the whole.
+    struct Iceberg {
+        Lots display = 0;
+        Lots hidden = 0;
     };
 
-    // Judging a request (matching_engine.cpp).
+    // Judging a request (matching_validate.cpp).
     [[nodiscard]] Reason validate(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
+    [[nodiscard]] Reason validate_rare(const model::OrderTerms& terms, OrderNode& order) const;
     [[nodiscard]] Reason validate_stop(const model::OrderTerms& terms, OrderNode& order, StopTerms& stop) const;
     [[nodiscard]] Reason validate_replace(const model::Replace& replace, Slot slot, Change& change) const;
     [[nodiscard]] Reason to_tick_checked(Price price, Reason invalid, Ticks& tick) const;
@@ -127,11 +179,35 @@ private:
     [[nodiscard]] bool would_take(model::OrderSide side, Rank rank) const;
     [[nodiscard]] bool is_in_range(Ticks tick) const;
     static void check_position(Quantity position);
+    [[nodiscard]] Reason judge(OrderNode& order) const;
+    [[nodiscard]] Reason judge_replace(const model::Replace& replace, const OrderNode& order) const;
+    [[nodiscard]] bool is_beyond_band(const OrderNode& order) const;
     std::uint32_t account_of(OwnerId owner);
+
+    // The trading day (matching_auction.cpp).
+    void enter_phase(TradingPhase phase);
+    [[noreturn]] void refuse(const char* call, const char* needed, const char* remedy) const;
+    [[nodiscard]] std::optional<Rank> band_rank(Side side) const;
+    [[nodiscard]] std::vector<AuctionLevel> auction_levels(Side side) const;
+    [[nodiscard]] Lots market_lots(Side side) const;
+    [[nodiscard]] AuctionOutcome outcome() const;
+    [[nodiscard]] WeightedOutcome weighted_outcome() const;
+    [[nodiscard]] std::optional<Ticks> reference_tick() const;
+    [[nodiscard]] std::vector<std::pair<Slot, Lots>> shares(Side side, Ticks reference, Lots volume) const;
+    [[nodiscard]] std::vector<Slot> left_over() const;
+    [[nodiscard]] Rank best_limit(Side side) const;
+    [[nodiscard]] Ticks on_table(Side side, Ticks tick) const;  // the next allowed one, away from the market
 
     // An order's life (matching_engine_impl.hpp).
     template <class L>
-    void enter(OrderNode& order, L& out);
+    void admit(OrderNode& order, Lots display, TimeNs expire_time, L& out);
+    template <class L>
+    void enter(OrderNode& order, Slot slot, L& out);
+    template <class L>
+    void enter_specially(OrderNode& order, Slot slot, L& out);
+    template <class L>
+    void drop(const OrderNode& order, Slot slot, Reason reason, L& out);
+    void collect(const OrderNode& order, Slot slot);
     template <class L>
     bool match(OrderNode& taker, L& out);
     template <class L>
@@ -142,6 +218,8 @@ private:
     void replace_resting(Slot slot, const Change& change, L& out);
     template <class L>
     void replace_stop(Slot slot, const Change& change, L& out);
+    template <class L>
+    void replace_parked(Slot slot, const Change& change, L& out);
     template <class L>
     void fire_stops(L& out);
     template <class L>
@@ -154,8 +232,25 @@ private:
     void remove(Slot slot, Step step, Reason reason, L& out);
     template <class L>
     void emit(const OrderNode& order, Step step, Reason reason, Lots quantity, Lots leaves, L& out) const;
+    // Uncrossing (matching_auction_impl.hpp).
+    template <class L>
+    void join_auction(Slot slot, L& out);
+    template <class L>
+    void trade_all_at(Ticks tick, L& out);
+    template <class L>
+    std::optional<Ticks> trade_by_reference(L& out);
+    template <class L>
+    void trade_at(Slot buy, Slot sell, Lots lots, Ticks tick, L& out);
+    template <class L>
+    void end_auction_for(Slot slot, std::optional<Ticks> printed, L& out);
+
     void rest(Slot slot);
     void unrest(Slot slot);
+    void take_from(Slot slot, Lots lots);    // a resting order traded
+    void refresh(Slot slot);                 // an iceberg shows its next part
+    void shrink_to(Slot slot, Lots leaves);  // a resting order keeps its place
+    void set_display(Slot slot, Lots display);
+    [[nodiscard]] Lots whole(Slot slot) const;  // what can still trade, hidden quantity too
     void link_reduce_only(Slot slot);
     void unlink_reduce_only(Slot slot);
     void forget(Slot slot);  // gives slot and id back
@@ -168,9 +263,17 @@ private:
     std::vector<Account> accounts_;  // [0] is nobody
     StopBook stops_;
     SlotHeap expiries_;
-    std::vector<Slot> fired_;  // stops whose trigger printed during this call, in their order
+    std::vector<Iceberg> icebergs_;  // by slot; valid where OrderNode::iceberg
+    std::vector<Slot> parked_;       // at-the-open and at-the-close orders that wait, in order of arrival
+    std::vector<Slot> fired_;        // stops whose trigger printed during this call, in their order
     std::size_t fired_done_ = 0;
     std::size_t reduce_only_resting_ = 0;
+    std::size_t icebergs_resting_ = 0;
+    bool is_special_ = false;  // not continuous, or price bands are set: the hot path's only question
+    TradingPhase phase_ = TradingPhase::continuous;
+    TradingPhase halted_from_ = TradingPhase::continuous;
+    AuctionKind auction_kind_ = AuctionKind::opening;
+    Ticks reference_tick_ = no_rank;  // static
     std::uint64_t sequence_ = 0;
     std::uint64_t last_order_ = 0;  // the highest id seen below 2^63
     std::uint64_t last_trade_ = 0;

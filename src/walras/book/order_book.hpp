@@ -27,6 +27,8 @@ constexpr Ticks to_tick(model::OrderSide side, Rank rank) { return side == model
 // One order in one cache line.
 struct OrderNode {
     static constexpr std::uint8_t post_only = 1, reduce_only = 2, dormant = 4, triggered = 8, is_timed = 16;
+    // Of the matching engine: a display quantity; waits for its auction; has no limit yet.
+    static constexpr std::uint8_t iceberg = 32, parked = 64, unpriced = 128;
 
     std::uint64_t id = 0;
     Rank rank = 0;               // of the limit price

@@ -21,9 +21,9 @@ void StopBook::insert(Slot slot, const StopTerms& terms) {
     if (slot >= terms_.size()) { terms_.resize(std::size_t{slot} + slot / 2 + 16); }
     terms_[slot] = terms;
     if (terms.is_trailing) {
-        trailing_[index(terms.side)].push_back(slot);
+        trailing_[index(terms)].push_back(slot);
     } else {
-        heaps_[index(terms.side)].insert(slot, key(terms), terms.sequence);
+        heaps_[index(terms)].insert(slot, key(terms), terms.sequence);
     }
     refresh();
 }
@@ -31,23 +31,23 @@ void StopBook::insert(Slot slot, const StopTerms& terms) {
 void StopBook::erase(Slot slot) {
     const StopTerms& terms = terms_[slot];
     if (terms.is_trailing) {
-        std::erase(trailing_[index(terms.side)], slot);
+        std::erase(trailing_[index(terms)], slot);
     } else {
-        heaps_[index(terms.side)].erase(slot);
+        heaps_[index(terms)].erase(slot);
     }
     refresh();
 }
 
 void StopBook::on_trade(Ticks last, std::vector<Slot>& fired) {
-    for (std::size_t side = 0; side < 2; ++side) {
+    for (std::size_t direction = 0; direction < 2; ++direction) {
         const auto first = static_cast<std::ptrdiff_t>(fired.size());
-        SlotHeap& heap = heaps_[side];
+        SlotHeap& heap = heaps_[direction];
         while (!heap.empty() && terms_[heap.top().slot].fires_at(last)) {
             fired.push_back(heap.top().slot);
             heap.erase(heap.top().slot);
         }
         const std::size_t fixed = fired.size();
-        std::erase_if(trailing_[side], [&](Slot slot) {
+        std::erase_if(trailing_[direction], [&](Slot slot) {
             StopTerms& t = terms_[slot];
             if (t.fires_at(last)) {
                 fired.push_back(slot);
@@ -69,8 +69,8 @@ void StopBook::on_trade(Ticks last, std::vector<Slot>& fired) {
 }
 
 void StopBook::refresh() {
-    next_buy_ = heaps_[0].empty() ? INT64_MAX : heaps_[0].top().key;
-    next_sell_ = heaps_[1].empty() ? INT64_MIN : -heaps_[1].top().key;
+    next_rise_ = heaps_[0].empty() ? INT64_MAX : heaps_[0].top().key;
+    next_fall_ = heaps_[1].empty() ? INT64_MIN : -heaps_[1].top().key;
     has_trailing_ = !trailing_[0].empty() || !trailing_[1].empty();
 }
 

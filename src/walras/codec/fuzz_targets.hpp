@@ -13,4 +13,9 @@ void fuzz_lean(std::span<const std::byte> bytes);     // the first byte chooses 
 void fuzz_journal(std::span<const std::byte> bytes);  // what decodes must encode to the same bytes
 void fuzz_gzip(std::span<const std::byte> bytes);
 
+// Decoders of ticks (tick_splits.hpp): the first byte chooses settings and where the rest is cut.
+void fuzz_dbn(std::span<const std::byte> bytes);
+void fuzz_itch(std::span<const std::byte> bytes);
+void fuzz_lobster(std::span<const std::byte> bytes);
+
 }  // namespace walras::codec

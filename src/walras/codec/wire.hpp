@@ -18,14 +18,8 @@ T load_little(const std::byte* from) {
     return out;
 }
 
-inline std::uint16_t load_big16(const std::byte* from) {
-    return __builtin_bswap16(load_little<std::uint16_t>(from));
-}
-inline std::uint32_t load_big32(const std::byte* from) {
-    return __builtin_bswap32(load_little<std::uint32_t>(from));
-}
-inline std::uint64_t load_big64(const std::byte* from) {
-    return __builtin_bswap64(load_little<std::uint64_t>(from));
-}
+inline std::uint16_t load_big16(const std::byte* from) { return __builtin_bswap16(load_little<std::uint16_t>(from)); }
+inline std::uint32_t load_big32(const std::byte* from) { return __builtin_bswap32(load_little<std::uint32_t>(from)); }
+inline std::uint64_t load_big64(const std::byte* from) { return __builtin_bswap64(load_little<std::uint64_t>(from)); }
 
 }  // namespace walras::codec

@@ -110,9 +110,7 @@ struct Progress {
 class Gzip {
 public:
     static constexpr const char* name = "gzip";
-    Gzip() {
-        WALRAS_CHECK(inflateInit2(&stream_, 15 + 16) == Z_OK, "zlib starts");
-    }
+    Gzip() { WALRAS_CHECK(inflateInit2(&stream_, 15 + 16) == Z_OK, "zlib starts"); }
     Gzip(const Gzip&) = delete;
     Gzip& operator=(const Gzip&) = delete;
     ~Gzip() { inflateEnd(&stream_); }
@@ -249,9 +247,8 @@ private:
 };
 
 bool begins_with(Bytes bytes, std::initializer_list<unsigned char> magic) {
-    return bytes.size() >= magic.size() &&
-           std::equal(magic.begin(), magic.end(), bytes.begin(),
-                      [](unsigned char a, std::byte b) { return std::byte{a} == b; });
+    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin(),
+                                                      [](unsigned char a, std::byte b) { return std::byte{a} == b; });
 }
 
 }  // namespace

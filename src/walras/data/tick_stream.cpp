@@ -40,10 +40,11 @@ private:
         std::uint64_t row = count_;
         for (const Tick& tick : ticks) {
             if (tick.ts_init < latest) {
-                throw DataError(fmt::format("{}, tick {} (counted from 0): the time {} lies before {}, the time of the "
-                                            "tick before it; sort by the time of receipt, or read the parts apart and "
-                                            "merge them",
-                                            source, row, format_time(tick.ts_init), format_time(latest)));
+                throw DataError(
+                    fmt::format("{}, tick {} (counted from 0): the time {} lies before {}, the time of the "
+                                "tick before it; sort by the time of receipt, or read the parts apart and "
+                                "merge them",
+                                source, row, format_time(tick.ts_init), format_time(latest)));
             }
             latest = tick.ts_init;
             ++row;
@@ -111,9 +112,10 @@ public:
             } else if (is_done_) {
                 break;
             } else if (is_end || wanted > longest_message) {
-                throw DataError(fmt::format("{}: a message that does not end, {} of {} bytes into the file; it is "
-                                            "damaged or of another format than {}",
-                                            options_.source, bytes_->position(), bytes_->size(), format_.name));
+                throw DataError(
+                    fmt::format("{}: a message that does not end, {} of {} bytes into the file; it is "
+                                "damaged or of another format than {}",
+                                options_.source, bytes_->position(), bytes_->size(), format_.name));
             } else {
                 wanted *= 4;
             }
@@ -152,8 +154,8 @@ const TickFormat& find_format(const std::filesystem::path& path, std::string_vie
     if (!name.empty()) {
         const auto at = std::ranges::find(all, name, &TickFormat::name);
         if (at == all.end()) {
-            throw ConfigError(fmt::format("there is no format of ticks {}; known are {}", name,
-                                          fmt::join(tick_formats(), ", ")));
+            throw ConfigError(
+                fmt::format("there is no format of ticks {}; known are {}", name, fmt::join(tick_formats(), ", ")));
         }
         return *at;
     }
@@ -164,9 +166,10 @@ const TickFormat& find_format(const std::filesystem::path& path, std::string_vie
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     const auto at = std::ranges::find_if(all, [&](const TickFormat& f) { return f.is_it(file_name, head); });
     if (at == all.end()) {
-        throw DataError(fmt::format("{}: neither the name nor the first bytes say what format of ticks this is; name it: "
-                                    "{}",
-                                    path.string(), fmt::join(tick_formats(), ", ")));
+        throw DataError(
+            fmt::format("{}: neither the name nor the first bytes say what format of ticks this is; name it: "
+                        "{}",
+                        path.string(), fmt::join(tick_formats(), ", ")));
     }
     return *at;
 }

@@ -5,6 +5,7 @@
 #include "walras/features/catalog.hpp"
 #include "walras/features/persistence.hpp"
 #include "walras/features/rolling_extreme.hpp"
+#include "walras/features/rolling_line.hpp"
 #include "walras/features/sorted_window.hpp"
 #include "walras/features/window_statistics.hpp"
 
@@ -34,24 +35,22 @@ auto products(int period, Formula formula) {
     return as_indicator(RollingSums<Products, Formula>(period, std::move(formula)));
 }
 
+enum class LineOutput { value, slope, intercept, angle, forecast, r2 };
+
 template <LineOutput Output>
 struct LineFormula {
-    using Terms = TimeProducts<Output == LineOutput::r2>;
-    static constexpr std::size_t outputs = 1;
-    void operator()(const WindowSums<Terms>& w, double* out) const {
-        const FittedLine line{w};
-        if constexpr (Output == LineOutput::value) { out[0] = line.at(w.n - 1); }
-        if constexpr (Output == LineOutput::slope) { out[0] = line.slope; }
-        if constexpr (Output == LineOutput::intercept) { out[0] = line.intercept; }
-        if constexpr (Output == LineOutput::angle) {
-            out[0] = core::math::atan(line.slope) * (180 / 3.14159265358979323846);
+    static constexpr bool needs_variance = Output == LineOutput::r2;
+    static double of(const FittedLine& line) {
+        switch (Output) {
+            case LineOutput::value: return line.at(line.n - 1);
+            case LineOutput::slope: return line.slope;
+            case LineOutput::intercept: return line.intercept;
+            case LineOutput::angle: return core::math::atan(line.slope) * (180 / 3.14159265358979323846);
+            case LineOutput::forecast: return line.at(line.n);
+            case LineOutput::r2: break;
         }
-        if constexpr (Output == LineOutput::forecast) { out[0] = line.at(w.n); }
-        if constexpr (Output == LineOutput::r2) {
-            const double explained = line.slope * line.slope * (w.n * w.n - 1) / 12;
-            const double variance = central_square(w.share, w.sums[0], w.sums[2]);
-            out[0] = variance > 0 ? std::min(explained / variance, 1.0) : 0;
-        }
+        const double explained = line.slope * line.slope * (line.n * line.n - 1) / 12;
+        return line.variance > 0 ? std::min(explained / line.variance, 1.0) : 0;
     }
 };
 
@@ -68,10 +67,8 @@ public:
     }
     template <LineOutput Output>
     void add_line(const char* name, const char* class_name, const char* title, const char* formula, const char* talib) {
-        add(name, class_name, title, {"values"}, {period_parameter(14, 2)}, formula, talib, [](const Parameters& p) {
-            using Formula = LineFormula<Output>;
-            return as_indicator(RollingSums<typename Formula::Terms, Formula>(p.integer("period")));
-        });
+        add(name, class_name, title, {"values"}, {period_parameter(14, 2)}, formula, talib,
+            [](const Parameters& p) { return as_indicator(RollingLine<LineFormula<Output>>(p.integer("period"))); });
     }
 
 private:

@@ -22,6 +22,7 @@ public:
         end_ += rows;
         return at;
     }
+    [[nodiscard]] const double* newest() const { return values_.data() + end_ - 1; }
     void visit(auto& state) {
         keep_last();
         state.below(end_, size_ + 1);

@@ -3,90 +3,49 @@
 #pragma once
 
 #include "walras/features/rolling_fold.hpp"
+#include "walras/features/rolling_tree.hpp"
 
 namespace walras::features {
 
 using RollingMin = RollingFold<MinFold>;
 using RollingMax = RollingFold<MaxFold>;
 
-// The same suffixes and prefixes as in rolling_fold.hpp, with the position of each extreme in its block.
-template <class Fold>
+// An extreme and its age.
+template <class Extreme>
+struct AgeFold {
+    static constexpr std::size_t columns = 2;
+    static constexpr bool overlaps = true;
+    using Value = std::array<double, columns>;
+    static Value join(const Value& newer, const Value& older, const Joint& joint) {
+        const double best = Extreme::combine(newer[0], older[0]);
+        const double age = older[1] + joint.between;
+        return {best, newer[0] == best ? newer[1] : age};
+    }
+};
+
+template <class Extreme>
 class RollingAge {
 public:
-    explicit RollingAge(int period)
-        : block_(static_cast<std::size_t>(require_period("RollingAge", period))), positions_(block_.size()) {}
+    explicit RollingAge(int period) : tree_(period) {}
 
     std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
-        const std::size_t n = block_.size();
-        const std::size_t missing = full_ ? 0 : std::min(rows, n - 1 - at_);
+        std::size_t missing = 0;
         for (std::size_t i = 0; i < rows;) {
-            const std::size_t count = std::min(rows - i, n - at_);
-            run_part(in + i, out + i, count);
+            const std::size_t count = std::min(rows - i, tree_.most_rows);
+            const auto [values, ages] = tree_.room(count);
+            std::copy_n(in + i, count, values);
+            std::fill_n(ages, count, 0.0);
+            double* const answers = out + i;
+            missing += tree_.fold(count, [answers](std::ptrdiff_t row, const auto& best) { answers[row] = best[1]; });
             i += count;
         }
         fill_not_ready(out, missing);
         return missing;
     }
-    void visit(auto& state) {
-        state(block_);
-        state(positions_);
-        state.below(at_, block_.size());
-        state(best_);
-        state(best_at_);
-        state(full_);
-    }
+    void visit(auto& state) { tree_.visit(state); }
 
 private:
-    static bool reaches(double value, double best) { return Fold::combine(best, value) == value; }
-
-    // A part of a block, to its end at most.
-    void run_part(const double* __restrict x, double* __restrict y, std::size_t count) {
-        const std::size_t n = block_.size();
-        const bool closes = at_ + count == n;
-        Column bests;
-        double best = best_;
-        double best_at = best_at_;
-        for (std::size_t i = 0; i < count; ++i) {
-            best_at = reaches(x[i], best) ? static_cast<double>(at_ + i) : best_at;
-            bests[i] = best = Fold::combine(best, x[i]);
-            y[i] = best_at;
-        }
-        const double* __restrict suffix = block_.data() + at_ + 1;
-        const double* __restrict suffix_at = positions_.data() + at_ + 1;
-        const std::size_t with_suffix = closes ? count - 1 : count;
-        for (std::size_t i = 0; i < with_suffix; ++i) {
-            const double before = suffix_at[i] - static_cast<double>(n);
-            y[i] = static_cast<double>(at_ + i) - (reaches(bests[i], suffix[i]) ? y[i] : before);
-        }
-        if (closes) { y[count - 1] = static_cast<double>(n - 1) - y[count - 1]; }
-        std::copy_n(x, count, block_.data() + at_);
-        best_ = best;
-        best_at_ = best_at;
-        at_ += count;
-        if (closes) { close_block(); }
-    }
-    void close_block() {
-        double best = Fold::identity;
-        double best_at = 0;
-        for (std::size_t i = block_.size(); i-- > 0;) {
-            const bool older = !reaches(best, block_[i]);
-            best = older ? block_[i] : best;
-            best_at = older ? static_cast<double>(i) : best_at;
-            block_[i] = best;
-            positions_[i] = best_at;
-        }
-        at_ = 0;
-        best_ = Fold::identity;
-        best_at_ = 0;
-        full_ = true;
-    }
-
-    std::vector<double> block_;  // [0, at): observations; [at, period): extremes of the suffixes of the block before
-    std::vector<double> positions_;  // where in the block before those stand
-    std::size_t at_ = 0;
-    double best_ = Fold::identity;
-    double best_at_ = 0;
-    bool full_ = false;
+    RollingTree<AgeFold<Extreme>> tree_;
 };
 using RollingMinAge = RollingAge<MinFold>;
 using RollingMaxAge = RollingAge<MaxFold>;

@@ -1,11 +1,10 @@
-// Sums over the last `period` observations of several terms at once: powers, products, products with time.
+// Sums over the last `period` observations of several terms at once: powers, products.
 //
 // Terms are taken of d = x - K, where K is the mean of the block before (blocks of `period` observations from the first
 // one on), and folded as in rolling_fold.hpp: the suffix sums of the block before plus the prefix sums of the current
 // block. So nothing is ever subtracted, nothing drifts, and a window of prices near 1e9 keeps its variance.
 //
-// Terms: static constexpr std::size_t inputs, count; static void of(const double* d, double u, double* out), where u is
-// the position: 0, 1, ... in the current block, -period, ..., -1 in the block before.
+// Terms: static constexpr std::size_t inputs, count; static void of(const double* d, double* out).
 #pragma once
 
 #include <algorithm>
@@ -23,7 +22,6 @@ struct WindowSums {
     std::array<double, Terms::inputs> newest;
     std::array<double, Terms::inputs> shift;  // K
     std::array<double, Terms::count> sums;    // of the terms of x - K
-    double to_oldest;                         // u + to_oldest is 0 for the oldest observation, n - 1 for the newest
 };
 
 // Formula: static constexpr std::size_t outputs; void operator()(const WindowSums<Terms>&, double* out) const.
@@ -81,7 +79,7 @@ private:
         const bool closes = at_ + count == n_;
         const bool has_suffixes = full_;
         const std::size_t place = at_;
-        const WindowSums<Terms> first = window_at(in, 0, place);
+        const WindowSums<Terms> first = window_at(in, 0);
         for (std::size_t k = 0; k < I; ++k) {
             std::copy_n(in[k], count, block_[k].begin() + static_cast<std::ptrdiff_t>(place));
         }
@@ -91,13 +89,12 @@ private:
         if (has_suffixes) { write_rows(in, out, closes ? count - 1 : count, place, first); }
     }
 
-    WindowSums<Terms> window_at(const Reads<I>& in, std::size_t row, std::size_t place) const {
+    WindowSums<Terms> window_at(const Reads<I>& in, std::size_t row) const {
         WindowSums<Terms> window;
         window.n = static_cast<double>(n_);
         window.share = 1 / window.n;
         for (std::size_t k = 0; k < I; ++k) { window.newest[k] = in[k][row]; }
         window.shift = shift_;
-        window.to_oldest = static_cast<double>(n_ - 1 - place);
         return window;
     }
 
@@ -116,7 +113,6 @@ private:
             WindowSums<Terms> window = first;
             for (std::size_t k = 0; k < I; ++k) { window.newest[k] = in[k][i]; }
             for (std::size_t c = 0; c < C; ++c) { window.sums[c] = suffix[c][i] + prefix[c][i]; }
-            window.to_oldest = first.to_oldest - static_cast<double>(static_cast<std::int32_t>(i));
             std::array<double, O> values;
             formula(window, values.data());
             for (std::size_t k = 0; k < O; ++k) { out[k][i] = values[k]; }
@@ -127,11 +123,11 @@ private:
     struct Shifted {
         Reads<I> x;
         std::array<double, I> shift;
-        [[nodiscard]] std::array<double, C> terms(std::size_t row, double u) const {
+        [[nodiscard]] std::array<double, C> terms(std::size_t row) const {
             std::array<double, I> d;
             for (std::size_t k = 0; k < I; ++k) { d[k] = x[k][row] - shift[k]; }
             std::array<double, C> out;
-            Terms::of(d.data(), u, out.data());
+            Terms::of(d.data(), out.data());
             return out;
         }
     };
@@ -157,9 +153,8 @@ private:
         std::array<double, C> sums = prefix_;
         const auto prefix = pointers(prefixes_);
         const Shifted x{in, shift_};
-        double u = static_cast<double>(at_);
-        for (std::size_t i = 0; i < count; ++i, ++u) {
-            const auto t = x.terms(i, u);
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto t = x.terms(i);
             for (std::size_t c = 0; c < C; ++c) { prefix[c][i] = sums[c] += t[c]; }
         }
         prefix_ = sums;
@@ -175,12 +170,11 @@ private:
         const Shifted before{reads(block_), shift_};
         std::array<double, C> forward{};
         std::array<double, C> backward{};
-        double u = 0;
-        for (std::size_t i = 0; i < n; ++i, ++u) {
-            const auto t = now.terms(i, u);
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto t = now.terms(i);
             for (std::size_t c = 0; c < C; ++c) { prefix[c][i] = forward[c] += t[c]; }
             const std::size_t j = n - 1 - i;
-            const auto s = before.terms(j, -1 - u);
+            const auto s = before.terms(j);
             for (std::size_t c = 0; c < C; ++c) { suffix[c][j] = backward[c] += s[c]; }
         }
         prefix_ = forward;
@@ -192,9 +186,8 @@ private:
         const auto suffix = pointers(suffix_);
         const Shifted before{reads(block_), shift_};
         std::array<double, C> backward{};
-        double u = -1;
-        for (std::size_t j = n_; j-- > 0; --u) {
-            const auto t = before.terms(j, u);
+        for (std::size_t j = n_; j-- > 0;) {
+            const auto t = before.terms(j);
             for (std::size_t c = 0; c < C; ++c) { suffix[c][j] = backward[c] += t[c]; }
         }
         suffixes_wait_ = false;
@@ -217,18 +210,17 @@ private:
         const Shifted x{reads(block_), shift_};
         std::array<std::array<double, C>, lanes> sums{};
         std::size_t i = 0;
-        double u = 0;
         for (; i + lanes <= n; i += lanes) {
-            for (std::size_t l = 0; l < lanes; ++l, ++u) {
-                const auto t = x.terms(i + l, u);
+            for (std::size_t l = 0; l < lanes; ++l) {
+                const auto t = x.terms(i + l);
                 for (std::size_t c = 0; c < C; ++c) { sums[l][c] += t[c]; }
             }
         }
-        for (; i < n; ++i, ++u) {
-            const auto t = x.terms(i, u);
+        for (; i < n; ++i) {
+            const auto t = x.terms(i);
             for (std::size_t c = 0; c < C; ++c) { sums[0][c] += t[c]; }
         }
-        WindowSums<Terms> window = window_at(in, row, n_ - 1);
+        WindowSums<Terms> window = window_at(in, row);
         for (std::size_t c = 0; c < C; ++c) { window.sums[c] = (sums[0][c] + sums[1][c]) + (sums[2][c] + sums[3][c]); }
         std::array<double, O> values;
         formula_(window, values.data());

@@ -11,7 +11,7 @@ template <std::size_t P>
 struct Powers {
     static constexpr std::size_t inputs = 1;
     static constexpr std::size_t count = P;
-    static void of(const double* d, double, double* out) {
+    static void of(const double* d, double* out) {
         double power = 1;
         for (std::size_t p = 0; p < P; ++p) { out[p] = power *= d[0]; }
     }
@@ -20,23 +20,12 @@ struct Powers {
 struct Products {  // of two series
     static constexpr std::size_t inputs = 2;
     static constexpr std::size_t count = 5;
-    static void of(const double* d, double, double* out) {
+    static void of(const double* d, double* out) {
         out[0] = d[0];
         out[1] = d[1];
         out[2] = d[0] * d[0];
         out[3] = d[1] * d[1];
         out[4] = d[0] * d[1];
-    }
-};
-
-template <bool WithSquares>
-struct TimeProducts {  // of one series with its position
-    static constexpr std::size_t inputs = 1;
-    static constexpr std::size_t count = WithSquares ? 3 : 2;
-    static void of(const double* d, double u, double* out) {
-        out[0] = d[0];
-        out[1] = u * d[0];
-        if constexpr (WithSquares) { out[2] = d[0] * d[0]; }
     }
 };
 
@@ -178,23 +167,6 @@ private:
     RollingSums<Products, SlopeOnFormula> slope_;
     double value_ = 0, benchmark_ = 0;
     bool has_before_ = false;
-};
-
-// The least-squares line through a window: y = intercept + slope i, i = 0 for the oldest.
-enum class LineOutput { value, slope, intercept, angle, forecast, r2 };
-
-struct FittedLine {
-    double slope, intercept;
-    template <class Terms>
-    explicit FittedLine(const WindowSums<Terms>& w) {
-        const double middle = (w.n - 1) / 2;
-        const double time_square = (w.n * w.n - 1) / 12;
-        const double mean = w.sums[0] * w.share;
-        const double product = w.sums[1] * w.share + (w.to_oldest - middle) * mean;  // mean of (i - middle) d
-        slope = time_square > 0 ? product / time_square : 0;
-        intercept = w.shift[0] + mean - slope * middle;
-    }
-    [[nodiscard]] double at(double i) const { return intercept + slope * i; }
 };
 
 }  // namespace walras::features

@@ -163,6 +163,10 @@ std::string_view to_string(Reason value) {
         case Reason::superseded: return "superseded";
         case Reason::leg_on_wrong_side: return "leg_on_wrong_side";
         case Reason::corporate_action: return "corporate_action";
+        case Reason::wrong_phase: return "wrong_phase";
+        case Reason::price_band: return "price_band";
+        case Reason::invalid_display: return "invalid_display";
+        case Reason::market_to_limit: return "market_to_limit";
     }
     return "unknown";
 }
@@ -279,6 +283,12 @@ std::string_view describe(Reason value) {
         case Reason::superseded: return "a later target replaced this one";
         case Reason::leg_on_wrong_side: return "a stop loss lies behind the entry's price, a take profit ahead of it";
         case Reason::corporate_action: return "a split, rename or delisting changed what the order means";
+        case Reason::wrong_phase: return "the market's trading phase does not take such orders";
+        case Reason::price_band: return "the price lies outside the market's price band";
+        case Reason::invalid_display:
+            return "the display quantity is below the market's minimum or above the order's quantity, or the order "
+                   "never rests";
+        case Reason::market_to_limit: return "what a market-to-limit order left over has become a limit order";
     }
     return "unknown";
 }

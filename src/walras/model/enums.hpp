@@ -135,9 +135,14 @@ enum class Reason : std::uint8_t {
     superseded,
     leg_on_wrong_side,
     corporate_action,
+    // matching engine
+    wrong_phase,
+    price_band,
+    invalid_display,
+    market_to_limit,
 };
 
-inline constexpr int reason_count = static_cast<int>(Reason::corporate_action) + 1;
+inline constexpr int reason_count = static_cast<int>(Reason::market_to_limit) + 1;
 
 std::string_view to_string(OrderSide);
 std::string_view to_string(OrderType);

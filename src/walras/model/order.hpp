@@ -78,6 +78,7 @@ struct Replace {
     Quantity quantity{};  // the new total, including what is filled already
     Price price{};
     Price trigger{};
+    Quantity display_quantity{};  // icebergs, at venues that know them
 };
 
 }  // namespace walras::model

@@ -124,8 +124,8 @@ private:
             case 'F': meaning = BookAction::fill_notice; break;
             case 'R': return clear(state, h, out);
             case 'T':
-                return trade(h, load_little<std::int64_t>(r + mbo::at_price), load_little<std::uint32_t>(r + mbo::at_size),
-                             std::to_integer<char>(r[mbo::at_side]), out);
+                return trade(h, load_little<std::int64_t>(r + mbo::at_price),
+                             load_little<std::uint32_t>(r + mbo::at_size), std::to_integer<char>(r[mbo::at_side]), out);
             case 'N': return;
             default: refuse(fmt::format("the action 0x{:02x} of an order", static_cast<unsigned char>(action)));
         }
@@ -357,8 +357,8 @@ private:
         }
     }
     [[noreturn]] void refuse(std::string_view fact) const {
-        throw DataError(fmt::format("{}, record {}: {}; the file is damaged, fetch it again", options_.source, record_,
-                                    fact));
+        throw DataError(
+            fmt::format("{}, record {}: {}; the file is damaged, fetch it again", options_.source, record_, fact));
     }
     [[noreturn]] void refuse_cut(std::size_t left) const {
         throw DataError(fmt::format("{}, record {}: the file ends {} bytes into it; fetch it again", options_.source,

@@ -2,9 +2,9 @@
 //
 //   MBO               A add, M update, C reduce (of what it cancels), R clear, T trade, F fill_notice: the C or M that
 //                     follows says what the fill did to the book. Side N: no aggressor
-//   MBP-10            the levels that changed, as update; a level that leaves the ten best is not known any more, size 0
-//   MBP-1, TBBO, BBO  a quote, where it changed; consolidated ones (CMBP-1, CBBO, TCBBO) too
-//   trades            T of these schemas, behind the quote, which is the one before the trade
+//   MBP-10            the levels that changed, as update; a level that leaves the ten best is not known any more, size
+//   0 MBP-1, TBBO, BBO  a quote, where it changed; consolidated ones (CMBP-1, CBBO, TCBBO) too trades            T of
+//   these schemas, behind the quote, which is the one before the trade
 //
 // `ts_init` is the receive stamp, where it is undefined the event's; one that is flagged as bad never goes back. Flags:
 // last and snapshot become ours. A snapshot without R begins with a `clear` of ours; one whose last record is not

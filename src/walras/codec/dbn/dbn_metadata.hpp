@@ -3,8 +3,8 @@
 //   "DBN", version, length of the rest (4) | dataset (16), schema (2), start (8), end (8), limit (8), version 1: record
 //   count (8), symbology in (1) and out (1), ts_out (1), from version 2: length of symbols (2), zeros up to byte 100 |
 //   length of a schema definition (4) and the definition | symbols, partial, not found: count (4) and the symbols |
-//   mappings: count (4), each a symbol, the count of its intervals (4), each first and past-the-end date as YYYYMMDD (4,
-//   4) and a symbol
+//   mappings: count (4), each a symbol, the count of its intervals (4), each first and past-the-end date as YYYYMMDD
+//   (4, 4) and a symbol
 //
 // Symbols have a fixed length: 22 bytes in version 1, from version 2 on what the head says (71). Numbers are little
 // endian.

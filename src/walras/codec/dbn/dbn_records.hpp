@@ -31,9 +31,9 @@ inline constexpr std::size_t at_ts_event = 8;    // u64
 
 namespace mbo {
 inline constexpr std::size_t size = 56;
-inline constexpr std::size_t at_order = 16;     // u64
-inline constexpr std::size_t at_price = 24;     // i64
-inline constexpr std::size_t at_size = 32;      // u32
+inline constexpr std::size_t at_order = 16;  // u64
+inline constexpr std::size_t at_price = 24;  // i64
+inline constexpr std::size_t at_size = 32;   // u32
 inline constexpr std::size_t at_flags = 36;
 inline constexpr std::size_t at_action = 38;
 inline constexpr std::size_t at_side = 39;
@@ -43,15 +43,15 @@ inline constexpr std::size_t at_sequence = 52;  // u32
 
 // Trades, and the records by price: the same, and levels of 32 bytes behind it.
 namespace mbp {
-inline constexpr std::size_t at_price = 16;     // i64
-inline constexpr std::size_t at_size = 24;      // u32
+inline constexpr std::size_t at_price = 16;  // i64
+inline constexpr std::size_t at_size = 24;   // u32
 inline constexpr std::size_t at_action = 28;
 inline constexpr std::size_t at_side = 29;
 inline constexpr std::size_t at_flags = 30;
 inline constexpr std::size_t at_ts_recv = 32;   // u64
 inline constexpr std::size_t at_sequence = 44;  // u32
 inline constexpr std::size_t at_levels = 48;
-inline constexpr std::size_t level_size = 32;   // bid i64, ask i64, bid size u32, ask size u32, and counts
+inline constexpr std::size_t level_size = 32;  // bid i64, ask i64, bid size u32, ask size u32, and counts
 inline constexpr std::size_t max_levels = 10;
 }  // namespace mbp
 

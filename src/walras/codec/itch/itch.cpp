@@ -32,9 +32,7 @@ constexpr std::array<std::uint8_t, 256> make_sizes() {
         {'J', 35}, {'h', 21}, {'A', 36}, {'F', 40}, {'E', 31}, {'C', 36}, {'X', 23}, {'D', 19},
         {'U', 35}, {'P', 44}, {'Q', 40}, {'B', 19}, {'I', 50}, {'N', 20}, {'O', 48},
     }};
-    for (const auto& [type, size] : sizes) {
-        out[static_cast<unsigned char>(type)] = static_cast<std::uint8_t>(size);
-    }
+    for (const auto& [type, size] : sizes) { out[static_cast<unsigned char>(type)] = static_cast<std::uint8_t>(size); }
     return out;
 }
 constexpr std::array<std::uint8_t, 256> message_sizes = make_sizes();
@@ -97,7 +95,8 @@ private:
             while (ahead - at < static_cast<std::ptrdiff_t>(prefetch_bytes)) {
                 const auto room = static_cast<std::size_t>(end - ahead);
                 if (room < prefix + 19) { break; }
-                const std::size_t step = framed ? load_big16(ahead) : message_sizes[std::to_integer<unsigned char>(*ahead)];
+                const std::size_t step =
+                    framed ? load_big16(ahead) : message_sizes[std::to_integer<unsigned char>(*ahead)];
                 if (step < 19 && step != 12) { break; }
                 if (step >= 19) { orders_.prefetch(load_big64(ahead + prefix + 11)); }
                 if (room < prefix + step) { break; }
@@ -270,8 +269,8 @@ private:
     }
 
     [[noreturn]] void refuse(std::string_view fact) const {
-        throw DataError(fmt::format("{}, message {}: {}; the file is damaged, fetch it again", options_.source,
-                                    message_, fact));
+        throw DataError(
+            fmt::format("{}, message {}: {}; the file is damaged, fetch it again", options_.source, message_, fact));
     }
     [[noreturn]] void refuse_cut(std::size_t left) const {
         throw DataError(fmt::format("{}, message {}: the file ends {} bytes into it; fetch it again", options_.source,
@@ -280,13 +279,15 @@ private:
     [[noreturn]] void refuse_type(std::byte type, std::size_t size, std::size_t expected) const {
         const auto letter = std::to_integer<unsigned>(type);
         if (expected == 0) {
-            throw DataError(fmt::format("{}, message {}: ITCH 5.0 has no type 0x{:02x}; the file is damaged or of "
-                                        "another format",
-                                        options_.source, message_ + 1, letter));
+            throw DataError(
+                fmt::format("{}, message {}: ITCH 5.0 has no type 0x{:02x}; the file is damaged or of "
+                            "another format",
+                            options_.source, message_ + 1, letter));
         }
-        throw DataError(fmt::format("{}, message {}: type {} has {} bytes, the length says {}; the file is damaged or "
-                                    "of another version than ITCH 5.0",
-                                    options_.source, message_ + 1, static_cast<char>(letter), expected, size));
+        throw DataError(
+            fmt::format("{}, message {}: type {} has {} bytes, the length says {}; the file is damaged or "
+                        "of another version than ITCH 5.0",
+                        options_.source, message_ + 1, static_cast<char>(letter), expected, size));
     }
 
     TickOptions options_;

@@ -90,8 +90,9 @@ private:
         const bool is_whole = cells.is_good() && cells.is_at_end() && m.type >= 1 && m.type <= 7 && order >= 0;
         if (!is_whole) { refuse(line); }
         if (m.type == 7) { return m; }
-        const bool is_possible = price > -max_price && price < max_price && size > 0 && size <= RestingOrder::max_size &&
-                                 (direction == 1 || direction == -1 || m.type == 6) && (order > 0 || m.type >= 5);
+        const bool is_possible = price > -max_price && price < max_price && size > 0 &&
+                                 size <= RestingOrder::max_size && (direction == 1 || direction == -1 || m.type == 6) &&
+                                 (order > 0 || m.type >= 5);
         if (!is_possible) { refuse(line); }
         m.order = static_cast<std::uint64_t>(order);
         m.size = static_cast<std::uint32_t>(size);
@@ -209,15 +210,16 @@ private:
     }
 
     [[noreturn]] void refuse(std::string_view line) const {
-        throw DataError(fmt::format("{}, line {}: not a message of LOBSTER, which has time, type 1 to 7, order, size, "
-                                    "price and direction: {}; repair or remove the line",
-                                    options_.source, line_, line));
+        throw DataError(
+            fmt::format("{}, line {}: not a message of LOBSTER, which has time, type 1 to 7, order, size, "
+                        "price and direction: {}; repair or remove the line",
+                        options_.source, line_, line));
     }
 
     TickOptions options_;
     WholeUnits units_;
     std::optional<BookRow> row_;
-    RestingOrders known_;       // with a seed: orders that messages added
+    RestingOrders known_;  // with a seed: orders that messages added
     std::vector<Seed> seeds_[2];
     Price horizons_[2]{Price{INT64_MAX}, Price{INT64_MIN}};  // the last seeded price of a side
     std::vector<std::string> symbols_;

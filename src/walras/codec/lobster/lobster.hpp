@@ -33,6 +33,7 @@ struct Level {
 struct BookRow {
     std::vector<Level> asks;
     std::vector<Level> bids;
+    bool operator==(const BookRow&) const = default;
 };
 
 // Row by row, from text that is there as a whole. Throws DataError with the line.

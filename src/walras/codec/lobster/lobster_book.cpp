@@ -32,9 +32,10 @@ bool BookReader::next(BookRow& row) {
         }
     } while (is_whole && cells.is_good() && !cells.is_at_end());
     if (!is_whole || !cells.is_good()) {
-        throw DataError(fmt::format("{}, line {}: not a row of an order book, ask price, ask size, bid price, bid size "
-                                    "for each level; give the order book file of LOBSTER",
-                                    source_, line_));
+        throw DataError(
+            fmt::format("{}, line {}: not a row of an order book, ask price, ask size, bid price, bid size "
+                        "for each level; give the order book file of LOBSTER",
+                        source_, line_));
     }
     return true;
 }

@@ -17,7 +17,8 @@ public:
         const std::uint64_t value = digits();
         if (value > static_cast<std::uint64_t>(INT64_MAX)) { is_good_ = false; }
         end_cell();
-        return is_negative ? -static_cast<std::int64_t>(value & INT64_MAX) : static_cast<std::int64_t>(value & INT64_MAX);
+        return is_negative ? -static_cast<std::int64_t>(value & INT64_MAX)
+                           : static_cast<std::int64_t>(value & INT64_MAX);
     }
     // Decimal seconds as nanoseconds; more than nine decimals are rounded to the nearest.
     std::int64_t seconds() {
@@ -77,7 +78,7 @@ inline std::string_view trim_line(std::string_view line) {
     return line;
 }
 
-inline constexpr std::int64_t price_unit = 100'000;      // prices have four decimals
+inline constexpr std::int64_t price_unit = 100'000;       // prices have four decimals
 inline constexpr std::int64_t max_price = 9'000'000'000;  // beyond: LOBSTER's mark for no level
 
 }  // namespace walras::codec::lobster
