@@ -218,6 +218,7 @@ class BacktestResult:
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
     selection: Mapping[str, Any] = field(default_factory=dict)  # what the search did that chose this run: see chosen_as
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
+    executions: pl.DataFrame = field(default_factory=pl.DataFrame)
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
     explanation: tuple[str, ...] = ()
 

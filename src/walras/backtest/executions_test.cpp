@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "walras/backtest/book_venue_test.hpp"
+#include "walras/backtest/wandering_market_test.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/random.hpp"
 
@@ -276,13 +276,9 @@ TEST_CASE("nothing is sent beyond the limit, and what becomes possible is done")
 TEST_CASE("an execution waits while its book is resyncing") {
     Desk w;
     w.usual_book();
-    model::Tick& lost = w.tick(50, model::EventKind::book_delta);
-    lost.delta.action = model::BookAction::state;
-    lost.delta.order = static_cast<std::uint64_t>(model::BookState::resyncing);
+    say_state(w, 50, model::BookState::resyncing);
     w.level(200, Side::buy, 99.99, 11);
-    model::Tick& found = w.tick(400, model::EventKind::book_delta);
-    found.delta.action = model::BookAction::state;
-    found.delta.order = static_cast<std::uint64_t>(model::BookState::valid);
+    say_state(w, 400, model::BookState::valid);
     w.quiet(500, 900);
     auto r = request(ExecutionAlgorithm::twap, 6, 600, Urgency::aggressive);
     r.slices = 1;
@@ -316,39 +312,6 @@ TEST_CASE("requests without sense are configuration errors that say why") {
 }
 
 namespace {
-
-// A market that wanders: levels and trades around a price, from a seed.
-void wander(Desk& w, std::uint64_t seed, int steps) {
-    core::Random random{{seed, 7, 0, 0}};
-    std::int64_t mid = 10'000;  // cents
-    w.usual_book();
-    std::int64_t bid = mid - 1;
-    std::int64_t ask = mid + 1;
-    for (int i = 0; i < steps; ++i) {
-        const std::int64_t t = 10 + 10 * i;
-        const auto price = [](std::int64_t cents) { return static_cast<double>(cents) / 100; };
-        switch (random.below(6)) {
-            case 0: w.trade(t, price(ask), 1 + static_cast<std::int64_t>(random.below(30)), AggressorSide::buyer); break;
-            case 1: w.trade(t, price(bid), 1 + static_cast<std::int64_t>(random.below(30)), AggressorSide::seller); break;
-            case 2:  // up
-                w.level(t, Side::sell, price(ask), 0);
-                ++ask;
-                w.level(t, Side::sell, price(ask), 5 + static_cast<std::int64_t>(random.below(20)));
-                ++bid;
-                w.level(t, Side::buy, price(bid), 5 + static_cast<std::int64_t>(random.below(20)));
-                break;
-            case 3:  // down
-                w.level(t, Side::buy, price(bid), 0);
-                --bid;
-                w.level(t, Side::buy, price(bid), 5 + static_cast<std::int64_t>(random.below(20)));
-                --ask;
-                w.level(t, Side::sell, price(ask), 5 + static_cast<std::int64_t>(random.below(20)));
-                break;
-            case 4: w.level(t, Side::buy, price(bid), 1 + static_cast<std::int64_t>(random.below(40))); break;
-            default: w.level(t, Side::sell, price(ask), 1 + static_cast<std::int64_t>(random.below(40))); break;
-        }
-    }
-}
 
 ExecutionRequest random_request(std::uint64_t seed) {
     core::Random random{{seed, 8, 0, 0}};
