@@ -11,8 +11,10 @@
 
 #include "bindings.hpp"
 #include "py_ticks.hpp"
+#include "walras/codec/hftbacktest/hftbacktest.hpp"
 #include "walras/core/error.hpp"
 #include "walras/data/byte_source.hpp"
+#include "walras/data/journal_file.hpp"
 #include "walras/data/tick_formats.hpp"
 #include "walras/data/tick_stream.hpp"
 
@@ -43,13 +45,15 @@ std::span<const Record> span_of_records(const TickRecords& records) {
 TickReader open_reader(const std::string& path, const std::string& format, std::int64_t lot_size,
                        std::vector<std::string> symbols, std::int64_t date, const std::vector<std::int64_t>& zone_from,
                        const std::vector<std::int64_t>& zone_add, std::int64_t feed_delay_ns) {
+    if (zone_from.size() != zone_add.size()) { throw ConfigError("zone_from and zone_add differ in length"); }
     codec::TickOptions options;
     options.lot_size = lot_size;
     options.symbols = std::move(symbols);
     options.date = date;
     options.feed_delay = DurationNs{feed_delay_ns};
-    static_cast<void>(zone_from);
-    static_cast<void>(zone_add);
+    for (std::size_t i = 0; i < zone_from.size(); ++i) {
+        options.zone.push_back({TimeNs{zone_from[i]}, DurationNs{zone_add[i]}});
+    }
     const nb::gil_scoped_release release;
     return {data::open_ticks(path, format, std::move(options))};
 }
@@ -87,11 +91,9 @@ void bind_ticks(nb::module_& m) {
     nb::class_<TickReader>(m, "TickReader", "A stream of ticks; a run that takes it empties it.")
         .def("read", &read_some, nb::arg("rows"), nb::arg("start"), nb::arg("end"),
              "About `rows` of the next ticks as uint8 of shape (n, 64); empty at the end. Raises DataError.")
-        .def(
-            "rewind", [](TickReader& self) { stream_of(self).rewind(); }, "Begins again.")
-        .def_prop_ro(
-            "symbols", [](TickReader& self) { return stream_of(self).symbols(); },
-            "The instruments so far, in the order of the ticks' `instrument`.")
+        .def("rewind", [](TickReader& self) { stream_of(self).rewind(); }, "Begins again.")
+        .def_prop_ro("symbols", [](TickReader& self) { return stream_of(self).symbols(); },
+                     "The instruments so far, in the order of the ticks' `instrument`.")
         .def_prop_ro("progress", [](TickReader& self) { return stream_of(self).progress(); }, "How far it is, 0 to 1.");
     m.def("open_ticks", &open_reader, nb::arg("path"), nb::arg("format"), nb::arg("lot_size"), nb::arg("symbols"),
           nb::arg("date"), nb::arg("zone_from"), nb::arg("zone_add"), nb::arg("feed_delay_ns"),
@@ -135,6 +137,52 @@ void bind_ticks(nb::module_& m) {
         for (const std::string_view name : data::tick_formats()) { out.emplace_back(name); }
         return out;
     });
+    nb::class_<codec::HftEncoder>(m, "HftEncoder", "Ticks of one instrument to hftbacktest's records, piece by piece.")
+        .def(nb::init<std::int64_t, std::string>(), nb::arg("lot_size"), nb::arg("source"))
+        .def(
+            "encode",
+            [](codec::HftEncoder& self, const TickRecords& records) {
+                std::vector<codec::HftRecord> out;
+                {
+                    const auto ticks = span_of_records<Tick>(records);
+                    const nb::gil_scoped_release release;
+                    self.encode(ticks, out);
+                }
+                return records_to_numpy(std::move(out));
+            },
+            nb::arg("records"), "uint8 of shape (n, 64) to uint8 of shape (m, 64). Raises DataError.");
+    nb::class_<data::JournalWriter>(m, "TickJournalWriter", "Ticks as inbound events of a journal, piece by piece.")
+        .def(
+            "__init__",
+            [](data::JournalWriter* self, const std::string& path, const std::string& metadata) {
+                new (self) data::JournalWriter(path, metadata);
+            },
+            nb::arg("path"), nb::arg("metadata"))
+        .def(
+            "append",
+            [](data::JournalWriter& self, const TickRecords& records) {
+                const auto ticks = span_of_records<Tick>(records);
+                const nb::gil_scoped_release release;
+                for (const Tick& tick : ticks) {
+                    model::Event event;
+                    tick.copy_to(event);
+                    self.append(event, codec::JournalSide::inbound);
+                }
+            },
+            nb::arg("records"), "uint8 of shape (n, 64). Raises DataError.")
+        .def("close", &data::JournalWriter::close, "Flushes. Raises DataError.");
+    m.def(
+        "hftbacktest_in_both_orders",
+        [](const TickRecords& rows) {
+            std::vector<codec::HftRecord> out;
+            {
+                const auto span = span_of_records<codec::HftRecord>(rows);
+                const nb::gil_scoped_release release;
+                out = codec::in_both_orders(span);
+            }
+            return records_to_numpy(std::move(out));
+        },
+        nb::arg("rows"), "Splits rows whose exchange times go back: one for each clock.");
 }
 
 }  // namespace walras::python

@@ -42,7 +42,7 @@ class Settlement:
 
 def split_data(data: Any) -> tuple[list[Any], list[Any], list[Any]]:
     """The series of bars, of quotes, and the ticks in whatever was given."""
-    from walras.data import Bars, Quotes, Ticks, TickFiles, bars_from_frame, read_bars
+    from walras.data import Bars, Quotes, TickFiles, Ticks, bars_from_frame, read_bars
 
     bars: list[Any] = []
     quotes: list[Any] = []

@@ -19,6 +19,30 @@ if TYPE_CHECKING:
     from walras.data import Bars
 
 
+def load_data(specs: Sequence[str], start: str | None, end: str | None, threads: int, **options: Any) -> Any:
+    """`--data` as bars of all instruments, or as the tick files that it names, which stay on the disk."""
+    from walras.data import guess_tick_format, stream_ticks
+
+    paths = [_split_spec(spec) for spec in specs]
+    formats = [guess_tick_format(path) if path.is_file() else "" for path, _ in paths]
+    if not any(formats):
+        return load_bars(specs, start, end, threads, **options)
+    if not all(formats):
+        odd = specs[formats.index("")]
+        raise ConfigError(f"--data {odd} has no ticks and another file has; run bars and ticks from Python together")
+    known = {k: v for k, v in options.items() if k == "tz"}
+    return [stream_ticks(path, instrument=instrument, start=start, end=end, **known) for path, instrument in paths]
+
+
+def _split_spec(spec: str) -> tuple[Path, str | None]:
+    """`FILE[:INSTRUMENT]`; a file may have a colon in its name."""
+    path = Path(spec)
+    if not path.exists() and ":" in spec:
+        head, _, instrument = spec.rpartition(":")
+        return Path(head), instrument
+    return path, None
+
+
 def load_bars(specs: Sequence[str], start: str | None, end: str | None, threads: int, **options: Any) -> Bars:
     """`FILE[:INSTRUMENT]` and `demo[:KO,PEP]` as bars of all instruments, cut to [start, end)."""
     from walras.data import combine
@@ -34,10 +58,7 @@ def _load(spec: str, options: dict[str, Any]) -> Bars:
     name, _, instruments = spec.partition(":")
     if name == "demo" and not Path(spec).exists():
         return _demo([word for word in instruments.split(",") if word])
-    path, instrument = Path(spec), None
-    if not path.exists() and ":" in spec:
-        head, _, instrument = spec.rpartition(":")
-        path = Path(head)
+    path, instrument = _split_spec(spec)
     if not path.exists():
         raise DataError(
             f"{path}: there is no such file; give FILE[:INSTRUMENT], or demo[:KO,PEP] for the bundled prices"

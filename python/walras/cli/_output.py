@@ -74,10 +74,13 @@ def place(error: BaseException) -> str:
 
 
 @contextmanager
-def progress_bar(label: str, span: tuple[int, int], *, enabled: bool) -> Iterator[Callable[[int, int], None] | None]:
+def progress_bar(
+    label: str, span: tuple[int, int] | None, *, enabled: bool
+) -> Iterator[Callable[[int, int], None] | None]:
     """A callback `(ts, events)` that draws a bar over the time `span` (ns UTC), with events a second and the time left.
 
-    It draws on stderr, and is None where nobody watches.
+    It draws on stderr, and is None where nobody watches. Without a span, where the end of the data is not known, it
+    shows the rate alone.
     """
     if not (enabled and sys.stderr.isatty()):
         yield None
@@ -88,10 +91,11 @@ def progress_bar(label: str, span: tuple[int, int], *, enabled: bool) -> Iterato
     rate = TextColumn("{task.fields[rate]:,.0f} events/s", style="dim")
     columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=span[1] - span[0], rate=0.0)
+        task = bar.add_task(label, total=None if span is None else span[1] - span[0], rate=0.0)
+        begin = 0 if span is None else span[0]
 
         def show(ts: int, events: int) -> None:
             elapsed = bar.tasks[0].elapsed or 1e-9
-            bar.update(task, completed=ts - span[0], rate=events / elapsed)
+            bar.update(task, completed=ts - begin, rate=events / elapsed)
 
         yield show

@@ -38,7 +38,8 @@ def command(
     data: Annotated[
         list[str],
         option(
-            "Bars: FILE[:INSTRUMENT] (CSV, Parquet, LEAN) or demo[:KO,PEP]; may be repeated.",
+            "Bars: FILE[:INSTRUMENT] (CSV, Parquet, LEAN) or demo[:KO,PEP]. Ticks: ITCH, DBN, LOBSTER, Binance ... "
+            "May be repeated.",
             metavar="FILE[:INSTRUMENT]",
             show_default=False,
         ),
@@ -77,6 +78,37 @@ def command(
         FillAt,
         option("Where a decision on a bar fills; auto = next_open, or next_close where the file has closes only."),
     ] = FillAt.auto,
+    queue: Annotated[
+        str, option("Ticks: what stands before an order in books by price: risk_averse, power:N[:FORM], log[:FORM].")
+    ] = "risk_averse",
+    latency_ms: Annotated[
+        float | None,
+        option(
+            "How long orders and reports travel. (milliseconds each way; default: 5 on ticks, 0 on bars)",
+            min=0,
+            show_default=False,
+        ),
+    ] = None,
+    feed_latency_ms: Annotated[
+        float, option("Ticks: how much later than recorded they reach us. (milliseconds)", min=0)
+    ] = 0.0,
+    whole_fills: Annotated[
+        bool, option("Ticks: an order fills whole, a taking one at the best price. (default: in parts)")
+    ] = False,
+    tick_size: Annotated[
+        str | None,
+        option("Ticks: grid of prices. (price units; default: the one that the data show)", show_default=False),
+    ] = None,
+    multiplier: Annotated[
+        float | None,
+        option("Ticks: value of one unit and 1.00 of price. (currency; default: 1)", min=0, show_default=False),
+    ] = None,
+    explain: Annotated[
+        int | None,
+        option(
+            "Ticks: say step by step why this order was filled when it was.", metavar="ORDER", min=1, show_default=False
+        ),
+    ] = None,
     account: Annotated[Account, option("cash never borrows and never goes short; margin may.")] = Account.margin,
     leverage: Annotated[float, option("Most exposure an account may open. (multiple of equity)", min=1)] = 1.0,
     from_: Annotated[
@@ -154,14 +186,16 @@ def command(
 
     [cyan]walras backtest sma_cross --data demo:KO --sweep fast=5:50:5 --sweep slow=60,120,240 --threads 2[/]
 
+    [cyan]walras backtest my_maker.py --data esh4.mbo.dbn.zst --multiplier 50 --latency-ms 2 --explain 17[/]
+
     [cyan]walras backtest sma_cross --data demo:KO --compare buy_and_hold --compare sma_cross:fast=5,slow=20[/]
     """
     import shlex
     from dataclasses import replace
 
-    from walras import fees, slippage
+    from walras import fees, latency, slippage
     from walras.backtest import run
-    from walras.cli._inputs import load_bars, make_strategy, parse_settings
+    from walras.cli._inputs import load_data, make_strategy, parse_settings
     from walras.cli._output import COMMAND_LINE, progress_bar
     from walras.errors import ConfigError
 
@@ -169,7 +203,7 @@ def command(
     chosen = make_strategy(strategy, {} if sweep else given)
     named = parse_columns(columns)
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
-    bars = load_bars(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
+    bars = load_data(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
     command_line = shlex.join(["walras", *COMMAND_LINE])
     how: dict[str, Any] = {
         "cash": cash,
@@ -180,6 +214,15 @@ def command(
         "leverage": leverage,
         "seed": seed,
     }
+    ticks = isinstance(bars, list)
+    if ticks:
+        how |= _tick_settings(bars, tick_size, multiplier)
+        how |= {"queue": queue, "partial_fills": not whole_fills, "explain": explain}
+        how["latency"] = latency.constant(5.0 if latency_ms is None else latency_ms, feed_ms=feed_latency_ms)
+    elif latency_ms is not None:
+        how["latency"] = latency.constant(latency_ms)
+    if explain is not None and not ticks:
+        raise ConfigError("--explain tells the fills of an order on ticks; on bars each fill names its rule")
     if sweep:
         from walras.cli._sweep import run_sweep
 
@@ -203,7 +246,7 @@ def command(
             **how,
         )
         return
-    with progress_bar("backtest", bars.span, enabled=not (json or quiet)) as progress:
+    with progress_bar("backtest", None if ticks else bars.span, enabled=not (json or quiet)) as progress:
         result = run(chosen, bars, journal=journal, progress=progress, **how)
     result = replace(result, command=command_line)
     if compare:
@@ -219,8 +262,32 @@ def command(
         typer.echo(result.to_json())
     elif not quiet:
         result.print_table()
+        for line in result.explanation:
+            typer.echo(f" {line}")
+        if explain is not None and not result.explanation:
+            typer.echo(f" order {explain}: nothing happened to it; it had {result.orders.height} orders")
         for what, where in (("report", report), ("tables", save), ("journal", journal)):
             if where:
                 typer.echo(f" {what}: {where}")
     if result.interrupted:
         raise KeyboardInterrupt
+
+
+def _tick_settings(files: list[Any], tick_size: str | None, multiplier: float | None) -> dict[str, Any]:
+    """Instruments of tick files where the command line says more of them than the data."""
+    from walras._tick_source import TickSource
+    from walras.instrument import Instrument
+
+    if tick_size is None and multiplier is None:
+        return {}
+    instruments = []
+    for source in map(TickSource, files):
+        for symbol in source.symbols:
+            kind: Any = "equity" if multiplier is None else "future"
+            instruments.append(
+                Instrument(
+                    name=symbol, kind=kind, lot_size=source.lot_size, multiplier=multiplier or 1,
+                    tick_size=tick_size or source.tick_size(symbol),
+                )
+            )  # fmt: skip
+    return {"instruments": instruments}

@@ -15,7 +15,10 @@ from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._store import write_bars, write_quotes, write_trades
 from walras.data._tick_open import TickFiles, read_ticks, stream_ticks, tick_formats
+from walras.data._tick_open import guess_format as guess_tick_format
+from walras.data._tick_parquet import write_nautilus
 from walras.data._tick_set import Ticks
+from walras.data._tick_write import write_hftbacktest, write_ticks
 from walras.data._ticks import Quotes, Trades
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "clean",
     "combine",
     "event_dtype",
+    "guess_tick_format",
     "inspect",
     "load_demo_prices",
     "quotes_to_bars",
@@ -52,7 +56,10 @@ __all__ = [
     "tick_formats",
     "trades_to_bars",
     "write_bars",
+    "write_hftbacktest",
     "write_journal",
+    "write_nautilus",
     "write_quotes",
+    "write_ticks",
     "write_trades",
 ]

@@ -43,13 +43,6 @@ class TickWriter(Protocol):
     def close(self) -> None: ...
 
 
-def _member() -> zipfile.ZipInfo:
-    """No time inside: equal ticks, equal bytes."""
-    out = zipfile.ZipInfo("data.npy")
-    out.compress_type = zipfile.ZIP_DEFLATED
-    return out
-
-
 class _Hft:
     """Records go to a file beside the target and from there into the archive."""
 
@@ -81,8 +74,8 @@ class _Hft:
             self._rows.truncate()
         self._rows.seek(0)
         with (
-            zipfile.ZipFile(self._part, "w") as archive,
-            archive.open(_member(), "w", force_zip64=True) as out,
+            zipfile.ZipFile(self._part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+            archive.open(zipfile.ZipInfo("data.npy"), "w", force_zip64=True) as out,
         ):
             header = {"descr": HFT.descr, "fortran_order": False, "shape": (count,)}
             np.lib.format.write_array_header_1_0(out, header)  # type: ignore[arg-type]

@@ -70,7 +70,7 @@ void LineDecoder::fail(const std::string& fact, const std::string& remedy) const
 }
 
 InstrumentId LineDecoder::instrument_of(std::string_view symbol) {
-    if (symbol == latest_.first) { return latest_.second; }
+    if (symbol == latest_.first && !symbol.empty()) { return latest_.second; }
     const auto at = std::lower_bound(known_.begin(), known_.end(), symbol,
                                      [](const auto& one, std::string_view name) { return one.first < name; });
     if (at != known_.end() && at->first == symbol) {

@@ -19,11 +19,18 @@
 
 namespace walras::codec {
 
+// From this wall time on, UTC is the wall time and this.
+struct UtcShift {
+    TimeNs from{};
+    DurationNs add{};
+};
+
 struct TickOptions {
     std::string source = "ticks";               // named in errors
     std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot: sizes become whole lots, or a DataError
     std::vector<std::string> symbols{};         // only these; empty: all
     std::int64_t date = 0;                      // midnight that times of day count from, ns UTC (ITCH, LOBSTER)
+    std::vector<UtcShift> zone;                 // for dates with a wall time, by time; empty: UTC (LEAN)
     DurationNs feed_delay{};                    // ts_init = ts_event + this, where the format has no receive stamp
 };
 

@@ -5,9 +5,14 @@
 #include <optional>
 #include <string>
 
+#include "walras/codec/binance/binance.hpp"
+#include "walras/codec/bybit/bybit.hpp"
 #include "walras/codec/dbn/dbn.hpp"
+#include "walras/codec/hftbacktest/hftbacktest.hpp"
 #include "walras/codec/itch/itch.hpp"
+#include "walras/codec/lean_ticks.hpp"
 #include "walras/codec/lobster/lobster.hpp"
+#include "walras/codec/tardis/tardis.hpp"
 #include "walras/data/byte_source.hpp"
 #include "walras/data/tick_stream.hpp"
 
@@ -17,6 +22,12 @@ namespace {
 using std::filesystem::path;
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+std::string_view first_line(std::string_view head) {
+    std::string_view line = head.substr(0, head.find('\n'));
+    if (line.ends_with('\r')) { line.remove_suffix(1); }
+    return line;
+}
 
 // LOBSTER's files come in pairs, ..._message_10.csv and ..._orderbook_10.csv. The first row of the second one says what
 // rested before the messages began.
@@ -52,6 +63,26 @@ constexpr TickFormat formats[] = {
      [](std::string_view name, std::string_view) { return has(name, "itch"); }},
     {"lobster", open_lobster,
      [](std::string_view name, std::string_view) { return has(name, "_message_") && has(name, ".csv"); }},
+    {"hftbacktest", open_plain<codec::hftbacktest_decoder>,
+     [](std::string_view, std::string_view head) {
+         return head.starts_with("\x93NUMPY") && has(head, "('ev', '<u8'), ('exch_ts'");
+     }},
+    {"binance", open_plain<codec::binance_decoder>,
+     [](std::string_view, std::string_view head) {
+         const bool is_json = has(head, "{\"") && (has(head, "\"depthUpdate\"") || has(head, "\"lastUpdateId\"") ||
+                                                  has(head, "@depth") || has(head, "@trade") || has(head, "@aggTrade"));
+         return is_json || has(head, "@bookTicker") || has(head, "\"bookTicker\"");
+     }},
+    {"bybit", open_plain<codec::bybit_decoder>,
+     [](std::string_view, std::string_view head) {
+         return has(head, "\"topic\":\"orderbook.") || has(head, "\"topic\":\"publicTrade.");
+     }},
+    {"tardis", open_plain<codec::tardis_decoder>,
+     [](std::string_view, std::string_view head) { return codec::is_tardis_header(first_line(head)); }},
+    {"lean", open_plain<codec::lean_decoder>,
+     [](std::string_view name, std::string_view head) {
+         return codec::is_lean_tick_header(first_line(head)) || (has(name, "_tick_") && has(name, ".csv"));
+     }},
 };
 
 }  // namespace
