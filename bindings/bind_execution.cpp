@@ -98,14 +98,17 @@ void bind_execution(nb::module_& m, nb::class_<PyContext>& context) {
         .def_prop_ro("quantity", [](const E& e) { return e.instrument->units(e.state.request.quantity); })
         .def_prop_ro("filled", [](const E& e) { return e.instrument->units(e.state.filled); })
         .def_prop_ro("leaves", [](const E& e) { return e.instrument->units(e.state.leaves()); })
-        .def_prop_ro("children", [](const E& e) { return e.state.children; }, "Child orders so far.")
-        .def_prop_ro("refused", [](const E& e) { return e.state.refused; }, "Children that were denied or rejected.")
+        .def_prop_ro(
+            "children", [](const E& e) { return e.state.children; }, "Child orders so far.")
+        .def_prop_ro(
+            "refused", [](const E& e) { return e.state.refused; }, "Children that were denied or rejected.")
         .def_prop_ro(
             "average_price", [](const E& e) { return lot_price(e, &ExecutionState::average_price); },
             "0 before the first fill.")
         .def_prop_ro(
             "arrival_price", [](const E& e) { return e.state.arrival.to_double(); }, "The mid at the start.")
-        .def_prop_ro("market_vwap", [](const E& e) { return e.state.market_vwap(); }, "Of what others traded meanwhile.")
+        .def_prop_ro(
+            "market_vwap", [](const E& e) { return e.state.market_vwap(); }, "Of what others traded meanwhile.")
         .def_prop_ro(
             "participation", [](const E& e) { return e.state.participation(); }, "Filled over what others traded.")
         .def_prop_ro(
@@ -115,10 +118,11 @@ void bind_execution(nb::module_& m, nb::class_<PyContext>& context) {
             "shortfall_bps", [](const E& e) { return lot_price(e, &ExecutionState::shortfall_bps); },
             "Implementation shortfall (Perold 1988): what is not filled counts at the last mid.");
     context
-        .def("execute", &execute, nb::arg("instrument"), nb::arg("side"), nb::arg("quantity"), nb::arg("algo"),
-             nb::kw_only(), nb::arg("limit") = nb::none(), nb::arg("start") = nb::none(),
-             "Works a quantity (units) by an algorithm of walras.exec, never beyond `limit`, from `start` on (now). Its "
-             "child orders reach on_order, its end on_execution. Returns the execution's id.")
+        .def(
+            "execute", &execute, nb::arg("instrument"), nb::arg("side"), nb::arg("quantity"), nb::arg("algo"),
+            nb::kw_only(), nb::arg("limit") = nb::none(), nb::arg("start") = nb::none(),
+            "Works a quantity (units) by an algorithm of walras.exec, never beyond `limit`, from `start` on (now). Its "
+            "child orders reach on_order, its end on_execution. Returns the execution's id.")
         .def(
             "execution",
             [](const PyContext& c, std::uint64_t id) -> std::optional<PyExecution> {

@@ -104,6 +104,17 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     return out;
 }
 
+nb::dict revision_columns(const Result& result) {
+    const auto& rows = result.revisions;
+    using Row = backtest::RevisionRecord;
+    nb::dict out;
+    out["order"] = numbers<std::int64_t>(rows, [](const Row& r) { return r.order.value; });
+    out["revision"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.revision; });
+    out["ts"] = numbers<std::int64_t>(rows, [](const Row& r) { return r.ts.ns; });
+    out["limit"] = numbers<double>(rows, [](const Row& r) { return r.limit.to_double(); });
+    return out;
+}
+
 nb::dict execution_columns(const Result& result, const model::Universe& universe) {
     const auto& rows = result.executions;
     using Row = model::ExecutionState;
@@ -188,6 +199,7 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
     }
     out["explanation"] = notes;
     out["fills"] = fill_columns(result, universe);
+    out["revisions"] = revision_columns(result);
     out["executions"] = execution_columns(result, universe);
     out["cash_flows"] = flow_columns(result, universe);
     out["trades"] = trade_columns(result, universe);

@@ -28,8 +28,20 @@ __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
 _MODULES = frozenset(
-    {"backtest", "book", "data", "exec", "fees", "indicators", "latency", "queue", "simple", "slippage", "stats",
-     "strategies"}  # fmt: skip
+    {
+        "backtest",
+        "book",
+        "data",
+        "exec",
+        "fees",
+        "indicators",
+        "latency",
+        "queue",
+        "simple",
+        "slippage",
+        "stats",
+        "strategies",
+    }
 )
 _CLASSES = dict.fromkeys(
     ("Bar", "Book", "Context", "Execution", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core"

@@ -1,7 +1,7 @@
 """Execution algorithms for `ctx.execute`: a parent order worked with child orders.
 
-Sizes are in units of the instrument, durations text ("10min", "90s", "1h30min"), seconds or a timedelta. Definitions and
-assumptions: docs/concepts/execution.md.
+Sizes are in units of the instrument, durations text ("10min", "90s", "1h30min"), seconds or a timedelta. Definitions
+and assumptions: docs/concepts/execution.md.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def vwap(
     4
     """
     weights = None if curve is None else [float(w) for w in curve]
-    if weights is not None and (not weights or not all(math.isfinite(w) and w >= 0 for w in weights) or not sum(weights)):
+    if weights is not None and (not sum(weights) or not all(math.isfinite(w) and w >= 0 for w in weights)):
         raise ConfigError(f"curve = {list(weights)!r} must be weights of at least 0, not all of them 0.")
     count = slices if slices is not None else (len(weights) if weights else 10)
     return Algorithm("vwap", {**_timed("vwap", duration, count, urgency, sweep), "curve": weights})

@@ -72,6 +72,11 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
+    void on_replaced(const model::Order& before, const model::Event& event) override {
+        result_.revisions.push_back(
+            {before.id, before.revision, event.ts_event, before.terms.quantity, before.terms.price});
+    }
+
     void on_posting(const model::Event& event) override {
         has_postings_ = true;
         trades_.apply(event, session_.portfolio());

@@ -252,7 +252,7 @@ TEST_CASE("a refused child is sent again later, and later still") {
     w.execute(100, r);
     const Result result = w.run();
     const ExecutionState& state = result.executions[0];
-    CHECK(state.refused == 3);  // at 0.1 s, 1.1 s, 3.1 s; the next would be at 7.1 s
+    CHECK(state.refused == 4);  // at 0.1 s, 1.1 s, 3.1 s and 7.1 s
     CHECK(state.status == ExecutionStatus::expired);
     CHECK(state.filled == Quantity{0});
 }
@@ -355,7 +355,8 @@ void check_rate(const Desk& w, const Result& result, const ExecutionRequest& r) 
 
 }  // namespace
 
-TEST_CASE("on random markets no algorithm trades too much, beyond its limit, faster than its rate or more than it shows") {
+TEST_CASE(
+    "on random markets no algorithm trades too much, beyond its limit, faster than its rate or more than it shows") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         CAPTURE(seed);
         const ExecutionRequest r = random_request(seed);

@@ -32,8 +32,12 @@ inline void wander(TickWorld& w, std::uint64_t seed, int steps) {
         const std::int64_t t = 10 + 10 * i;
         const auto price = [](std::int64_t cents) { return static_cast<double>(cents) / 100; };
         switch (random.below(6)) {
-            case 0: w.trade(t, price(ask), 1 + static_cast<std::int64_t>(random.below(30)), AggressorSide::buyer); break;
-            case 1: w.trade(t, price(bid), 1 + static_cast<std::int64_t>(random.below(30)), AggressorSide::seller); break;
+            case 0:
+                w.trade(t, price(ask), 1 + static_cast<std::int64_t>(random.below(30)), model::AggressorSide::buyer);
+                break;
+            case 1:
+                w.trade(t, price(bid), 1 + static_cast<std::int64_t>(random.below(30)), model::AggressorSide::seller);
+                break;
             case 2:  // up
                 w.level(t, Side::sell, price(ask), 0);
                 ++ask;

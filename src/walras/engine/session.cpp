@@ -280,6 +280,9 @@ void Session::deliver_warm_bars(StrategyId id, std::span<const ClosedBar> slice)
 }
 
 void Session::on_order_event(const Event& event) {
+    if (event.report.step == OrderStep::replaced && observer_ != nullptr) {
+        if (const model::Order* before = orders_.find(event.report.order)) { observer_->on_replaced(*before, event); }
+    }
     const model::Order* order = orders_.on_report(event);
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders

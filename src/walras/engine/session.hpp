@@ -48,6 +48,8 @@ public:
     virtual ~Observer() = default;
     virtual void on_time(TimeNs now, const portfolio::Portfolio& portfolio) = 0;
     virtual void on_fill(const model::Order& order, const model::Event& event) = 0;
+    // A venue changes the terms of an order: `before` still has the old ones.
+    virtual void on_replaced(const model::Order& /*before*/, const model::Event& /*event*/) {}
     // Everything that the ledger has just applied: fills, cash flows, corporate actions.
     virtual void on_posting(const model::Event& event) = 0;
 };

@@ -60,8 +60,8 @@ Schedule Schedule::curve(Quantity quantity, TimeNs start, TimeNs end, int slices
         const double fraction = std::min(1.0, (before + within * weights[part]) / total);
         const bool is_last = i + 1 == slices;
         const auto lots = static_cast<std::int64_t>(static_cast<double>(quantity.lots) * fraction + 0.5);
-        out.steps_.push_back({slice_start(start, end, i, slices),
-                              is_last ? quantity : Quantity{std::min(lots, quantity.lots)}});
+        out.steps_.push_back(
+            {slice_start(start, end, i, slices), is_last ? quantity : Quantity{std::min(lots, quantity.lots)}});
     }
     return out;
 }
@@ -150,7 +150,8 @@ void validate(const model::ExecutionRequest& r, TimeNs now) {
     require(r.randomize >= 0 && r.randomize <= 1, "randomize is a fraction of the interval, from 0 to 1.");
     if (r.algorithm == ExecutionAlgorithm::vwap && !r.curve.empty()) {
         const auto is_weight = [](double w) { return std::isfinite(w) && w >= 0; };
-        require(std::ranges::all_of(r.curve, is_weight), "weights of the volume curve must be finite and not negative.");
+        require(std::ranges::all_of(r.curve, is_weight),
+                "weights of the volume curve must be finite and not negative.");
         require(std::accumulate(r.curve.begin(), r.curve.end(), 0.0) > 0, "the volume curve has no weight.");
     }
     if (r.algorithm == ExecutionAlgorithm::pov) {

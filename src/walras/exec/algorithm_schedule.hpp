@@ -51,8 +51,8 @@ private:
     void open_minute(TimeNs ts);
 
     static constexpr std::size_t minutes = 1440;
-    std::vector<double> volume_;   // by minute of the day
-    std::vector<double> days_;     // on how many days the minute had volume
+    std::vector<double> volume_;  // by minute of the day
+    std::vector<double> days_;    // on how many days the minute had volume
     double* minute_ = nullptr;
     TimeNs minute_begin_ = time_max;
     TimeNs minute_end_ = time_min;

@@ -50,8 +50,8 @@ bool ends_parent(Reason reason) {
 
 ExecutionId ExecutionDesk::start(StrategyId strategy, const ExecutionRequest& request, TimeNs now) {
     if (!universe_.contains(request.instrument)) {
-        throw ConfigError(fmt::format("This execution cannot be worked: instrument {} is unknown.",
-                                      request.instrument.value));
+        throw ConfigError(
+            fmt::format("This execution cannot be worked: instrument {} is unknown.", request.instrument.value));
     }
     validate(request, now);
     Execution& e = executions_.emplace_back();
@@ -151,7 +151,8 @@ void ExecutionDesk::on_order(const Order& order, const model::OrderReport& repor
     e.is_touched = is_touched_ = true;
     if (report.step == OrderStep::filled) {
         state.filled += report.quantity;
-        state.filled_notional += abs(model::notional(report.price, report.quantity, universe_.at(order.terms.instrument)));
+        state.filled_notional +=
+            abs(model::notional(report.price, report.quantity, universe_.at(order.terms.instrument)));
         e.retry_delay = {};
     }
     if (!order.is_open()) { std::erase(e.open, order.id); }
@@ -276,7 +277,9 @@ void ExecutionDesk::follow_touch(Execution& e, const Touch& touch) {
     if (price.is_zero()) { return; }
     for (const OrderId id : std::vector<OrderId>(e.open)) {
         const Order* order = port_.child(id);
-        if (order->pending != Pending::none || !is_beyond(e.state.request.side, price, order->terms.price)) { continue; }
+        if (order->pending != Pending::none || !is_beyond(e.state.request.side, price, order->terms.price)) {
+            continue;
+        }
         model::Replace change;
         change.order = id;
         change.price = price;

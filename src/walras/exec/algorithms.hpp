@@ -75,16 +75,16 @@ public:
 private:
     struct Execution {
         model::ExecutionState state;
-        Schedule schedule;            // but for pov
-        std::vector<OrderId> open;    // children that may still trade, in the order of their creation
-        Quantity working{};           // their leaves
-        double budget = 0;            // pov: lots that may be sent now
-        double seen_volume = 0;       // pov: of the rate's volume
-        TimeNs retry_at = time_min;   // after a refusal
+        Schedule schedule;           // but for pov
+        std::vector<OrderId> open;   // children that may still trade, in the order of their creation
+        Quantity working{};          // their leaves
+        double budget = 0;           // pov: lots that may be sent now
+        double seen_volume = 0;      // pov: of the rate's volume
+        TimeNs retry_at = time_min;  // after a refusal
         DurationNs retry_delay{};
-        TimeNs armed = time_max;      // the wake-up under way
+        TimeNs armed = time_max;  // the wake-up under way
         bool is_touched = true;
-        bool is_canceled = false;     // asked to end
+        bool is_canceled = false;  // asked to end
         bool is_swept = false;
     };
     struct Touch {

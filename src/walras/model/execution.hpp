@@ -62,10 +62,10 @@ struct ExecutionRequest {
     std::vector<double> curve{};  // vwap: weights of equal parts of the duration; empty: learnt from volume seen so far
 
     // pov
-    double rate = 0.1;      // of the volume that others trade while it works
-    double max_rate = 0;    // of any stretch of it, catching up included; 0: `rate`
-    Quantity min_clip{1};   // smallest child, but for the last
-    Quantity max_clip{};    // most at work at once; 0: a twentieth of the quantity, at least `min_clip`
+    double rate = 0.1;     // of the volume that others trade while it works
+    double max_rate = 0;   // of any stretch of it, catching up included; 0: `rate`
+    Quantity min_clip{1};  // smallest child, but for the last
+    Quantity max_clip{};   // most at work at once; 0: a twentieth of the quantity, at least `min_clip`
 
     Quantity display{};  // iceberg: the largest child
 };
@@ -78,8 +78,8 @@ struct ExecutionState {
     ExecutionStatus status = ExecutionStatus::pending;
     Reason reason = Reason::none;  // of a cancellation
     TimeNs start{};
-    TimeNs end = time_max;   // when its time is over
-    TimeNs finished{};       // when it became final
+    TimeNs end = time_max;  // when its time is over
+    TimeNs finished{};      // when it became final
     Quantity filled{};
     Money filled_notional{};  // unsigned
     std::uint32_t children = 0;

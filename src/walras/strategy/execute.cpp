@@ -23,26 +23,27 @@ public:
     explicit Execute(Schedule schedule) : schedule_(std::move(schedule)) {}
 
     void on_start(Context& context) override {
-        rounds_.assign(context.universe().size(), 0);
+        next_round_.assign(context.universe().size(), 0);
         context.wake_after(seconds_of(schedule_.start_after));
     }
 
     void on_timer(Context& context, TimerId) override {
         bool waits = false;
         for (const auto& instrument : context.universe()) {
-            std::uint64_t& rounds = rounds_[instrument.id.value];
-            if (rounds > round_) { continue; }
+            std::uint64_t& next = next_round_[instrument.id.value];
+            if (next > round_) { continue; }
             if (context.last_price(instrument.id).is_zero()) {  // no market yet
                 waits = true;
                 continue;
             }
-            start(context, instrument, rounds++);
+            start(context, instrument, round_);
+            next = round_ + 1;
         }
-        if (waits) {
-            context.wake_after(seconds(1));
-        } else if (schedule_.every > 0) {
+        if (schedule_.every > 0) {
             ++round_;
             context.wake_after(seconds_of(schedule_.every));
+        } else if (waits) {
+            context.wake_after(seconds(1));
         }
     }
 
@@ -65,7 +66,7 @@ private:
     }
 
     Schedule schedule_;
-    std::vector<std::uint64_t> rounds_;  // by instrument: parent orders given so far
+    std::vector<std::uint64_t> next_round_;  // by instrument
     std::uint64_t round_ = 0;
 };
 
@@ -96,30 +97,31 @@ std::unique_ptr<Strategy> make_execute(const Parameters& p) {
 }  // namespace
 
 Description describe_execute() {
-    return {"execute",
-            "Execution algorithm",
-            "Buys or sells a quantity of every instrument by one algorithm: twap (equal slices at equal intervals), vwap "
-            "(slices as large as the volume of the same minutes so far), pov (a part of what the market trades) or "
-            "iceberg (shows a part of it at a time). Judge it by its implementation shortfall: average price against "
-            "the mid at the start (Perold 1988).",
-            {{"algorithm", std::string{"twap"}, 0, 0, "", "How it is worked.", {"twap", "vwap", "pov", "iceberg"}},
-             {"side", std::string{"buy"}, 0, 0, "", "What is done.", {"buy", "sell"}},
-             {"quantity", 1.0, 1e-9, 1e12, "units", "How much, of each instrument."},
-             {"duration", 600.0, 0.001, 1e8, "s", "How long it may take."},
-             {"start_after", 0.0, 0.0, 1e8, "s", "Wait before the first one."},
-             {"every", 0.0, 0.0, 1e8, "s", "Time from one to the next; 0: only one."},
-             {"alternate", false, 0, 1, "", "Every second one is on the other side."},
-             {"urgency", std::string{"passive"}, 0, 0, "", "Rest at the near touch, or take.", {"passive", "aggressive"}},
-             {"sweep", true, 0, 1, "", "At the end what is left takes what is there; pov never does."},
-             {"limit_bps", 0.0, 0.0, 10'000.0, "bps", "No trade further from the price at the start; 0: no limit."},
-             {"slices", std::int64_t{10}, 1, 100'000, "slices", "twap, vwap: how many."},
-             {"randomize", 0.0, 0.0, 1.0, "fraction", "twap: a slice comes later by up to this part of the interval."},
-             {"seed", std::int64_t{0}, 0, 1e9, "", "twap: of the random delays."},
-             {"rate", 0.1, 0.001, 1.0, "fraction", "pov: of the volume that others trade."},
-             {"min_clip", 0.0, 0.0, 1e12, "units", "pov: smallest child order; 0: one lot."},
-             {"max_clip", 0.0, 0.0, 1e12, "units", "pov: most at work at once; 0: a twentieth of the quantity."},
-             {"display", 0.0, 0.0, 1e12, "units", "iceberg: what it shows; 0: a tenth of the quantity."}},
-            make_execute};
+    return {
+        "execute",
+        "Execution algorithm",
+        "Buys or sells a quantity of every instrument by one algorithm: twap (equal slices at equal intervals), vwap "
+        "(slices as large as the volume of the same minutes so far), pov (a part of what the market trades) or "
+        "iceberg (shows a part of it at a time). Judge it by its implementation shortfall: average price against "
+        "the mid at the start (Perold 1988).",
+        {{"algorithm", std::string{"twap"}, 0, 0, "", "How it is worked.", {"twap", "vwap", "pov", "iceberg"}},
+         {"side", std::string{"buy"}, 0, 0, "", "What is done.", {"buy", "sell"}},
+         {"quantity", 1.0, 1e-9, 1e12, "units", "How much, of each instrument."},
+         {"duration", 600.0, 0.001, 1e8, "s", "How long it may take."},
+         {"start_after", 0.0, 0.0, 1e8, "s", "Wait before the first one."},
+         {"every", 0.0, 0.0, 1e8, "s", "Time from one to the next; 0: only one."},
+         {"alternate", false, 0, 1, "", "Every second one is on the other side."},
+         {"urgency", std::string{"passive"}, 0, 0, "", "Rest at the near touch, or take.", {"passive", "aggressive"}},
+         {"sweep", true, 0, 1, "", "At the end what is left takes what is there; pov never does."},
+         {"limit_bps", 0.0, 0.0, 10'000.0, "bps", "No trade further from the price at the start; 0: no limit."},
+         {"slices", std::int64_t{10}, 1, 100'000, "slices", "twap, vwap: how many."},
+         {"randomize", 0.0, 0.0, 1.0, "fraction", "twap: a slice comes later by up to this part of the interval."},
+         {"seed", std::int64_t{0}, 0, 1e9, "", "twap: of the random delays."},
+         {"rate", 0.1, 0.001, 1.0, "fraction", "pov: of the volume that others trade."},
+         {"min_clip", 0.0, 0.0, 1e12, "units", "pov: smallest child order; 0: one lot."},
+         {"max_clip", 0.0, 0.0, 1e12, "units", "pov: most at work at once; 0: a twentieth of the quantity."},
+         {"display", 0.0, 0.0, 1e12, "units", "iceberg: what it shows; 0: a tenth of the quantity."}},
+        make_execute};
 }
 
 }  // namespace walras::strategy

@@ -35,8 +35,7 @@ public:
     void on_book(Context& context, InstrumentId id, const book::MarketBook& book) override {
         Market& market = markets_[id.value];
         const bool acts = may_act(book, settings_.trust_unverifiable);
-        const book::Ticks middle =
-            acts ? (book.best_tick(OrderSide::buy) + book.best_tick(OrderSide::sell)) / 2 : 0;
+        const book::Ticks middle = acts ? (book.best_tick(OrderSide::buy) + book.best_tick(OrderSide::sell)) / 2 : 0;
         const double reach = settings_.recentre * settings_.spacing;
         market.moves = market.moves || !acts || !market.is_placed ||
                        static_cast<double>(std::abs(middle - market.centre)) >= reach;
@@ -96,8 +95,8 @@ private:
         if (!line.is_idle()) { return {}; }
         const book::Ticks tick =
             market.centre + (static_cast<book::Ticks>(index) - settings_.levels) * book::Ticks{settings_.spacing};
-        const bool would_take = side == OrderSide::buy ? tick >= book.best_tick(OrderSide::sell)
-                                                       : tick <= book.best_tick(OrderSide::buy);
+        const bool would_take =
+            side == OrderSide::buy ? tick >= book.best_tick(OrderSide::sell) : tick <= book.best_tick(OrderSide::buy);
         if (would_take) { return {}; }
         line.want(context, id, side, book.scale().price(tick), market.size, Price{1});
         return line.is_idle() ? Quantity{} : market.size;
@@ -110,27 +109,28 @@ private:
 }  // namespace
 
 Description describe_grid() {
-    return {"grid",
-            "Grid",
-            "Rests `levels` buys below and as many sells above a centre, `spacing` ticks apart. A line that fills stays "
-            "empty and the one beside it becomes an order of the other side, so each swing of one spacing earns it less "
-            "fees; a trend fills one side and loses. When the mid is `recentre` spacings from the centre, all orders "
-            "are cancelled and the grid starts there; the position is kept. Needs books; does nothing while they are "
-            "not valid.",
-            {{"levels", std::int64_t{5}, 1, 100, "levels", "Orders on each side."},
-             {"spacing", std::int64_t{10}, 1, 1'000'000, "ticks", "Distance between lines."},
-             {"size", 1.0, 1e-9, 1e9, "units", "Size of each order."},
-             {"max_position", 10.0, 1e-9, 1e9, "units", "Largest position, long or short; never exceeded."},
-             {"recentre", 8.0, 1.0, 10'000.0, "spacings", "How far the mid may leave the centre."},
-             {"trust_unverifiable", false, 0, 1, "", "Act on books whose feed cannot prove that nothing is missing."}},
-            [](const Parameters& p) {
-                if (p.number("max_position") < p.number("size")) {
-                    throw ConfigError("grid: max_position is below size; no order would fit.");
-                }
-                return std::make_unique<Grid>(GridSettings{p.integer("levels"), p.integer("spacing"), p.number("size"),
-                                                           p.number("max_position"), p.number("recentre"),
-                                                           p.flag("trust_unverifiable")});
-            }};
+    return {
+        "grid",
+        "Grid trading",
+        "Rests `levels` buys below and as many sells above a centre, `spacing` ticks apart. A line that fills stays "
+        "empty and the one beside it becomes an order of the other side, so each swing of one spacing earns it less "
+        "fees; a trend fills one side and loses. When the mid is `recentre` spacings from the centre, all orders "
+        "are cancelled and the grid starts there; the position is kept. Needs books; does nothing while they are "
+        "not valid.",
+        {{"levels", std::int64_t{5}, 1, 100, "levels", "Orders on each side."},
+         {"spacing", std::int64_t{10}, 1, 1'000'000, "ticks", "Distance between lines."},
+         {"size", 1.0, 1e-9, 1e9, "units", "Size of each order."},
+         {"max_position", 10.0, 1e-9, 1e9, "units", "Largest position, long or short; never exceeded."},
+         {"recentre", 8.0, 1.0, 10'000.0, "spacings", "How far the mid may leave the centre."},
+         {"trust_unverifiable", false, 0, 1, "", "Act on books whose feed cannot prove that nothing is missing."}},
+        [](const Parameters& p) {
+            if (p.number("max_position") < p.number("size")) {
+                throw ConfigError("grid: max_position is below size; no order would fit.");
+            }
+            return std::make_unique<Grid>(GridSettings{p.integer("levels"), p.integer("spacing"), p.number("size"),
+                                                       p.number("max_position"), p.number("recentre"),
+                                                       p.flag("trust_unverifiable")});
+        }};
 }
 
 }  // namespace walras::strategy

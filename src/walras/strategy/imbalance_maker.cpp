@@ -18,6 +18,8 @@ struct MakerSettings {
     bool micro, trust_unverifiable;
 };
 
+constexpr double noise = 1e-6;  // ticks: rounding of doubles is no reason for another tick
+
 // Quotes both sides of a fair price that leans with the book's imbalance and against the inventory.
 class ImbalanceMaker final : public Strategy {
 public:
@@ -29,7 +31,8 @@ public:
             Market& market = sides_[instrument.id.value];
             market.size = instrument.quantity_from_units(settings_.size);
             market.most = instrument.floor_units(settings_.max_position);
-            market.move = Price{static_cast<std::int64_t>(settings_.requote * static_cast<double>(instrument.tick_size.raw))};
+            market.move =
+                Price{static_cast<std::int64_t>(settings_.requote * static_cast<double>(instrument.tick_size.raw))};
         }
     }
 
@@ -43,13 +46,13 @@ public:
         const auto tick = context.universe().at(id).tick_size.to_double();
         const double fair = (settings_.micro ? book::micro_price(book) : book::mid_price(book)) / tick;
         const double held = static_cast<double>(context.position(id).lots) / static_cast<double>(market.most.lots);
-        const double centre = fair +
-                              settings_.imbalance_shift * book::imbalance(book, static_cast<std::size_t>(settings_.levels)) -
-                              settings_.skew * held;
+        const double centre =
+            fair + settings_.imbalance_shift * book::imbalance(book, static_cast<std::size_t>(settings_.levels)) -
+            settings_.skew * held;
         // A maker never takes: at most next to the other side.
-        const auto bid = std::min(static_cast<book::Ticks>(std::floor(centre - settings_.half_spread)),
+        const auto bid = std::min(static_cast<book::Ticks>(std::floor(centre - settings_.half_spread + noise)),
                                   book.best_tick(OrderSide::sell) - 1);
-        const auto ask = std::max(static_cast<book::Ticks>(std::ceil(centre + settings_.half_spread)),
+        const auto ask = std::max(static_cast<book::Ticks>(std::ceil(centre + settings_.half_spread - noise)),
                                   book.best_tick(OrderSide::buy) + 1);
         quote(context, id, market, OrderSide::buy, book.scale().price(bid));
         quote(context, id, market, OrderSide::sell, book.scale().price(ask));
@@ -100,7 +103,8 @@ Description describe_imbalance_maker() {
          {"imbalance_shift", 1.0, -1'000.0, 1'000.0, "ticks", "Shift of the centre at an imbalance of 1."},
          {"skew", 2.0, 0.0, 10'000.0, "ticks", "Shift of the centre against a full position."},
          {"levels", std::int64_t{1}, 1, 100, "levels", "Levels of each side whose sizes make the imbalance."},
-         {"requote", 1.0, 1.0, 10'000.0, "ticks", "A quote moves when it is off by this much; larger means fewer messages."},
+         {"requote", 1.0, 1.0, 10'000.0, "ticks",
+          "A quote moves when it is off by this much; larger means fewer messages."},
          {"lifetime", 60.0, 0.001, 1e6, "s", "An order that rests for longer is renewed."},
          {"fair", std::string{"micro"}, 0, 0, "", "What the quotes are centred on.", {"micro", "mid"}},
          {"trust_unverifiable", false, 0, 1, "", "Quote on books whose feed cannot prove that nothing is missing."}},
@@ -108,10 +112,10 @@ Description describe_imbalance_maker() {
             if (p.number("max_position") < p.number("size")) {
                 throw ConfigError("imbalance_maker: max_position is below size; no quote would fit.");
             }
-            return std::make_unique<ImbalanceMaker>(MakerSettings{
-                p.number("size"), p.number("max_position"), p.number("half_spread"), p.number("imbalance_shift"),
-                p.number("skew"), p.integer("levels"), p.number("requote"), p.number("lifetime"),
-                p.text("fair") == "micro", p.flag("trust_unverifiable")});
+            return std::make_unique<ImbalanceMaker>(
+                MakerSettings{p.number("size"), p.number("max_position"), p.number("half_spread"),
+                              p.number("imbalance_shift"), p.number("skew"), p.integer("levels"), p.number("requote"),
+                              p.number("lifetime"), p.text("fair") == "micro", p.flag("trust_unverifiable")});
         }};
 }
 

@@ -96,8 +96,9 @@ private:
         const bool is_outbid = side == OrderSide::buy ? book.best_tick(side) > tick : book.best_tick(side) < tick;
         const bool is_late = context.now() - market.entry.placed_at() >= seconds_of(settings_.patience);
         const bool is_last = is_late && behind <= 0;
-        const bool is_alone = market.most_behind >= market.size.lots &&
-                              static_cast<double>(behind) < settings_.evaporate * static_cast<double>(market.most_behind);
+        const bool is_alone =
+            market.most_behind >= market.size.lots &&
+            static_cast<double>(behind) < settings_.evaporate * static_cast<double>(market.most_behind);
         if (is_outbid || is_last || is_alone || favour < settings_.leave) { market.entry.withdraw(context); }
     }
 
