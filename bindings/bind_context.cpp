@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "order_words.hpp"
+#include "py_execution.hpp"
 #include "py_numbers.hpp"
 #include "py_orders.hpp"
 #include "py_views.hpp"
@@ -91,6 +92,7 @@ void bind_context(nb::module_& m) {
         "Returns the order's id; what becomes of it arrives in on_order.";
     static const std::string buy_doc = std::string("Buys") + words;
     static const std::string sell_doc = std::string("Sells") + words;
+    bind_execution(m, context);
     bind_order_method(context, "buy", OrderSide::buy, buy_doc.c_str());
     bind_order_method(context, "sell", OrderSide::sell, sell_doc.c_str());
     context

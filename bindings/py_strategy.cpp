@@ -1,5 +1,6 @@
 // Python classes as strategies.
 #include "bar_object.hpp"
+#include "py_execution.hpp"
 #include "py_orders.hpp"
 #include "walras/core/error.hpp"
 
@@ -23,6 +24,7 @@ public:
         on_trade_ = find("on_trade");
         on_book_ = find("on_book");
         on_order_ = find("on_order");
+        on_execution_ = find("on_execution");
         on_timer_ = find("on_timer");
         on_stop_ = find("on_stop");
         if (nb::hasattr(self_, "warm_up")) { warm_up_ = nb::cast<std::size_t>(self_.attr("warm_up")); }
@@ -66,6 +68,12 @@ public:
         call(c, on_order_, nb::cast(PyOrderUpdate{report, snapshot(*context_, order), c.now()}));
     }
 
+    void on_execution(strategy::Context& c, const model::ExecutionState& state) override {
+        if (!on_execution_.is_valid()) { return; }
+        context_->attach(&c);
+        call(c, on_execution_, nb::cast(snapshot(*context_, state)));
+    }
+
     void on_timer(strategy::Context& c, TimerId timer) override {
         if (on_timer_.is_valid()) { call(c, on_timer_, nb::cast(timer.value)); }
     }
@@ -106,6 +114,7 @@ private:
     PyContext* context_ = nullptr;
     nb::object base_;
     nb::object on_start_, on_bars_, on_bar_, on_quote_, on_trade_, on_book_, on_order_, on_timer_, on_stop_;
+    nb::object on_execution_;
     std::size_t warm_up_ = 0;
     BarPool pool_;
 };

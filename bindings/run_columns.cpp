@@ -93,6 +93,7 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     out["status"] = codes<model::OrderStatus>(rows, model::order_status_count, [](const Row& o) { return o.status; });
     out["reason"] = codes<model::Reason>(rows, model::reason_count, [](const Row& o) { return o.reason; });
     out["tag"] = numbers<std::int32_t>(rows, [](const Row& o) { return o.tag; });
+    out["execution"] = numbers<std::int64_t>(rows, [](const Row& o) { return o.execution.value; });
     nb::list tag_names;
     tag_names.append(nb::cast(""));
     for (const std::string& tag : tags) { tag_names.append(nb::cast(tag)); }
@@ -100,6 +101,46 @@ nb::dict order_columns(const Result& result, const model::Universe& universe, co
     nb::dict refusals;
     for (const auto& [id, text] : result.refusals) { refusals[nb::cast(id.value)] = text; }
     out["refusals"] = refusals;
+    return out;
+}
+
+nb::dict revision_columns(const Result& result) {
+    const auto& rows = result.revisions;
+    using Row = backtest::RevisionRecord;
+    nb::dict out;
+    out["order"] = numbers<std::int64_t>(rows, [](const Row& r) { return r.order.value; });
+    out["revision"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.revision; });
+    out["ts"] = numbers<std::int64_t>(rows, [](const Row& r) { return r.ts.ns; });
+    out["limit"] = numbers<double>(rows, [](const Row& r) { return r.limit.to_double(); });
+    return out;
+}
+
+nb::dict execution_columns(const Result& result, const model::Universe& universe) {
+    const auto& rows = result.executions;
+    using Row = model::ExecutionState;
+    const auto units = [&](const Row& e, Quantity q) { return universe.at(e.request.instrument).units(q); };
+    const auto value = [&](const Row& e) { return universe.at(e.request.instrument).lot_value(); };
+    nb::dict out;
+    out["execution"] = numbers<std::int64_t>(rows, [](const Row& e) { return e.id.value; });
+    out["ts"] = numbers<std::int64_t>(rows, [](const Row& e) { return e.start.ns; });
+    out["ts_last"] = numbers<std::int64_t>(rows, [](const Row& e) { return e.finished.ns; });
+    out["instrument"] = numbers<std::int32_t>(rows, [](const Row& e) { return e.request.instrument.value; });
+    out["strategy"] = numbers<std::int32_t>(rows, [](const Row& e) { return e.strategy.value; });
+    out["side"] = codes<model::OrderSide>(rows, 2, [](const Row& e) { return e.request.side; });
+    out["algorithm"] = codes<model::ExecutionAlgorithm>(rows, 4, [](const Row& e) { return e.request.algorithm; });
+    out["urgency"] = codes<model::Urgency>(rows, 2, [](const Row& e) { return e.request.urgency; });
+    out["status"] = codes<model::ExecutionStatus>(rows, 6, [](const Row& e) { return e.status; });
+    out["quantity"] = numbers<double>(rows, [&](const Row& e) { return units(e, e.request.quantity); });
+    out["filled"] = numbers<double>(rows, [&](const Row& e) { return units(e, e.filled); });
+    out["average_price"] = numbers<double>(rows, [&](const Row& e) { return e.average_price(value(e)); });
+    out["arrival_price"] = numbers<double>(rows, [](const Row& e) { return e.arrival.to_double(); });
+    out["market_vwap"] = numbers<double>(rows, [](const Row& e) { return e.market_vwap(); });
+    out["market_volume"] = numbers<double>(rows, [&](const Row& e) { return e.market_volume * units(e, Quantity{1}); });
+    out["participation"] = numbers<double>(rows, [](const Row& e) { return e.participation(); });
+    out["slippage_bps"] = numbers<double>(rows, [&](const Row& e) { return e.slippage_bps(value(e)); });
+    out["shortfall_bps"] = numbers<double>(rows, [&](const Row& e) { return e.shortfall_bps(value(e)); });
+    out["children"] = numbers<std::int64_t>(rows, [](const Row& e) { return e.children; });
+    out["refused"] = numbers<std::int64_t>(rows, [](const Row& e) { return e.refused; });
     return out;
 }
 
@@ -158,6 +199,8 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
     }
     out["explanation"] = notes;
     out["fills"] = fill_columns(result, universe);
+    out["revisions"] = revision_columns(result);
+    out["executions"] = execution_columns(result, universe);
     out["cash_flows"] = flow_columns(result, universe);
     out["trades"] = trade_columns(result, universe);
     // Computed when somebody asks.

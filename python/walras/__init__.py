@@ -18,8 +18,8 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, fees, indicators, latency, queue, simple, slippage, stats, strategies
-    from walras._core import Bar, Book, Context, Order, OrderUpdate, Position, Quote, Trade
+    from walras import backtest, book, data, exec, fees, indicators, latency, queue, simple, slippage, stats, strategies
+    from walras._core import Bar, Book, Context, Execution, Order, OrderUpdate, Position, Quote, Trade
     from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
     from walras.simple import SimpleStrategy, crossover
@@ -28,10 +28,23 @@ __version__ = "0.1.0"
 
 # Loaded when first used, so that `import walras` stays quick.
 _MODULES = frozenset(
-    {"backtest", "book", "data", "fees", "indicators", "latency", "queue", "simple", "slippage", "stats", "strategies"}
+    {
+        "backtest",
+        "book",
+        "data",
+        "exec",
+        "fees",
+        "indicators",
+        "latency",
+        "queue",
+        "simple",
+        "slippage",
+        "stats",
+        "strategies",
+    }
 )
 _CLASSES = dict.fromkeys(
-    ("Bar", "Book", "Context", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core"
+    ("Bar", "Book", "Context", "Execution", "Order", "OrderUpdate", "Position", "Quote", "Trade"), "walras._core"
 ) | {
     "BacktestResult": "walras.result",
     "Comparison": "walras.comparison",
@@ -46,6 +59,7 @@ __all__ = [
     "Book",
     "Comparison",
     "Context",
+    "Execution",
     "Instrument",
     "Order",
     "OrderUpdate",
@@ -60,6 +74,7 @@ __all__ = [
     "compare",
     "crossover",
     "data",
+    "exec",
     "fees",
     "indicators",
     "latency",

@@ -43,6 +43,8 @@ def collect(
         interrupted=raw["interrupted"],
         strategies=tuple(strategies),
         prices=_prices(bars, quotes, names),
+        revisions=_frame(raw["revisions"], names, labels),
+        executions=_frame(raw["executions"], names, labels),
         cash_flows=_flows(raw["cash_flows"], labels),
         explanation=tuple(raw["explanation"]),
     )

@@ -19,7 +19,7 @@ from walras.errors import DataError
 if TYPE_CHECKING:
     from walras.result import BacktestResult
 
-TABLES = ("orders", "fills", "trades", "cash_flows")
+TABLES = ("orders", "fills", "trades", "cash_flows", "executions")
 PLAIN = ("signature", "seed", "versions", "data_hash", "command", "currency", "settings", "strategies", "warnings",
          "accounts", "interrupted", "selection")  # fmt: skip
 TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
@@ -62,9 +62,10 @@ def from_document(document: Mapping[str, Any]) -> BacktestResult:
     from walras import result as r
 
     schemas: dict[str, dict[str, Any]] = {
-        "equity": r.EQUITY, "fills": r.FILLS, "trades": r.TRADES, "cash_flows": r.CASH_FLOWS, "orders": {}
+        "equity": r.EQUITY, "fills": r.FILLS, "trades": r.TRADES, "cash_flows": r.CASH_FLOWS, "orders": {},
+        "executions": {},
     }  # fmt: skip
-    frames: dict[str, Any] = {name: _frame(document[name], schema) for name, schema in schemas.items()}
+    frames: dict[str, Any] = {name: _frame(document.get(name, []), schema) for name, schema in schemas.items()}
     info = {key: r.StatisticInfo(**value) for key, value in document["definitions"].items()}
     plain = {name: document[name] for name in PLAIN if name in document}
     plain["warnings"], plain["strategies"] = tuple(plain["warnings"]), tuple(plain["strategies"])

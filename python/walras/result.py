@@ -218,6 +218,8 @@ class BacktestResult:
     strategies: tuple[Mapping[str, Any], ...] = ()  # each: name, title, parameters
     selection: Mapping[str, Any] = field(default_factory=dict)  # what the search did that chose this run: see chosen_as
     prices: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # instrument -> ts, open, high, low, close
+    executions: pl.DataFrame = field(default_factory=pl.DataFrame)  # parent orders of ctx.execute
+    revisions: pl.DataFrame = field(default_factory=pl.DataFrame)  # what replaces ended, at `ts`
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
     explanation: tuple[str, ...] = ()
 
@@ -261,6 +263,14 @@ class BacktestResult:
         from walras.viz.plot import equity_figure, trades_figure
 
         return equity_figure(self) if instrument is None else trades_figure(self, instrument)
+
+    def plot_book(
+        self, data: Any, instrument: str | None = None, *, start: object = None, end: object = None, levels: int = 5
+    ) -> Figure:
+        """A plotly figure of the book over time, with own orders and fills. `data`: the run's ticks."""
+        from walras.viz.book import book_figure
+
+        return book_figure(self, data, instrument, start=start, end=end, levels=levels)
 
     # ---- text --------------------------------------------------------------------------------------------------------
     def print_table(self, console: Console | None = None) -> None:

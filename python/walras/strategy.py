@@ -11,9 +11,10 @@ from walras.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from walras._core import Bar, Book, Context, OrderUpdate, Quote, Trade
+    from walras._core import Bar, Book, Context, Execution, OrderUpdate, Quote, Trade
 
-_CALLBACKS = ("on_start", "on_bars", "on_bar", "on_quote", "on_trade", "on_book", "on_order", "on_timer", "on_stop")
+_CALLBACKS = ("on_start", "on_bars", "on_bar", "on_quote", "on_trade", "on_book", "on_order", "on_timer", "on_stop",
+              "on_execution")  # fmt: skip
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "str": (str,)}
 
 
@@ -89,6 +90,9 @@ class Strategy:
 
     def on_order(self, ctx: Context, update: OrderUpdate) -> None:
         """One of this strategy's orders took a step: accepted, filled, denied, canceled ..."""
+
+    def on_execution(self, ctx: Context, execution: Execution) -> None:
+        """A parent order of `ctx.execute` is over: filled, expired or canceled."""
 
     def on_timer(self, ctx: Context, timer: int) -> None:
         """A timer set by `ctx.wake_at` or `ctx.wake_after` is due."""

@@ -92,6 +92,10 @@ LIBRARY = [
     ("donchian_breakout", {"entry": 8, "exit": 4, "allow_short": True, "invested": 0.5}),
     ("momentum_ranking", {"lookback": 6, "skip": 1, "hold": 3, "top": 1, "invested": 0.5}),
     ("volatility_target", {"lookback": 6, "hold": 2, "target": 0.2, "band": 0.01, "most": 0.5}),
+    ("execute", {"quantity": 40, "duration": 86_400 * 20, "slices": 7, "urgency": "aggressive"}),
+    ("imbalance_maker", {}),  # these three need books, and do nothing on bars
+    ("grid", {}),
+    ("queue_joiner", {}),
 ]
 CASES = [pytest.param(name, parameters, id=name) for name, parameters in LIBRARY] + [
     pytest.param("python", {}, id="python")

@@ -72,6 +72,11 @@ public:
                                  report.fee, report.fee_currency, report.liquidity, report.rule});
     }
 
+    void on_replaced(const model::Order& before, const model::Event& event) override {
+        result_.revisions.push_back(
+            {before.id, before.revision, event.ts_event, before.terms.quantity, before.terms.price});
+    }
+
     void on_posting(const model::Event& event) override {
         has_postings_ = true;
         trades_.apply(event, session_.portfolio());
@@ -205,6 +210,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.positions.assign(portfolio.positions().begin(), portfolio.positions().end());
     result.cash_flows = session.cash_flows();
     result.anomalies = session.orders().anomalies();
+    result.executions = session.executions().states();
     if (books) { result.notes = books->notes(); }
     for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
         result.accounts.push_back(account_result(portfolio, AccountId{i}));

@@ -67,6 +67,15 @@ struct FillRecord {
     model::FillRule rule{};
 };
 
+// What an order said before a replace changed it, until `ts` at its venue; Result::orders has what it said last.
+struct RevisionRecord {
+    OrderId order{};
+    std::uint32_t revision = 0;
+    TimeNs ts{};
+    Quantity quantity{};  // the total
+    Price limit{};
+};
+
 struct Equity {  // one row per timestamp: all accounts together, in the base currency of the first
     core::Column<std::int64_t> ts;
     core::Column<double> equity;
@@ -88,6 +97,7 @@ struct AccountResult {
 struct Result {
     std::vector<model::Order> orders;
     std::vector<std::pair<OrderId, std::string>> refusals;  // why orders were denied, with numbers
+    std::vector<RevisionRecord> revisions;                  // as replaces ended them
     std::vector<FillRecord> fills;
     std::vector<portfolio::RoundTrip> trades;       // closed, in the order of their exits
     std::vector<portfolio::RoundTrip> open_trades;  // valued at the last marks
@@ -95,9 +105,10 @@ struct Result {
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    std::vector<FillNote> notes;  // of the order that was to be explained
-    double traded_value = 0;      // sum of |notional| over fills, in the base currency
-    double fees_paid = 0;         // likewise
+    std::vector<model::ExecutionState> executions;  // parent orders; Order::execution names their children
+    std::vector<FillNote> notes;                    // of the order that was to be explained
+    double traded_value = 0;                        // sum of |notional| over fills, in the base currency
+    double fees_paid = 0;                           // likewise
     // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero
     // where it has no value itself.
     Money start_equity{};

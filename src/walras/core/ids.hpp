@@ -19,6 +19,7 @@ using TradeId = Id<struct TradeTag, std::uint64_t>;            // the venue's ex
 using VenueOrderId = Id<struct VenueOrderTag, std::uint64_t>;  // the venue's own order id; 0 = none
 using TimerId = Id<struct TimerTag, std::uint64_t>;            // 0 = none
 using PositionId = Id<struct PositionTag, std::uint32_t>;      // 0 = the netted position
+using ExecutionId = Id<struct ExecutionTag, std::uint64_t>;    // a parent order, 1, 2, 3 ...; 0 = none
 using OrderListId = Id<struct OrderListTag, std::uint64_t>;    // groups contingent orders; 0 = none
 
 // Indices into a Universe or a Session: dense and starting at 0.

@@ -34,6 +34,7 @@ Session::Session(const model::Universe& universe, model::Clock& clock, std::span
       portfolio_(universe, config_.accounts, strategies.size()),
       gate_(universe, config_.limits),
       orders_(universe, portfolio_, gate_, *this, config_.sizing),
+      desk_(universe, *this),
       history_(universe.size()),
       bars_seen_(universe.size()),
       quotes_(universe.size()),
@@ -78,6 +79,7 @@ void Session::start() {
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_start(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
+    work_executions();
     deliver_outbox();
 }
 
@@ -234,6 +236,7 @@ void Session::on_bar_event(const Event& event) {
     window.emplace_back(event.instrument, event.ts_event, event.bar);
     ++bars_seen_[i];
     saw_data_ = true;
+    desk_.on_bar(event.instrument, event.bar);
     in_order_ = fresh_.empty() || (in_order_ && fresh_.back() < event.instrument);
     fresh_.push_back(event.instrument);
 }
@@ -252,6 +255,7 @@ void Session::deliver_bars() {
         }
     }
     fresh_.clear();
+    work_executions();
     after_batch();
 }
 
@@ -276,6 +280,9 @@ void Session::deliver_warm_bars(StrategyId id, std::span<const ClosedBar> slice)
 }
 
 void Session::on_order_event(const Event& event) {
+    if (event.report.step == OrderStep::replaced && observer_ != nullptr) {
+        if (const model::Order* before = orders_.find(event.report.order)) { observer_->on_replaced(*before, event); }
+    }
     const model::Order* order = orders_.on_report(event);
     if (order == nullptr) { return; }
     const model::Order now = *order;  // callbacks may create orders
@@ -285,7 +292,9 @@ void Session::on_order_event(const Event& event) {
         if (observer_ != nullptr) { observer_->on_fill(now, event); }
     }
     orders_.follow_up(event);
+    if (!now.execution.is_none()) { desk_.on_order(now, event.report); }
     strategies_[now.strategy.value]->on_order(context(now.strategy), now, event.report);
+    work_executions();
 }
 
 // Refusals and cancellations that never left the house reach the strategy like any other update.
@@ -302,8 +311,10 @@ void Session::deliver_outbox() {
             update.sequence = ++own_sequence_;
             journal_out(update);
             const model::Order order = *orders_.find(update.report.order);
+            if (!order.execution.is_none()) { desk_.on_order(order, update.report); }
             strategies_[order.strategy.value]->on_order(context(order.strategy), order, update.report);
         }
+        work_executions();
     }
 }
 
@@ -339,7 +350,12 @@ void Session::fire_timer() {
     ++events_;
     advance(timer.when);
     journal_out(event);
-    strategies_[timer.strategy.value]->on_timer(context(timer.strategy), timer.timer);
+    if (timer.strategy == house) {
+        desk_.on_wake(now_);
+    } else {
+        strategies_[timer.strategy.value]->on_timer(context(timer.strategy), timer.timer);
+    }
+    work_executions();
 }
 
 // ---- helpers -------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@
 #include "walras/book/market_book.hpp"
 #include "walras/core/hash.hpp"
 #include "walras/engine/journal_sink.hpp"
+#include "walras/exec/algorithms.hpp"
 #include "walras/exec/order_manager.hpp"
 #include "walras/model/clock.hpp"
 #include "walras/model/venue.hpp"
@@ -47,11 +48,13 @@ public:
     virtual ~Observer() = default;
     virtual void on_time(TimeNs now, const portfolio::Portfolio& portfolio) = 0;
     virtual void on_fill(const model::Order& order, const model::Event& event) = 0;
+    // A venue changes the terms of an order: `before` still has the old ones.
+    virtual void on_replaced(const model::Order& /*before*/, const model::Event& /*event*/) {}
     // Everything that the ledger has just applied: fills, cash flows, corporate actions.
     virtual void on_posting(const model::Event& event) = 0;
 };
 
-class Session final : private strategy::Host, private exec::Router {
+class Session final : private strategy::Host, private exec::Router, private exec::ExecutionPort {
 public:
     Session(const model::Universe& universe, model::Clock& clock, std::span<model::Venue* const> venues,
             std::span<strategy::Strategy* const> strategies, SessionConfig config);
@@ -80,6 +83,7 @@ public:
     [[nodiscard]] std::uint64_t event_count() const { return events_; }
     [[nodiscard]] const portfolio::Portfolio& portfolio() const { return portfolio_; }
     [[nodiscard]] const exec::OrderManager& orders() const { return orders_; }
+    [[nodiscard]] const exec::ExecutionDesk& executions() const { return desk_; }
     [[nodiscard]] risk::RiskGate& gate() { return gate_; }
     [[nodiscard]] int margin_calls() const { return margin_calls_; }
     [[nodiscard]] const std::vector<model::Event>& cash_flows() const { return cash_flows_; }
@@ -94,6 +98,9 @@ private:
             return when != other.when ? when > other.when : timer > other.timer;
         }
     };
+    // Whose timers are the desk's.
+    static constexpr StrategyId house{UINT16_MAX};
+
     struct MarginWatch {  // a margin account, and whether its call has been answered
         AccountId account;
         bool called = false;
@@ -107,6 +114,11 @@ private:
     TimerId wake_at(StrategyId strategy, TimeNs when) override;
     TimerId wake_after(StrategyId strategy, DurationNs delay) override;
     void cancel_timer(TimerId timer) override;
+    ExecutionId execute(StrategyId strategy, const model::ExecutionRequest& request) override {
+        return desk_.start(strategy, request, now_);
+    }
+    void cancel_execution(ExecutionId execution) override { desk_.cancel(execution); }
+    [[nodiscard]] const model::ExecutionState* execution(ExecutionId id) const override { return desk_.find(id); }
     [[nodiscard]] const model::Order* order(OrderId id) const override { return orders_.find(id); }
     [[nodiscard]] std::span<const OrderId> open_orders() const override { return orders_.open_orders(); }
     [[nodiscard]] std::span<const strategy::ClosedBar> history(InstrumentId instrument, std::size_t n) const override;
@@ -119,6 +131,25 @@ private:
     void replace(const model::Approved<model::Replace>& replace, const model::Order& order) override;
     void cancel(const model::Order& order) override;
     void request_price(InstrumentId instrument, OrderId order) override;
+
+    // ExecutionPort (session_executions.cpp)
+    OrderId send_child(StrategyId strategy, const model::Request& request) override;
+    void replace_child(const model::Replace& change) override;
+    void cancel_child(OrderId order) override;
+    void wake_desk(TimeNs when) override;
+    [[nodiscard]] const model::Order* child(OrderId id) const override { return orders_.find(id); }
+    [[nodiscard]] const model::Quote* quote_of(InstrumentId instrument) const override { return quote(instrument); }
+    [[nodiscard]] const book::MarketBook* book_of(InstrumentId instrument) const override { return book(instrument); }
+    [[nodiscard]] Price price_of(InstrumentId instrument) const override { return portfolio_.last_price(instrument); }
+    void show_history(InstrumentId instrument, exec::VolumeProfile& profile) const override;
+
+    // Lets the desk act on what has just happened.
+    void work_executions() {
+        if (desk_.has_work()) [[unlikely]] { run_executions(); }
+    }
+    void run_executions();
+    void end_executions();
+    void tell_finished();
 
     void start();
     bool step(TimeNs end);
@@ -158,6 +189,8 @@ private:
     portfolio::Portfolio portfolio_;
     risk::RiskGate gate_;
     exec::OrderManager orders_;
+    exec::ExecutionDesk desk_;
+    std::vector<ExecutionId> finished_executions_;  // not told yet
     std::vector<strategy::Context> contexts_;
     std::vector<std::size_t> warm_up_;
 

@@ -49,6 +49,7 @@ void Session::finish(bool close_positions) {
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_stop(context(StrategyId{static_cast<std::uint16_t>(i)}));
     }
+    end_executions();
     deliver_outbox();
     stopping_ = false;
     while (step(now_)) {}  // what takes effect at once: cancels, immediate fills

@@ -30,14 +30,18 @@ void Session::on_quote_event(const Event& event) {
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_quote(context(StrategyId{static_cast<std::uint16_t>(i)}), event.instrument, quote);
     }
+    desk_.on_market(event.instrument);
+    work_executions();
 }
 
 void Session::on_trade_event(InstrumentId instrument, const model::Trade& trade, TimeNs ts) {
     saw_data_ = true;
     portfolio_.mark(instrument, trade.price, ts);
+    desk_.on_trade(instrument, trade, ts);
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_trade(context(StrategyId{static_cast<std::uint16_t>(i)}), instrument, trade);
     }
+    work_executions();
 }
 
 // One change of a book. Strategies see the book when its packet is complete.
@@ -69,6 +73,8 @@ void Session::end_packet(InstrumentId instrument, TimeNs ts) {
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         strategies_[i]->on_book(context(StrategyId{static_cast<std::uint16_t>(i)}), instrument, book);
     }
+    desk_.on_market(instrument);
+    work_executions();
 }
 
 }  // namespace walras::engine

@@ -52,6 +52,7 @@ OrderId OrderManager::place(const Request& request, StrategyId strategy, TimeNs 
     Order& order = at(id);
     order.position = request.position;
     order.tag = request.tag;
+    order.execution = request.execution;
     order.list = request.list;
     order.contingency = request.contingency;
     if (request.stop_loss || request.take_profit) {

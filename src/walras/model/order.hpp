@@ -48,6 +48,7 @@ struct Order {
     Reason reason = Reason::none;  // of the last denial, rejection, cancellation or expiry
     OrderId parent{};              // oto: the order whose fill releases this one
     OrderListId list{};            // oco / ouo siblings share a list
+    ExecutionId execution{};       // the parent order that it is a slice of; 0 = none
     std::uint32_t tag = 0;         // index into the session's table of user tags; 0 = none
     VenueOrderId venue_order{};
     TradeId last_trade{};

@@ -43,6 +43,7 @@ struct Request {
     OrderId after{};                              // oto: wait until this order is completely filled
     OrderListId list{};                           // joins the siblings that share this list
     Contingency contingency = Contingency::none;  // oco or ouo among the siblings
+    ExecutionId execution{};                      // the parent order that sends it
     std::uint32_t tag = 0;
 };
 

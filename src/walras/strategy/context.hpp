@@ -10,6 +10,7 @@
 
 #include "walras/book/market_book.hpp"
 #include "walras/model/event.hpp"
+#include "walras/model/execution.hpp"
 #include "walras/model/instrument.hpp"
 #include "walras/model/request.hpp"
 #include "walras/portfolio/portfolio.hpp"
@@ -34,6 +35,9 @@ public:
     virtual void replace(const model::Replace& replace) = 0;
     virtual void cancel(OrderId order) = 0;
     virtual OrderListId new_list() = 0;
+    virtual ExecutionId execute(StrategyId strategy, const model::ExecutionRequest& request) = 0;
+    virtual void cancel_execution(ExecutionId execution) = 0;
+    [[nodiscard]] virtual const model::ExecutionState* execution(ExecutionId id) const = 0;
     virtual TimerId wake_at(StrategyId strategy, TimeNs when) = 0;
     virtual TimerId wake_after(StrategyId strategy, DurationNs delay) = 0;
     virtual void cancel_timer(TimerId timer) = 0;
@@ -84,6 +88,11 @@ public:
     OrderId target_percent(InstrumentId instrument, Rate percent);
     OrderId target_quantity(InstrumentId instrument, Quantity quantity);
     OrderListId new_list() { return host_.new_list(); }
+    // A parent order: an algorithm works it with child orders of this strategy. They reach on_order with
+    // `Order::execution` set; the end of it reaches on_execution. Throws ConfigError for a request without sense.
+    ExecutionId execute(const model::ExecutionRequest& request) { return host_.execute(self_, request); }
+    void cancel_execution(ExecutionId execution) { host_.cancel_execution(execution); }  // its children too
+    [[nodiscard]] const model::ExecutionState* execution(ExecutionId id) const { return host_.execution(id); }
     TimerId wake_at(TimeNs when) { return host_.wake_at(self_, when); }
     // Before the first event there is no time yet: the delay counts from that event.
     TimerId wake_after(DurationNs delay) { return host_.wake_after(self_, delay); }

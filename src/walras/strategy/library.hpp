@@ -17,5 +17,9 @@ Description describe_macd();
 Description describe_donchian_breakout();
 Description describe_momentum_ranking();
 Description describe_volatility_target();
+Description describe_imbalance_maker();
+Description describe_grid();
+Description describe_queue_joiner();
+Description describe_execute();
 
 }  // namespace walras::strategy

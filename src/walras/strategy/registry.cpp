@@ -22,7 +22,11 @@ std::span<const Description> library() {
                                       describe_macd(),
                                       describe_donchian_breakout(),
                                       describe_momentum_ranking(),
-                                      describe_volatility_target()};
+                                      describe_volatility_target(),
+                                      describe_imbalance_maker(),
+                                      describe_grid(),
+                                      describe_queue_joiner(),
+                                      describe_execute()};
         std::ranges::sort(made, {}, &Description::name);
         return made;
     }();

@@ -29,6 +29,8 @@ public:
     virtual void on_book(Context&, InstrumentId, const book::MarketBook&) {}
     // Every step of this strategy's orders, refusals included.
     virtual void on_order(Context&, const model::Order&, const model::OrderReport&) {}
+    // A parent order is over: filled, expired or canceled.
+    virtual void on_execution(Context&, const model::ExecutionState&) {}
     virtual void on_timer(Context&, TimerId) {}
     virtual void on_stop(Context&) {}
 };
