@@ -15,9 +15,19 @@ from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
 from walras.data._store import write_bars, write_quotes, write_trades
 from walras.data._ticks import Quotes, Trades
+from walras.data._trade_bars import (
+    BAR_KINDS,
+    BarBuilder,
+    TradeBars,
+    bars_from_quotes,
+    bars_from_trades,
+    trade_bars,
+)
 
 __all__ = [
+    "BAR_KINDS",
     "CLEANING_RULES",
+    "BarBuilder",
     "BarColumns",
     "Bars",
     "Cleaned",
@@ -26,8 +36,11 @@ __all__ = [
     "Journal",
     "Problem",
     "Quotes",
+    "TradeBars",
     "Trades",
     "bars_from_frame",
+    "bars_from_quotes",
+    "bars_from_trades",
     "bars_to_quotes",
     "clean",
     "combine",
@@ -43,6 +56,7 @@ __all__ = [
     "read_trades",
     "resample",
     "session_hours",
+    "trade_bars",
     "trades_to_bars",
     "write_bars",
     "write_journal",
