@@ -20,6 +20,7 @@ import numpy as np
 
 from walras import _core
 from walras._core import BookOrder, BookTop, MatchEvent
+from walras._venues import ConsolidatedBook, Nbbo, VenueLevel, nbbo, opportunities, opportunity_summary
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -77,9 +78,15 @@ __all__ = [
     "TYPES",
     "BookOrder",
     "BookTop",
+    "ConsolidatedBook",
     "Depth",
     "MatchEvent",
     "MatchingEngine",
+    "Nbbo",
+    "VenueLevel",
+    "nbbo",
+    "opportunities",
+    "opportunity_summary",
 ]
 
 

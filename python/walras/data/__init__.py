@@ -13,6 +13,7 @@ from walras.data._journal import Journal, event_dtype, read_journal, write_journ
 from walras.data._read import bars_from_frame, read_bars
 from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._resample import bars_to_quotes, quotes_to_bars, resample, trades_to_bars
+from walras.data._sales import LEAN_VOLUME_ONLY, VOLUME_ONLY, SaleCondition, Sales, read_sales
 from walras.data._store import write_bars, write_quotes, write_trades
 from walras.data._ticks import Quotes, Trades
 from walras.data._trade_bars import (
@@ -27,6 +28,8 @@ from walras.data._trade_bars import (
 __all__ = [
     "BAR_KINDS",
     "CLEANING_RULES",
+    "LEAN_VOLUME_ONLY",
+    "VOLUME_ONLY",
     "BarBuilder",
     "BarColumns",
     "Bars",
@@ -36,6 +39,8 @@ __all__ = [
     "Journal",
     "Problem",
     "Quotes",
+    "SaleCondition",
+    "Sales",
     "TradeBars",
     "Trades",
     "bars_from_frame",
@@ -53,6 +58,7 @@ __all__ = [
     "read_factors",
     "read_journal",
     "read_quotes",
+    "read_sales",
     "read_trades",
     "resample",
     "session_hours",

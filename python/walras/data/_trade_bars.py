@@ -301,9 +301,7 @@ def _builder(
     return _core.BarBuilder(kind, **told), step
 
 
-def _made(
-    rows: dict[str, Any], skipped: int, instrument: str, tz: str, source: str, step: int | None
-) -> TradeBars:
+def _made(rows: dict[str, Any], skipped: int, instrument: str, tz: str, source: str, step: int | None) -> TradeBars:
     if rows["close"].size == 0:
         raise DataError(f"{source}: the ticks complete no bar; give a smaller threshold, or partial=True")
     bars = Bars.from_columns(
