@@ -189,6 +189,15 @@ def bars_from_quotes(
     return _made(rows, builder.skipped, quotes.instrument, quotes.tz, quotes.source, step).bars
 
 
+def bars_of(ticks: Bars | Quotes | Trades, text: str) -> Bars:
+    """Bars of trades, or of quotes' mids, by a text that `parse_bars` knows."""
+    if isinstance(ticks, Trades):
+        return bars_from_trades(ticks, text)
+    if isinstance(ticks, Quotes):
+        return bars_from_quotes(ticks, text)
+    raise DataError("the file holds bars, not ticks; longer bars of bars are made by wl.data.resample")
+
+
 class BarBuilder:
     """Bars as trades come, one call a trade; the same bars as `trade_bars` makes in one go.
 
