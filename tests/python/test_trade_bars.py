@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,7 +14,7 @@ from tests.python.data_files import shared
 from walras.cli import app
 
 MINUTE = 60_000_000_000
-KINDS = {
+KINDS: dict[str, Any] = {
     "time": {"step": "1m"},
     "tick": {"threshold": 17},
     "volume": {"threshold": 5_000},
@@ -57,7 +59,7 @@ def test_one_trade_at_a_time_makes_the_bars_of_the_batch(kind):
     trades = random_trades(4, 2_000)
     made = wl.data.trade_bars(trades, kind, **KINDS[kind]).frame()
     builder = wl.data.BarBuilder(kind, lot_size="1", **KINDS[kind])
-    rows = []
+    rows: list[dict[str, Any] | None] = []
     for i in range(len(trades)):
         if i == 777:
             builder = builder.copy()  # a checkpoint goes on as the builder would
@@ -75,7 +77,9 @@ def test_one_trade_at_a_time_makes_the_bars_of_the_batch(kind):
 def test_time_bars_are_those_of_polars(step, closed):
     trades = random_trades(5)
     bars = wl.data.bars_from_trades(trades, step=step, closed=closed)
-    frame = pl.DataFrame({"ts": pl.from_epoch(trades.ts, "ns"), "price": trades.price, "size": trades.size})
+    frame = pl.DataFrame(
+        {"ts": pl.Series(trades.ts).cast(pl.Datetime("ns")), "price": trades.price, "size": trades.size}
+    )
     theirs = frame.group_by_dynamic("ts", every=step, closed=closed, label="right").agg(
         open=pl.col("price").first(),
         high=pl.col("price").max(),

@@ -50,7 +50,7 @@ def test_the_national_best_is_what_a_look_at_every_exchange_finds(seed, max_age)
             price, size, holders = best[side]
             assert getattr(found.quotes, side)[row] == price
             assert getattr(found.quotes, f"{side}_size")[row] == size
-            assert found.at_best(side, row) == holders
+            assert found.at_best("bid" if side == "bid" else "ask", row) == holders
     assert seen > 300
 
 
@@ -96,7 +96,7 @@ def test_leans_equity_ticks_are_the_nations_best_already(day):
     closes = midnight + (theirs["ms_ny"].to_numpy() + 60_000) * 1_000_000
     agreement = {}
     for rows, max_age in (("nation", None), ("exchange", "1s"), ("exchange", None)):
-        best = wl.book.nbbo(ticks, letters, rows=rows, max_age=max_age)
+        best = wl.book.nbbo(ticks, letters, rows="nation" if rows == "nation" else "exchange", max_age=max_age)
         same = np.ones(closes.size, dtype=np.bool_)
         for side in ("bid", "ask"):
             bars = wl.data.bars_from_quotes(best, "1m", price=side)
@@ -124,9 +124,10 @@ def test_a_consolidated_book_is_the_sum_of_its_venues(seed):
             book.clear(venue)
             slow = {k: s for k, s in slow.items() if k[0] != venue}
             continue
-        price = round(100 + (-1 if side == "buy" else 1) * rng.integers(-2, 20) * 0.01, 2)
+        price = float(100 + (-1 if side == "buy" else 1) * rng.integers(-2, 20) * 0.01)
+        price = round(price, 2)
         size = float(rng.integers(0, 5))
-        book.set_level(venue, side, price, size)
+        book.set_level(venue, "buy" if side == "buy" else "sell", price, size)
         slow[venue, side, price] = size
     for side, levels, sign in (("buy", book.bids(99), -1), ("sell", book.asks(99), 1)):
         want: dict[float, dict[str, float]] = {}
@@ -138,7 +139,7 @@ def test_a_consolidated_book_is_the_sum_of_its_venues(seed):
             assert level.venues == dict(sorted(want[level.price].items()))
             assert level.size == sum(want[level.price].values())
         top = levels[0].venues
-        assert book.best_venue(side) == max(top, key=lambda n: top[n])
+        assert book.best_venue("buy" if side == "buy" else "sell") == max(top, key=lambda n: top[n])
 
 
 def test_quotes_replace_a_venues_whole_book():

@@ -80,7 +80,7 @@ def convert_file(
     bars: str | None = None,
     **options: Any,
 ) -> Converted:
-    """Reads a file and writes it in the format of the target's ending; `bars` ("1m", "tick:1000") makes bars of ticks."""
+    """Reads a file and writes it in the format of the target's ending; `bars` ("1m", "tick:9") makes bars of ticks."""
     if not source.is_file():
         raise DataError(
             f"{source}: {'this is a folder' if source.is_dir() else 'the file does not exist'}; name a file"
