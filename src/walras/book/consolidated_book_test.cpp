@@ -15,9 +15,9 @@ using model::BookDelta;
 using model::OrderSide;
 
 TEST_CASE("the total is the sum of the venues, whatever orders do, faulty ones too") {
-    core::Random random(11);
+    core::Random random(core::RandomKey{.seed = 11});
     ConsolidatedBook book(3, {});
-    constexpr std::array actions{BookAction::add,    BookAction::add,  BookAction::update, BookAction::remove,
+    constexpr std::array actions{BookAction::add,    BookAction::add,  BookAction::update,     BookAction::remove,
                                  BookAction::reduce, BookAction::fill, BookAction::fill_notice};
     for (int i = 0; i < 20'000; ++i) {
         BookDelta delta;

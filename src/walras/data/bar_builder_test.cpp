@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "walras/core/error.hpp"
@@ -13,7 +14,7 @@ using namespace walras::data;
 namespace {
 
 std::vector<BarTrade> random_trades(std::uint64_t seed, std::size_t count) {
-    core::Random random(seed);
+    core::Random random(core::RandomKey{.seed = seed});
     std::vector<BarTrade> out(count);
     std::int64_t ts = 0;
     std::int64_t price = 100'000'000'000;
@@ -33,7 +34,8 @@ BarRule rule_for(BarKind kind) {
     BarRule rule;
     rule.kind = kind;
     rule.step = DurationNs{100};
-    rule.threshold = kind == BarKind::dollar ? core::int128{50'000'000'000'000} : core::int128{kind == BarKind::tick ? 7 : 500};
+    rule.threshold =
+        kind == BarKind::dollar ? core::int128{50'000'000'000'000} : core::int128{kind == BarKind::tick ? 7 : 500};
     rule.expected_ticks = 20;
     rule.min_ticks = 2;
     rule.max_ticks = 200;
