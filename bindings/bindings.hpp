@@ -13,6 +13,7 @@ namespace walras::python {
 
 namespace nb = nanobind;
 
+void bind_bars(nb::module_& m);
 void bind_book(nb::module_& m);
 void bind_core(nb::module_& m);
 void bind_features(nb::module_& m);
@@ -26,6 +27,7 @@ void bind_models(nb::module_& m);
 void bind_backtest(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);
+void bind_venues(nb::module_& m);
 void bind_stats(nb::module_& m);
 
 // The last step: the methods of all classes explain wrong arguments in a sentence.

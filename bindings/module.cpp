@@ -14,6 +14,8 @@ NB_MODULE(_core, m) {
     walras::python::bind_backtest(m);
     walras::python::bind_sweep(m);
     walras::python::bind_vector(m);
+    walras::python::bind_venues(m);
+    walras::python::bind_bars(m);
     walras::python::bind_book(m);
     walras::python::bind_market_book(m);
     walras::python::bind_stats(m);

@@ -659,6 +659,62 @@ class VectorRun:
 def run_vector(matrices: dict, settings: dict, *, threads: int = 1) -> VectorRun:
     """The engine room of walras.backtest.from_signals and its siblings."""
 
+def nbbo_columns(quotes: tuple, venue: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], *, venues: int, national: bool, one_sided: bool, max_age: int | None, lot_size: int) -> dict:
+    """See walras.book.nbbo."""
+
+def find_opportunities(venues: list, *, max_age: int | None, lot_size: int) -> dict:
+    """See walras.book.opportunities."""
+
+class ConsolidatedBook:
+    """See walras.book.ConsolidatedBook."""
+
+    def __init__(self, venues: int, tick_size: object, lot_size: object, window_ticks: int = 4096) -> None: ...
+
+    def apply_quote(self, venue: int, bid: object, ask: object, bid_size: object, ask_size: object) -> None: ...
+
+    def apply_level(self, venue: int, side: str, price: object, size: object) -> None: ...
+
+    def clear_venue(self, venue: int) -> None: ...
+
+    def levels(self, side: str, count: int) -> list[tuple[float, float, list[float]]]: ...
+
+    def best_venue(self, side: str) -> int | None: ...
+
+    @property
+    def is_crossed(self) -> bool: ...
+
+class BarBuilder:
+    """See walras.data.BarBuilder."""
+
+    @overload
+    def __init__(self, kind: str, *, step: int = 0, origin: int = 0, includes_close: bool = False, carries_empty: bool = False, session_open: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, session_close: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, threshold: object | None = None, lot_size: int = 1000000000, expected_ticks: float = 0.0, span: float = 20.0, min_ticks: int = 1, max_ticks: int = 9223372036854775807, ignores_aggressor: bool = False) -> None: ...
+
+    @overload
+    def __init__(self, other: BarBuilder) -> None: ...
+
+    def add_columns(self, time: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], price: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], size: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], aggressor: Annotated[NDArray[numpy.int8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, sets_price: Annotated[NDArray[numpy.bool_], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, *, unfinished: bool = False) -> dict:
+        """Columns of the bars that these trades complete."""
+
+    def add_one(self, time: int, price: float, size: float, aggressor: int = 0, sets_price: bool = True) -> dict | None: ...
+
+    def advance_to(self, now: int) -> dict: ...
+
+    def unfinished(self) -> dict: ...
+
+    @property
+    def skipped(self) -> int: ...
+
+    @property
+    def expected_ticks(self) -> float: ...
+
+    @property
+    def expected_flow(self) -> float: ...
+
+def lot_of(sizes: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> int:
+    """
+    The largest power of ten of 1e-9 that all sizes are multiples of, at most 1.
+    """
+
 class MatchEvent:
     """
     One thing that happened to one order of a matching engine, or, for a fill, to two.

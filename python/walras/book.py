@@ -22,6 +22,7 @@ from walras import _core
 from walras._core import BookOrder, BookTop, Indicative, MatchEvent, TickTable
 from walras._depth import Depth
 from walras._market_book import Book, L2Book, L3Book
+from walras._venues import ConsolidatedBook, Nbbo, VenueLevel, nbbo, opportunities, opportunity_summary
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -90,13 +91,19 @@ __all__ = [
     "Book",
     "BookOrder",
     "BookTop",
+    "ConsolidatedBook",
     "Depth",
     "Indicative",
     "L2Book",
     "L3Book",
     "MatchEvent",
     "MatchingEngine",
+    "Nbbo",
     "TickTable",
+    "VenueLevel",
+    "nbbo",
+    "opportunities",
+    "opportunity_summary",
 ]
 
 

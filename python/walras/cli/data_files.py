@@ -237,6 +237,13 @@ def convert_command(
     crossed: Annotated[
         bool, typer.Option("--crossed", help="Quotes may be crossed or one-sided. (default: off)")
     ] = False,
+    bars: Annotated[
+        str | None,
+        typer.Option(
+            help="Make bars of ticks: 1m, tick:1000, volume:50000, dollar:1e6, tick_imbalance:500 ... (default: none)",
+            show_default=False,
+        ),
+    ] = None,
     nonpositive: Nonpositive = False,
     format: tick_files.Format = None,
     lot_size: tick_files.LotSize = None,
@@ -270,7 +277,7 @@ def convert_command(
             source, target, kind=kind.value, integers=prices is Prices.integer, force=force, side=side.value,
             instrument=instrument, step=step, tz=tz, price_scale=price_scale, stamp=cast("Any", stamp),
             columns=parse_columns(columns), time_format=time_format, calendar=calendar, adjust=adjust, crossed=crossed,
-            nonpositive=nonpositive, progress=progress,
+            nonpositive=nonpositive, progress=progress, bars=bars,
         )  # fmt: skip
     if not quiet:
         typer.echo(f"{target}: {done}")

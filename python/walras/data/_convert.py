@@ -16,6 +16,7 @@ from walras.data._roles import find_roles
 from walras.data._store import kind_of_meta, write, write_pieces
 from walras.data._table import Table, load
 from walras.data._ticks import Quotes, Trades
+from walras.data._trade_bars import bars_of
 from walras.data._write import check_target, format_of
 
 STREAM_FROM = 256 << 20  # bytes of text or columns: below it a file is read whole, and its hash goes along
@@ -76,9 +77,10 @@ def convert_file(
     integers: bool = False,
     force: bool = False,
     progress: _stream.Progress | None = None,
+    bars: str | None = None,
     **options: Any,
 ) -> Converted:
-    """Reads a file and writes it in the format of the target's ending."""
+    """Reads a file and writes it in the format of the target's ending; `bars` ("1m", "tick:9") makes bars of ticks."""
     if not source.is_file():
         raise DataError(
             f"{source}: {'this is a folder' if source.is_dir() else 'the file does not exist'}; name a file"
@@ -86,12 +88,14 @@ def convert_file(
     format_of(target)
     check_target(target, force=force, sources=(source,))
     size = source.stat().st_size * (1 if source.suffix.lower() in {".csv", ".txt", ".tsv"} else _PACKED)
-    if size > STREAM_FROM and _stream.can_stream(source):
+    if bars is None and size > STREAM_FROM and _stream.can_stream(source):
         done = _in_pieces(source, target, kind, integers, force, progress, options)
         if done is not None:
             return done
     table = load(source, options.get("columns"))
     data = read_any(table, kind_of_table(table, options) if kind == "auto" else kind, options)
+    if bars is not None:
+        data = bars_of(data, bars)
     write(data, target, integers=integers, force=force, sources=(source,))
     names = data.instruments if isinstance(data, Bars) else (data.instrument,)
     first, last = data.span if isinstance(data, Bars) else (int(data.ts[0]), int(data.ts[-1]))
