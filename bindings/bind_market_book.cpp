@@ -187,12 +187,11 @@ void bind_market_book(nb::module_& m) {
         .def(
             "depth",
             [](const PyMarketBook& b, std::size_t n) {
-                return nb::make_tuple(levels(b, OrderSide::buy, n), levels(b, OrderSide::sell, n));
+                return nb::module_::import_("walras._depth").attr("Depth")(levels(b, OrderSide::buy, n),
+                                                                           levels(b, OrderSide::sell, n));
             },
-            nb::arg("levels") = 10,
-            nb::sig("def depth(self, levels: int = 10) -> tuple[list[tuple[float, float, int]], list[tuple[float, "
-                    "float, int]]]"),
-            "(bids, asks), best first, each level (price, quantity, orders); orders is 0 in books by price.")
+            nb::arg("levels") = 10, nb::sig("def depth(self, levels: int = 10) -> walras._depth.Depth"),
+            "bids and asks, best first, each level (price, quantity, orders); orders is 0 in books by price.")
         .def(
             "level_count",
             [](const PyMarketBook& b, const std::string& side) { return b.get().level_count(side_of(side)); },

@@ -16,7 +16,7 @@ public:
     [[nodiscard]] virtual const book::MarketBook& get() const = 0;
     [[nodiscard]] nb::str name() const { return name_; }
     [[nodiscard]] std::int64_t lot_size() const { return lot_size_; }
-    [[nodiscard]] double units(double lots) const { return lots * (static_cast<double>(lot_size_) / 1e9); }
+    [[nodiscard]] double units(double lots) const { return lots * static_cast<double>(lot_size_) / 1e9; }
 
 protected:
     PyMarketBook(nb::str name, std::int64_t lot_size) : name_(std::move(name)), lot_size_(lot_size) {}

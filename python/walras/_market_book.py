@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from walras import _core
 from walras._core import Book
+from walras._depth import Depth
 
 if TYPE_CHECKING:
     from walras.instrument import Number
 
 __all__ = ["Book", "Depth", "L2Book", "L3Book"]
-
-Level = tuple[float, int | float, int]
-
-
-class Depth(NamedTuple):
-    """Both sides, best first: (price, quantity, orders)."""
-
-    bids: Sequence[Level]
-    asks: Sequence[Level]
 
 
 class _FileBook(_core.OwnBook):
@@ -30,10 +21,6 @@ class _FileBook(_core.OwnBook):
         self, tick_size: Number = "0.01", lot_size: Number = 1, *, name: str = "", window_ticks: int = 1 << 14
     ) -> None:
         super().__init__(str(tick_size), str(lot_size), name, window_ticks)
-
-    def depth(self, levels: int = 10) -> Depth:
-        """The best levels of both sides."""
-        return Depth(*super().depth(levels))
 
     @classmethod
     def read(

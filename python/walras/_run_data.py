@@ -88,7 +88,7 @@ def universe(
     return universe, index, {name: i for name, i in ((n, _find(given, n)) for n in index) if i is not None}
 
 
-def _grid(ticks: TickSource | None, symbol: str) -> dict[str, str]:
+def _grid(ticks: TickSource | None, symbol: str) -> dict[str, Any]:
     """Lot and tick size as the ticks have them."""
     return {} if ticks is None else {"lot_size": ticks.lot_size, "tick_size": ticks.tick_size(symbol)}
 

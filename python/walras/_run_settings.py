@@ -36,7 +36,8 @@ def equity_step(step: float | None, on_ticks: bool) -> int:
     """ns between two rows of the equity curve; None: a second on ticks, else a row for every timestamp."""
     if step is None:
         return 1_000_000_000 if on_ticks else 0
-    if not isinstance(step, Real) or not 0 <= step <= MOST_SECONDS:
+    number: object = step
+    if not isinstance(number, Real) or not 0 <= step <= MOST_SECONDS:
         raise ConfigError(f"equity_step = {step!r} is no time; give seconds, 0 for a row at every timestamp.")
     return round(float(step) * 1e9)
 
@@ -105,8 +106,8 @@ def resolve_fill_at(fill_at: FillAt, bars: list[Any]) -> str:
 def _model(name: str, kind: type[_M], given: Any) -> _M:
     if isinstance(given, kind):
         return given
-    number = "" if name == "latency" else "a number of basis points or "
-    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)"}[name]
+    number = "" if name in ("latency", "queue") else "a number of basis points or "
+    example = {"fees": "bps(10)", "slippage": "bps(1)", "latency": "constant(5)", "queue": "power(2)"}[name]
     raise ConfigError(f"{name} = {given!r} is no model; give {number}one of wl.{name}, such as wl.{name}.{example}.")
 
 

@@ -103,8 +103,7 @@ class _State:
         try:
             raw = _core.run_backtest(
                 self.prepared.universe,
-                **self.prepared.series,
-                **self.prepared.tick_data(),
+                **self.prepared.data(),
                 strategies=[strategy],
                 settings=self.prepared.settings,
                 progress=lambda _ts, _events: not stopped(),

@@ -119,8 +119,8 @@ def run(
     Order books and ticks: `queue`: what stands before an order in books by price ("risk_averse", "power:2", "log", or a
     model of `walras.queue`; books by order are exact). `partial_fills` False: an order fills whole, a taking one at the
     best price. `remember_consumed`: what we took of a level is not there again until the level is smaller or gone.
-    `explain`: the number of an order whose fills `result.explanation` tells step by step. `equity_step`: seconds between
-    two rows of the equity curve; None = 1 on ticks, else 0 = a row for every timestamp.
+    `explain`: the number of an order whose fills `result.explanation` tells step by step. `equity_step`: seconds
+    between two rows of the equity curve; None = 1 on ticks, else 0 = a row for every timestamp.
     `journal`: write every event, command and refusal to this file; `walras.data.read_journal` reads it.
     `start`, `end`: cut the data; `end` is included; texts are ISO 8601, UTC where they say no zone.
     `progress(ts, events)`: called now and then; False ends the run.
@@ -169,8 +169,7 @@ def run(
     show_bars(chosen, prepared.bars)
     raw = _core.run_backtest(
         prepared.universe,
-        **prepared.series,
-        **prepared.tick_data(),
+        **prepared.data(),
         strategies=[_cast(s) for s in chosen],
         settings=prepared.settings,
         progress=progress,
@@ -206,9 +205,9 @@ class _Prepared:
     ticked: list[int]
     currency: str
 
-    def tick_data(self) -> dict[str, Any]:
-        """A stream is read once: each run gets one of its own."""
-        return {"ticks": _tick_stream(self.ticks), "ticked": self.ticked} if self.ticks else {}
+    def data(self) -> dict[str, Any]:
+        """What the core runs on. A stream of ticks is read once: each run gets one of its own."""
+        return {**self.series, "ticks": _tick_stream(self.ticks), "ticked": self.ticked}
 
     @property
     def names(self) -> list[str]:

@@ -14,13 +14,14 @@ What it guarantees is written in docs/concepts/book.md.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from walras import _core
 from walras._core import BookOrder, BookTop, Indicative, MatchEvent, TickTable
-from walras._market_book import Book, Depth, L2Book, L3Book
+from walras._depth import Depth
+from walras._market_book import Book, L2Book, L3Book
 from walras.errors import ConfigError, OrderError
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from walras.instrument import Number
 
-Level: TypeAlias = tuple[float, int | float, int]
 
 # Codes of the array interface are positions in these.
 KINDS: tuple[str, ...] = ("submit", "cancel", "replace", "advance_to")

@@ -28,7 +28,8 @@ def risk_averse() -> QueueModel:
 def power(n: float = 2.0, *, form: int = 1) -> QueueModel:
     """A cancellation was behind us with probability f(back) / (f(back) + f(front)), f(x) = x**n (form 1),
     f(back) / f(back + front) (form 2) or 1 - f(front / (front + back)) (form 3)."""
-    if isinstance(n, bool) or not isinstance(n, Real):
+    number: object = n
+    if isinstance(number, bool) or not isinstance(number, Real):
         raise ConfigError(f"n = {n!r} is not a number; give a positive one such as 2.")
     return _core.power_queue(float(n), form)
 
