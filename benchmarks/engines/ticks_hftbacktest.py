@@ -69,10 +69,11 @@ def replay(feed, trips, task, case):
     asset = asset.trading_value_fee_model(0.0, 0.0).tick_size(task["tick_size"]).lot_size(task["lot_size"])
     hbt = HashMapMarketDepthBacktest([asset.last_trades_capacity(0)])
     script = task["script"]
-    ts, kinds, ids = (np.array(column, dtype=np.int64) for column in zip(
-        *((a[0], KINDS[a[1]], a[2]) for a in script), strict=True
-    ))
-    price, quantity = (np.array(column, dtype=np.float64) for column in zip(*((a[3], a[4]) for a in script), strict=True))
+    ts = np.array([a[0] for a in script], dtype=np.int64)
+    kinds = np.array([KINDS[a[1]] for a in script], dtype=np.int64)
+    ids = np.array([a[2] for a in script], dtype=np.int64)
+    price = np.array([a[3] for a in script], dtype=np.float64)
+    quantity = np.array([a[4] for a in script], dtype=np.float64)
     whole, real = np.zeros((len(ts), 3), dtype=np.int64), np.zeros((len(ts), 2))
     rows = play(hbt, ts, kinds, ids, price, quantity, whole, real)
     hbt.close()

@@ -30,7 +30,7 @@ struct TickOptions {
     std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot: sizes become whole lots, or a DataError
     std::vector<std::string> symbols{};         // only these; empty: all
     std::int64_t date = 0;                      // midnight that times of day count from, ns UTC (ITCH, LOBSTER)
-    std::vector<UtcShift> zone;                 // for dates with a wall time, by time; empty: UTC (LEAN)
+    std::vector<UtcShift> zone{};               // for dates with a wall time, by time; empty: UTC (LEAN)
     DurationNs feed_delay{};                    // ts_init = ts_event + this, where the format has no receive stamp
 };
 
