@@ -20,9 +20,17 @@ namespace {
                                 core::format_fixed(price.raw), core::format_fixed(tick_size.raw)));
 }
 
-[[noreturn, gnu::noinline]] void refuse_size(Quantity size) {
-    throw DataError(fmt::format("a book delta has the size {}; sizes are not negative", size.lots));
+[[noreturn, gnu::noinline]] void refuse_far_price(Price price) {
+    throw DataError(fmt::format("the price {} is too many ticks from zero for a book; set a larger tick_size",
+                                core::format_fixed(price.raw)));
 }
+
+[[noreturn, gnu::noinline]] void refuse_size(Quantity size) {
+    throw DataError(fmt::format("a book delta has the size {}; sizes are 0 or more, those of orders up to 2^53 lots",
+                                size.lots));
+}
+
+constexpr Lots max_order_lots = Lots{1} << 53;  // a level adds up a thousand of them, whatever a feed says
 
 [[noreturn, gnu::noinline]] void refuse_kind(bool has_order) {
     throw DataError(has_order ? "a delta names an order in a book by price; give each book one kind of feed"
@@ -47,6 +55,7 @@ MarketBook::MarketBook(const MarketBookConfig& config)
 Ticks MarketBook::tick_of(const BookDelta& delta) const {
     Ticks tick = 0;
     if (!scale_.to_ticks(delta.price, tick)) [[unlikely]] { refuse_price(delta.price, config_.tick_size); }
+    if (tick > max_rank || tick < -max_rank) [[unlikely]] { refuse_far_price(delta.price); }
     return tick;
 }
 
@@ -68,6 +77,7 @@ BookChange MarketBook::apply(const BookDelta& delta, std::uint8_t flags) {
                 change.tick = tick_of(delta);
                 change.lots = set_level(delta.side, change.tick, delta.size.lots);
             } else {
+                if (delta.size.lots > max_order_lots) [[unlikely]] { refuse_size(delta.size); }
                 require(Kind::by_order, delta);
                 change = delta.action == BookAction::add ? add(delta.order, delta.side, tick_of(delta), delta.size.lots)
                                                          : update(delta);
@@ -117,6 +127,7 @@ BookChange MarketBook::add(std::uint64_t id, Side side, Ticks tick, Lots lots) {
         fault(faults_.duplicate_orders);
         remove(id);
     }
+    if (lots == 0) [[unlikely]] { return {side, tick, 0, 0, 0, 0, 0, 0}; }
     OrderNode order;
     order.id = id;
     order.rank = to_rank(side, tick);

@@ -58,7 +58,7 @@ struct SlowBook {
                 break;
             case BookAction::update:
                 if (it == orders.end()) {
-                    orders.push_back({d.order, d.side, tick, d.size.lots});
+                    if (d.size.lots > 0) { orders.push_back({d.order, d.side, tick, d.size.lots}); }
                 } else if (it->side == d.side && it->tick == tick && d.size.lots <= it->lots) {
                     it->lots = d.size.lots;
                     if (it->lots == 0) { orders.erase(it); }
@@ -197,6 +197,24 @@ TEST_CASE("a snapshot makes a book valid, a contradiction makes it resync, and o
     state.order = static_cast<std::uint64_t>(BookState::resyncing);
     book.apply(state, 0);
     CHECK(book.state() == BookState::resyncing);
+}
+
+TEST_CASE("an order of no lots leaves no level behind") {
+    MarketBook book;
+    book.apply(delta(BookAction::add, Side::buy, 100, 0, 1), 0);
+    book.apply(delta(BookAction::update, Side::buy, 100, 0, 2), 0);
+    CHECK(!book.has(Side::buy));
+    CHECK(book.order_count() == 0);
+}
+
+TEST_CASE("a book refuses prices and sizes that no sum could hold") {
+    MarketBook book({Price{1}, 64, 8});
+    BookDelta far = level(Side::sell, 0, 1);
+    far.price = Price{INT64_MIN};
+    CHECK_THROWS_AS(book.apply(far, 0), DataError);
+    CHECK_THROWS_AS(book.apply(delta(BookAction::add, Side::buy, 1, INT64_MAX, 1), 0), DataError);
+    MarketBook cents;
+    CHECK_THROWS_AS(cents.apply(far, 0), DataError);
 }
 
 TEST_CASE("a book that began without a snapshot stays unverifiable through contradictions") {

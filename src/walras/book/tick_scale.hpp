@@ -22,7 +22,8 @@ public:
             return true;
         }
         // For n = q * tick, n * ceil(2^64 / tick) / 2^64 lies in [q, q + n / 2^64): its floor is q.
-        const auto n = static_cast<std::uint64_t>(price.raw < 0 ? -price.raw : price.raw);
+        const auto raw = static_cast<std::uint64_t>(price.raw);
+        const std::uint64_t n = price.raw < 0 ? 0 - raw : raw;
         const auto q = static_cast<std::int64_t>((static_cast<core::uint128>(n) * reciprocal_) >> 64);
         ticks = price.raw < 0 ? -q : q;
         return ticks * tick_ == price.raw;

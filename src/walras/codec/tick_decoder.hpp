@@ -1,9 +1,8 @@
 // Bytes of a feed to ticks, a piece at a time: one decoder for each format, all behind this port.
 //
-// A decoder keeps what the format needs between messages (symbols, the last sequence number, the orders that rest where
-// messages leave out their side and price) and nothing that grows with the length of the input. It knows symbols, not
-// instruments: a tick's `instrument` is the symbol's index in `symbols()`. Broken input is a DataError with source,
-// place, fact and remedy.
+// A decoder keeps what the format needs between messages (symbols, the last sequence number) and nothing that grows
+// with the length of the input. It knows symbols, not instruments: a tick's `instrument` is the symbol's index in
+// `symbols()`. Broken input is a DataError with source, place, fact and remedy.
 //
 //   std::vector<model::Tick> ticks;
 //   while (source.has_more()) { source.consume(decoder.decode(source.view(), source.at_end(), ticks)); use(ticks);
@@ -31,7 +30,7 @@ struct TickOptions {
     std::int64_t lot_size = core::fixed_scale;  // units of 1e-9 in one lot: sizes become whole lots, or a DataError
     std::vector<std::string> symbols{};         // only these; empty: all
     std::int64_t date = 0;                      // midnight that times of day count from, ns UTC (ITCH, LOBSTER)
-    std::vector<UtcShift> zone{};                 // for dates with a wall time, by time; empty: UTC (LEAN)
+    std::vector<UtcShift> zone{};               // for dates with a wall time, by time; empty: UTC (LEAN)
     DurationNs feed_delay{};                    // ts_init = ts_event + this, where the format has no receive stamp
 };
 
