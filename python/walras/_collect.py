@@ -45,6 +45,8 @@ def collect(
         prices=_prices(bars, quotes, names),
         cash_flows=_flows(raw["cash_flows"], labels),
         explanation=tuple(raw["explanation"]),
+        impact=_frame(raw["impact"], names, labels),
+        reactions=raw["reactions"],
     )
 
 

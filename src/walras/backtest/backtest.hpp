@@ -96,11 +96,11 @@ struct Result {
     std::vector<portfolio::Position> positions;
     std::vector<model::Event> cash_flows;
     std::vector<exec::Anomaly> anomalies;
-    std::vector<FillNote> notes;  // of the order that was to be explained
+    std::vector<FillNote> notes;    // of the order that was to be explained
     std::vector<ImpactRow> impact;  // where the market reacts
     Reactions reactions;            // likewise
-    double traded_value = 0;      // sum of |notional| over fills, in the base currency
-    double fees_paid = 0;         // likewise
+    double traded_value = 0;        // sum of |notional| over fills, in the base currency
+    double fees_paid = 0;           // likewise
     // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero
     // where it has no value itself.
     Money start_equity{};

@@ -63,9 +63,7 @@ void BookVenue::accept(const model::Order& order) {
     entering.terms = order.terms;
     entering.revision = order.revision;
     entering.expire = order.terms.expire_time;
-    if (order.terms.time_in_force == TimeInForce::day) {
-        entering.expire = day_end(config_.session_closes, now_);
-    }
+    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = day_end(config_.session_closes, now_); }
     entering.is_dormant = model::is_stop(order.terms.type) || model::is_if_touched(order.terms.type);
     if (!entering.is_dormant && order.terms.post_only && !is_resyncing(market) && is_marketable(market, entering)) {
         reject(order.id, id, order.strategy, OrderStep::rejected, Reason::post_only_would_take);

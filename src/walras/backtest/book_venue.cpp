@@ -13,7 +13,10 @@ using model::EventKind;
 using model::Tick;
 
 BookVenue::BookVenue(const model::Universe& universe, data::TickStream& ticks, BookVenueConfig config)
-    : universe_(universe), stream_(ticks), config_(std::move(config)), markets_(universe.size()),
+    : universe_(universe),
+      stream_(ticks),
+      config_(std::move(config)),
+      markets_(universe.size()),
       line_(config_.latency, config_.seed) {
     if (!std::ranges::is_sorted(config_.session_closes)) {
         throw ConfigError("session_closes must be sorted by time.");

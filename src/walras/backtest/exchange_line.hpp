@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "walras/backtest/fees.hpp"

@@ -123,7 +123,9 @@ Lots ReactiveVenue::hidden_at(const Market& market, Side side, Ticks tick) const
     Lots sum = 0;
     for (const Own& own : market.own) {
         const auto view = market.engine.order(OrderId{own_order + own.order.id.value});
-        if (!view || own.waits || view->side != side || view->price != market.recorded.scale().price(tick)) { continue; }
+        if (!view || own.waits || view->side != side || view->price != market.recorded.scale().price(tick)) {
+            continue;
+        }
         sum += view->display_quantity.is_zero() ? (view->quantity - view->filled).lots : view->displayed.lots;
     }
     return sum;
@@ -158,8 +160,7 @@ void ReactiveVenue::show_trade(Market& market, const MatchEvent& event) {
     tick.trade.price = event.price;
     tick.trade.size = event.quantity;
     tick.trade.trade = TradeId{++prints_};
-    tick.trade.aggressor =
-        event.side == Side::buy ? model::AggressorSide::buyer : model::AggressorSide::seller;
+    tick.trade.aggressor = event.side == Side::buy ? model::AggressorSide::buyer : model::AggressorSide::seller;
 }
 
 // Best prices and what rests there, where they are all that the feed has.

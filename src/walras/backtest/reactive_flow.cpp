@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "walras/backtest/reactive_venue.hpp"
-#include "walras/book/matching_engine_impl.hpp"
 #include "walras/core/error.hpp"
 
 namespace walras::backtest {
@@ -54,9 +53,7 @@ void ReactiveVenue::apply(Market& market, const Tick& tick) {
 // Both sides are empty, of others.
 void ReactiveVenue::clear(Market& market, const Tick& tick) {
     if (market.feed == Feed::quotes) {  // deltas have come: quotes were not all there is
-        model::BookDelta nothing;
-        nothing.action = BookAction::clear;
-        market.recorded.apply(nothing, 0);
+        market.recorded = book::MarketBook(market.recorded.config());
         market.feed = tick.delta.order != 0 ? Feed::by_order : Feed::by_price;
     }
     strike(market);
@@ -117,8 +114,8 @@ void ReactiveVenue::apply_order(Market& market, const Tick& tick) {
             if (before > 0) {
                 const auto order = market.engine.order(OrderId{id});
                 const auto waits = std::ranges::find(market.waiting, id, &Waiting::id);
-                const Lots left = order ? (order->quantity - order->filled).lots
-                                        : (waits != market.waiting.end() ? waits->lots : 0);
+                const Lots left =
+                    order ? (order->quantity - order->filled).lots : (waits != market.waiting.end() ? waits->lots : 0);
                 missing = before - left;
                 cancel_other(market, id);
             }
@@ -130,16 +127,18 @@ void ReactiveVenue::apply_order(Market& market, const Tick& tick) {
             break;
         }
         case BookAction::remove: reduce(market, id, before - take_told(market, id, side, at, before)); break;
-        case BookAction::reduce: reduce(market, id, -change.lots - take_told(market, id, side, at, -change.lots)); break;
+        case BookAction::reduce:
+            reduce(market, id, -change.lots - take_told(market, id, side, at, -change.lots));
+            break;
         case BookAction::fill:
-            if (is_disturbed(market)) {
+            if (is_disturbed(market) && !is_waiting(market, id)) {
                 hit(market, side, at, change.traded);
             } else {
                 reduce(market, id, change.traded);
             }
             break;
         case BookAction::fill_notice:
-            if (is_disturbed(market) && change.traded > 0) {
+            if (is_disturbed(market) && !is_waiting(market, id) && change.traded > 0) {
                 hit(market, side, at, change.traded);
                 market.told.push_back({id, side, at, change.traded});
             }
@@ -160,6 +159,10 @@ Lots ReactiveVenue::take_told(Market& market, std::uint64_t id, Side side, Ticks
     }
     std::erase_if(market.told, [](const Told& told) { return told.lots == 0; });
     return sum;
+}
+
+bool ReactiveVenue::is_waiting(const Market& market, std::uint64_t id) {
+    return std::ranges::find(market.waiting, id, &Waiting::id) != market.waiting.end();
 }
 
 // Lots of a recorded order are canceled, as many as are still there.
@@ -199,9 +202,9 @@ void ReactiveVenue::cancel_other(Market& market, std::uint64_t id) {
 void ReactiveVenue::come(Market& market, const Waiting& order) {
     strike(market);
     const Side other = model::opposite(order.side);
-    const bool crosses = market.recorded.has(other) && book::to_rank(order.side, order.tick) +
-                                                               book::to_rank(other, market.recorded.best_tick(other)) >=
-                                                           0;
+    const bool crosses =
+        market.recorded.has(other) &&
+        book::to_rank(order.side, order.tick) + book::to_rank(other, market.recorded.best_tick(other)) >= 0;
     if (crosses || !market.waiting.empty()) {
         market.waiting.push_back(order);
     } else {
@@ -279,9 +282,7 @@ void ReactiveVenue::end_packet(Market& market) {
         const std::vector<Waiting> waiting = std::exchange(market.waiting, {});
         for (const Waiting& order : waiting) { enter(market, order); }
     }
-    if (market.feed == Feed::quotes) {
-        show_quote(market);
-    } else if (market.recorded.state() != market.shown.state()) {
+    if (market.feed != Feed::quotes && market.recorded.state() != market.shown.state()) {
         model::BookDelta delta;
         delta.action = BookAction::state;
         delta.order = static_cast<std::uint64_t>(market.recorded.state());
@@ -289,25 +290,30 @@ void ReactiveVenue::end_packet(Market& market) {
         show(market, delta);
         packet_flags_ = flags;
     }
-    compare(market);
+    ++reactions_.packets;
+    reactions_.packets_apart += compare(market);
     if (!market.wanted.empty()) { announce(market); }
 }
 
-// How far from the record we are now.
-void ReactiveVenue::compare(Market& market) {
-    ++reactions_.packets;
+// How far from the record we are now; whether the best prices are others.
+bool ReactiveVenue::compare(Market& market) {
+    if (market.feed == Feed::quotes) { show_quote(market); }
+    if (market.recorded.is_crossed() || !is_disturbed(market)) { return false; }
     const book::TopOfBook top = market.engine.top();
-    ImpactRow row{now_, market.id, market.recorded.best_price(Side::buy), market.recorded.best_price(Side::sell),
-                  top.bid ? top.bid->price : Price{}, top.ask ? top.ask->price : Price{}};
-    const bool is_apart = row.bid != row.recorded_bid || row.ask != row.recorded_ask;
-    if (is_apart && !market.recorded.is_crossed()) { ++reactions_.packets_apart; }
+    ImpactRow row{now_,
+                  market.id,
+                  market.recorded.best_price(Side::buy),
+                  market.recorded.best_price(Side::sell),
+                  top.bid ? top.bid->price : Price{},
+                  top.ask ? top.ask->price : Price{}};
     const ImpactRow& was = market.impact;
     const bool moved = row.bid - row.recorded_bid != was.bid - was.recorded_bid ||
                        row.ask - row.recorded_ask != was.ask - was.recorded_ask;
-    if (moved && !market.recorded.is_crossed() && (is_disturbed(market))) {
+    if (moved) {
         impact_.push_back(row);
         market.impact = row;
     }
+    return row.bid != row.recorded_bid || row.ask != row.recorded_ask;
 }
 
 }  // namespace walras::backtest

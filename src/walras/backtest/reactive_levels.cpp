@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "walras/backtest/reactive_venue.hpp"
-#include "walras/book/matching_engine_impl.hpp"
 
 namespace walras::backtest {
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "walras/backtest/reactive_venue.hpp"
-#include "walras/book/matching_engine_impl.hpp"
 
 namespace walras::backtest {
 
@@ -54,7 +53,8 @@ void ReactiveVenue::accept(const model::Order& order) {
     request.owner = own.owner;
     request.terms = order.terms;
     // The record's auctions are not held here: nothing would ever open or close.
-    if (order.terms.time_in_force == TimeInForce::at_the_open || order.terms.time_in_force == TimeInForce::at_the_close) {
+    if (order.terms.time_in_force == TimeInForce::at_the_open ||
+        order.terms.time_in_force == TimeInForce::at_the_close) {
         report(own, OrderStep::rejected, Reason::unsupported_type);
         return;
     }
@@ -79,7 +79,7 @@ void ReactiveVenue::accept(const model::Order& order) {
     market.engine.advance_to(now_, log_);
     market.engine.submit(request, log_);
     digest(market);
-    compare(market);
+    static_cast<void>(compare(market));
 }
 
 // The data are over: whole, at the best price of the last book.
@@ -110,10 +110,15 @@ void ReactiveVenue::change(const model::Replace& change) {
     model::Replace request = change;
     request.order = OrderId{own_order + change.order.value};
     ++own->order.revision;  // taken back if it is refused
+    const auto before = market.engine.order(request.order);
     market.engine.replace(request, log_);
     if (!log_.events.empty() && log_.events.front().step == OrderStep::replace_rejected) { --own->order.revision; }
     digest(market);
-    compare(market);
+    book::Ticks tick = 0;
+    if (market.feed == Feed::by_price && before && market.recorded.scale().to_ticks(before->price, tick)) {
+        show_level(market, before->side, tick);  // that it left
+    }
+    static_cast<void>(compare(market));
 }
 
 void ReactiveVenue::cancel_own(OrderId id) {
@@ -126,7 +131,7 @@ void ReactiveVenue::cancel_own(OrderId id) {
     strike(market);
     market.engine.cancel(OrderId{own_order + id.value}, log_);
     digest(market);
-    compare(market);
+    static_cast<void>(compare(market));
 }
 
 // Orders whose time in force ended at or before `t`.
@@ -138,6 +143,7 @@ void ReactiveVenue::expire_until(TimeNs t) {
             strike(*market);
             market->engine.advance_to(t, log_);
             digest(*market);
+            static_cast<void>(compare(*market));
         }
         for (const Own& own : market->own) {
             if (own.expire > t) { next_expiry_ = std::min(next_expiry_, own.expire); }

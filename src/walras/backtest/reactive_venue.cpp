@@ -1,4 +1,5 @@
-// The two clocks: the recorded flow at the exchange, our commands between it, and what the engine says on its way to us.
+// The two clocks: the recorded flow at the exchange, our commands between it, and what the engine says on its way to
+// us.
 #include "walras/backtest/reactive_venue.hpp"
 
 #include <algorithm>

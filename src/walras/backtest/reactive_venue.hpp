@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
@@ -151,7 +152,8 @@ private:
     book::Lots take_told(Market& market, std::uint64_t id, Side side, book::Ticks tick, book::Lots most);
     void lose_level(Market& market, Side side, book::Ticks tick);
     void end_packet(Market& market);
-    void compare(Market& market);
+    bool compare(Market& market);
+    [[nodiscard]] static bool is_waiting(const Market& market, std::uint64_t id);
     [[nodiscard]] static bool is_disturbed(const Market& market) { return market.is_apart || !market.own.empty(); }
 
     // our orders (reactive_orders.cpp)
@@ -196,17 +198,17 @@ private:
     std::vector<model::Tick> buffer_;
     std::size_t seen_ = 0;
     bool ended_ = false;
-    std::vector<model::Tick> packet_;     // emitted, not published
-    std::deque<model::Tick> published_;   // on its way to us; ts_init is when it is here
-    std::uint8_t packet_flags_ = 0;       // flag_snapshot while a snapshot is replayed
+    std::vector<model::Tick> packet_;    // emitted, not published
+    std::deque<model::Tick> published_;  // on its way to us; ts_init is when it is here
+    std::uint8_t packet_flags_ = 0;      // flag_snapshot while a snapshot is replayed
     book::MatchLog log_;
     std::vector<std::uint64_t> touched_;
     TimeNs exchange_clock_ = time_min;
     TimeNs now_ = time_min;
     TimeNs packet_local_ = time_min;  // when the packet that is being made reaches us
     TimeNs last_local_ = time_min;
-    TimeNs predicted_ = time_min;     // of the next tick; time_min: not known yet
-    DurationNs feed_delay_{};         // of the last recorded tick
+    TimeNs predicted_ = time_min;  // of the next tick; time_min: not known yet
+    DurationNs feed_delay_{};      // of the last recorded tick
     TimeNs from_ = time_min;
     TimeNs next_expiry_ = time_max;
     std::size_t live_ = 0;
