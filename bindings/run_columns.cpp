@@ -182,6 +182,35 @@ nb::dict trade_columns(const Result& result, const model::Universe& universe) {
     return out;
 }
 
+// How far a market that reacts went from the recorded one. NaN where a side is empty.
+nb::dict impact_columns(const Result& result) {
+    using Row = backtest::ImpactRow;
+    const auto price = [](Price value) {
+        return value.is_zero() ? std::numeric_limits<double>::quiet_NaN() : value.to_double();
+    };
+    const std::vector<Row>& rows = result.impact;
+    nb::dict out;
+    out["ts"] = numbers<std::int64_t>(rows, [](const Row& r) { return r.ts.ns; });
+    out["instrument"] = numbers<std::int32_t>(rows, [](const Row& r) { return r.instrument.value; });
+    out["recorded_bid"] = numbers<double>(rows, [&](const Row& r) { return price(r.recorded_bid); });
+    out["recorded_ask"] = numbers<double>(rows, [&](const Row& r) { return price(r.recorded_ask); });
+    out["bid"] = numbers<double>(rows, [&](const Row& r) { return price(r.bid); });
+    out["ask"] = numbers<double>(rows, [&](const Row& r) { return price(r.ask); });
+    return out;
+}
+
+nb::dict reaction_counts(const backtest::Reactions& reactions) {
+    nb::dict out;
+    out["packets"] = reactions.packets;
+    out["packets_apart"] = reactions.packets_apart;
+    out["met_us"] = reactions.met_us;
+    out["unmet"] = reactions.unmet;
+    out["gone"] = reactions.gone;
+    out["crossed"] = reactions.crossed;
+    out["healed"] = reactions.healed;
+    return out;
+}
+
 std::string money_text(Money amount, int decimals) { return core::format_fixed(amount.raw, decimals); }
 
 }  // namespace
@@ -198,6 +227,8 @@ nb::dict result_columns(Result&& from, const model::Universe& universe, const st
         }
     }
     out["explanation"] = notes;
+    out["impact"] = impact_columns(result);
+    out["reactions"] = reaction_counts(result.reactions);
     out["fills"] = fill_columns(result, universe);
     out["revisions"] = revision_columns(result);
     out["executions"] = execution_columns(result, universe);

@@ -115,6 +115,8 @@ RunConfig run_config(const nb::dict& d, model::Universe& universe) {
     config.books.partial_fills = nb::cast<bool>(d["partial_fills"]);
     config.books.remember_consumed = nb::cast<bool>(d["remember_consumed"]);
     config.books.explain = OrderId{nb::cast<std::uint64_t>(d["explain"])};
+    config.books.reacts = nb::cast<bool>(d["reacts"]);
+    config.books.show_own_orders = nb::cast<bool>(d["show_own_orders"]);
     config.equity_step = DurationNs{nb::cast<std::int64_t>(d["equity_step"])};
     for (const nb::handle account : nb::cast<nb::list>(d["accounts"])) {
         config.session.accounts.push_back(account_from_python(nb::cast<nb::dict>(account), universe));

@@ -47,6 +47,8 @@ def collect(
         executions=_frame(raw["executions"], names, labels),
         cash_flows=_flows(raw["cash_flows"], labels),
         explanation=tuple(raw["explanation"]),
+        impact=_frame(raw["impact"], names, labels),
+        reactions=raw["reactions"],
     )
 
 

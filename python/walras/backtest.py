@@ -18,6 +18,7 @@ from walras import queue as _queue
 from walras import slippage as _slippage
 from walras._account import Account
 from walras._account import accounts_of as _accounts
+from walras._impact import ImpactComparison, compare_impact
 from walras._run_data import CorporateAction, Settlement
 from walras._run_data import action_series as _action_series
 from walras._run_data import bar_series as _bar_series
@@ -51,8 +52,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Account",
     "CorporateAction",
+    "ImpactComparison",
     "Settlement",
     "Sweep",
+    "compare_impact",
     "from_orders",
     "from_signals",
     "from_target_weights",
@@ -60,6 +63,7 @@ __all__ = [
     "sweep",
 ]
 
+Market: TypeAlias = Literal["replay", "reacts"]
 AtEnd: TypeAlias = Literal["keep", "close", "close_at_open"]
 AnyStrategy: TypeAlias = Strategy | type[Strategy] | LibraryStrategy | str
 Progress: TypeAlias = Callable[[int, int], bool | None]
@@ -92,6 +96,8 @@ def run(
     partial_fills: bool = True,
     remember_consumed: bool = True,
     explain: int | None = None,
+    market: Market = "replay",
+    show_own_orders: bool = True,
     equity_step: float | None = None,
     at_end: AtEnd = "keep",
     start: datetime | date | str | int | None = None,
@@ -119,6 +125,8 @@ def run(
     Order books and ticks: `queue`: what stands before an order in books by price ("risk_averse", "power:2", "log", or a
     model of `walras.queue`; books by order are exact). `partial_fills` False: an order fills whole, a taking one at the
     best price. `remember_consumed`: what we took of a level is not there again until the level is smaller or gone.
+    `market`: "replay" = our orders change nothing; "reacts" = recorded flow and our orders meet in the matching engine
+    (`result.impact`, `compare_impact`); then `show_own_orders`: the books that strategies see hold our own orders.
     `explain`: the number of an order whose fills `result.explanation` tells step by step. `equity_step`: seconds
     between two rows of the equity curve; None = 1 on ticks, else 0 = a row for every timestamp.
     `journal`: write every event, command and refusal to this file; `walras.data.read_journal` reads it.
@@ -158,6 +166,8 @@ def run(
         partial_fills=partial_fills,
         remember_consumed=remember_consumed,
         explain=explain,
+        market=market,
+        show_own_orders=show_own_orders,
         equity_step=equity_step,
         at_end=at_end,
         start=start,
@@ -253,6 +263,8 @@ def _prepare(
     end: datetime | date | str | int | None,
     history: int,
     journal: str | PathLike[str] | None,
+    market: Market = "replay",
+    show_own_orders: bool = True,
 ) -> _Prepared:
     """Check and convert the arguments of `run`."""
     bars, quotes, ticks = _split_data(data)
@@ -271,6 +283,7 @@ def _prepare(
     line = _queue_model(queue)
     if explain is not None and (isinstance(explain, bool) or not isinstance(explain, int) or explain < 1):
         raise ConfigError(f"explain = {explain!r} is no order; give the number of one, as in result.orders.")
+    _check_market(market, bool(ticks), explain)
     accounts = _accounts(account, cash, currency, leverage, balances)
     first, last = _window(start, end, bars, quotes, ticks)
     settings: dict[str, Any] = {
@@ -288,6 +301,8 @@ def _prepare(
         "partial_fills": partial_fills,
         "remember_consumed": remember_consumed,
         "explain": explain or 0,
+        "reacts": market == "reacts",
+        "show_own_orders": show_own_orders,
         "equity_step": _equity_step(equity_step, bool(ticks)),
         "accounts": [a.settings() for a in accounts],
         "risk": dict(risk or {}),
@@ -318,6 +333,9 @@ def _prepare(
     }
     if ticks:
         shown |= {"queue": line.describe(), "partial_fills": partial_fills, "remember_consumed": remember_consumed}
+        if market == "reacts":
+            shown = {k: v for k, v in shown.items() if k not in ("queue", "partial_fills", "remember_consumed")}
+            shown |= {"market": market, "show_own_orders": show_own_orders}
     series: dict[str, list[Any]] = {
         "bars": [_bar_series(b, index) for b in bars],
         "quotes": [_quote_series(q, index, described) for q in quotes],
@@ -335,6 +353,17 @@ def _prepare(
         ticked=sorted({index[symbol] for source in ticks for symbol in source.symbols}),
         currency=accounts[0].currency,
     )
+
+
+def _check_market(market: str, has_ticks: bool, explain: int | None) -> None:
+    if market not in ("replay", "reacts"):
+        raise ConfigError(f'market = {market!r} is none; use "replay" or "reacts".')
+    if market == "reacts" and not has_ticks:
+        raise ConfigError(
+            'market = "reacts" needs order books, quotes or trades as ticks; bars have no orders to meet.'
+        )
+    if market == "reacts" and explain is not None:
+        raise ConfigError('explain tells the fills of the plain replay; leave it out where market = "reacts".')
 
 
 def _strategies(strategy: AnyStrategy | Sequence[AnyStrategy]) -> list[Strategy | LibraryStrategy]:

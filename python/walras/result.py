@@ -222,6 +222,8 @@ class BacktestResult:
     revisions: pl.DataFrame = field(default_factory=pl.DataFrame)  # what replaces ended, at `ts`
     cash_flows: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CASH_FLOWS))
     explanation: tuple[str, ...] = ()
+    impact: pl.DataFrame = field(default_factory=pl.DataFrame)  # market="reacts": best prices, recorded and moved
+    reactions: Mapping[str, int] = field(default_factory=dict)  # market="reacts": what became of the recorded flow
 
     @property
     def title(self) -> str:

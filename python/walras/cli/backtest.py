@@ -19,6 +19,11 @@ class FillAt(StrEnum):
     intrabar_path = "intrabar_path"
 
 
+class Market(StrEnum):
+    replay = "replay"
+    reacts = "reacts"
+
+
 class Account(StrEnum):
     cash = "cash"
     margin = "margin"
@@ -103,6 +108,9 @@ def command(
         float | None,
         option("Ticks: value of one unit and 1.00 of price. (currency; default: 1)", min=0, show_default=False),
     ] = None,
+    market: Annotated[
+        Market, option("Ticks: replay = our orders change nothing; reacts = they meet the recorded flow as orders.")
+    ] = Market.replay,
     explain: Annotated[
         int | None,
         option(
@@ -218,9 +226,12 @@ def command(
     if ticks:
         how |= _tick_settings(bars, tick_size, multiplier)
         how |= {"queue": queue, "partial_fills": not whole_fills, "explain": explain}
+        how["market"] = market.value
         how["latency"] = latency.constant(5.0 if latency_ms is None else latency_ms, feed_ms=feed_latency_ms)
     elif latency_ms is not None:
         how["latency"] = latency.constant(latency_ms)
+    if market is Market.reacts and not ticks:
+        raise ConfigError("--market reacts needs ticks; bars have no orders to meet")
     if explain is not None and not ticks:
         raise ConfigError("--explain tells the fills of an order on ticks; on bars each fill names its rule")
     if sweep:

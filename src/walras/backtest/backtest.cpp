@@ -165,6 +165,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     }
     if (config.from != time_min) { venue.seek(config.from); }
     std::optional<BookVenue> books;
+    std::optional<ReactiveVenue> market;
     std::vector<model::Venue*> venues;
     if (venue.row_count() > 0) { venues.push_back(&venue); }
     engine::SessionConfig settings = config.session;
@@ -174,9 +175,15 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
         book_config.latency = config.replay.latency;
         book_config.seed = config.replay.seed;
         book_config.session_closes = config.replay.session_closes;
-        books.emplace(universe, *data.ticks, std::move(book_config));
-        if (config.from != time_min) { books->seek(config.from); }
-        venues.push_back(&*books);
+        if (book_config.reacts) {
+            market.emplace(universe, *data.ticks, std::move(book_config));
+            if (config.from != time_min) { market->seek(config.from); }
+            venues.push_back(&*market);
+        } else {
+            books.emplace(universe, *data.ticks, std::move(book_config));
+            if (config.from != time_min) { books->seek(config.from); }
+            venues.push_back(&*books);
+        }
         settings.venue_of_instrument.assign(universe.size(), 0);
         for (const InstrumentId id : data.ticked) { settings.venue_of_instrument[id.value] = venues.size() - 1; }
     }
@@ -195,6 +202,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
         venue.trade_at_end(config.at_end == AtEnd::close ? ReplayVenue::EndPrice::last_close
                                                          : ReplayVenue::EndPrice::last_open);
         if (books) { books->trade_at_end(); }
+        if (market) { market->trade_at_end(); }
     }
     session.finish(close);
     recorder.finish();
@@ -212,6 +220,10 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     result.anomalies = session.orders().anomalies();
     result.executions = session.executions().states();
     if (books) { result.notes = books->notes(); }
+    if (market) {
+        result.impact = market->impact();
+        result.reactions = market->reactions();
+    }
     for (std::uint16_t i = 0; i < portfolio.account_count(); ++i) {
         result.accounts.push_back(account_result(portfolio, AccountId{i}));
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
+#include "walras/backtest/reactive_venue.hpp"
 #include "walras/backtest/replay_venue.hpp"
 #include "walras/core/column.hpp"
 #include "walras/engine/session.hpp"
@@ -107,6 +108,8 @@ struct Result {
     std::vector<exec::Anomaly> anomalies;
     std::vector<model::ExecutionState> executions;  // parent orders; Order::execution names their children
     std::vector<FillNote> notes;                    // of the order that was to be explained
+    std::vector<ImpactRow> impact;                  // where the market reacts
+    Reactions reactions;                            // likewise
     double traded_value = 0;                        // sum of |notional| over fills, in the base currency
     double fees_paid = 0;                           // likewise
     // All accounts, in the base currency of the first; the first alone where nothing converts the others, and zero

@@ -21,51 +21,15 @@ bool is_supported(const model::OrderTerms& terms) {
 
 }  // namespace
 
-// One line to the exchange: a message never overtakes the one before it.
-TimeNs BookVenue::arrival_of(std::uint64_t message, TimeNs now) {
-    const DurationNs delay = at_end_ ? DurationNs{} : config_.latency->order({config_.seed, message, now});
-    last_arrival_ = std::max(last_arrival_, now + delay);
-    return last_arrival_;
-}
-
-void BookVenue::submit(const model::Approved<model::Order>& order, TimeNs now) {
-    Message message;
-    message.number = ++messages_;
-    // The order that answers an announced price does not travel again.
-    message.arrival = std::erase(priced_, order->id) > 0 ? now : arrival_of(message.number, now);
-    message.order = *order;
-    inbox_.push(message);
-}
-
-void BookVenue::replace(const model::Approved<model::Replace>& replace, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::replace;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change = *replace;
-    inbox_.push(message);
-}
-
-void BookVenue::cancel(OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::cancel;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change.order = order;
-    inbox_.push(message);
-}
-
+void BookVenue::submit(const model::Approved<model::Order>& order, TimeNs now) { line_.submit(*order, now); }
+void BookVenue::replace(const model::Approved<model::Replace>& replace, TimeNs now) { line_.replace(*replace, now); }
+void BookVenue::cancel(OrderId order, TimeNs now) { line_.cancel(order, now); }
 void BookVenue::request_price(InstrumentId instrument, OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::price;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.order.id = order;
-    message.order.terms.instrument = instrument;
-    inbox_.push(message);
+    line_.request_price(instrument, order, now);
 }
 
-void BookVenue::receive(const Message& message) {
+void BookVenue::receive(const ExchangeLine::Message& message) {
+    using Message = ExchangeLine::Message;
     switch (message.kind) {
         case Message::Kind::submit: accept(message.order); break;
         case Message::Kind::replace: apply_replace(message.change); break;
@@ -99,12 +63,7 @@ void BookVenue::accept(const model::Order& order) {
     entering.terms = order.terms;
     entering.revision = order.revision;
     entering.expire = order.terms.expire_time;
-    if (order.terms.time_in_force == TimeInForce::day) {
-        constexpr std::int64_t day = 86'400'000'000'000;
-        const auto close = std::ranges::upper_bound(config_.session_closes, now_);
-        entering.expire =
-            close != config_.session_closes.end() ? *close : TimeNs{(utc_day(now_ + DurationNs{1}) + 1) * day - 1};
-    }
+    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = day_end(config_.session_closes, now_); }
     entering.is_dormant = model::is_stop(order.terms.type) || model::is_if_touched(order.terms.type);
     if (!entering.is_dormant && order.terms.post_only && !is_resyncing(market) && is_marketable(market, entering)) {
         reject(order.id, id, order.strategy, OrderStep::rejected, Reason::post_only_would_take);
@@ -217,7 +176,7 @@ void BookVenue::report(const Resting& order, OrderStep step, Reason reason) {
         (step == OrderStep::accepted && model::is_trailing(order.terms.type))) {
         event.report.trigger = order.terms.trigger;
     }
-    push_report(event);
+    line_.report(event, source(), now_);
 }
 
 void BookVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason) {
@@ -226,30 +185,7 @@ void BookVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy,
     event.report.strategy = strategy;
     event.report.step = step;
     event.report.reason = reason;
-    push_report(event);
-}
-
-void BookVenue::push_report(Event& event) {
-    event.source = source();
-    event.sequence = ++sequence_;
-    const DurationNs delay = at_end_ ? DurationNs{} : config_.latency->response({config_.seed, event.sequence, now_});
-    last_report_ = std::max(last_report_, now_ + delay);
-    event.ts_init = last_report_;
-    outbox_.push(event);
-}
-
-// Both prices of an intent; intents are sized when all of them have a price (flag_last).
-void BookVenue::push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last) {
-    Event event{EventKind::mark, instrument, now_, now_};
-    event.source = source();
-    event.sequence = ++sequence_;
-    event.mark.kind = kind;
-    event.mark.price = price;
-    event.mark.order = intent;
-    const bool is_ask = kind == model::MarkKind::ask;
-    event.flags = static_cast<std::uint8_t>(model::flag_executable | (is_last && !is_ask ? model::flag_last : 0));
-    if (is_ask) { priced_.push_back(intent); }
-    outbox_.push(event);
+    line_.report(event, source(), now_);
 }
 
 void BookVenue::note(const Resting& order, NoteKind kind, book::Ticks tick, double lots) {

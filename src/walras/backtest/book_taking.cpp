@@ -4,7 +4,6 @@
 
 #include "walras/backtest/book_venue.hpp"
 #include "walras/backtest/replay_rules.hpp"
-#include "walras/model/money.hpp"
 
 namespace walras::backtest {
 
@@ -161,30 +160,14 @@ bool BookVenue::execute(Market& market, Resting& order, const Fill& fill) {
     const auto& instrument = universe_.at(order.terms.instrument);
     const Price price = market.book->scale().price(fill.tick);
     const Quantity quantity{lots};
-    const Money notional = abs(model::notional(price, quantity, instrument));
-    const FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
+    const bool is_first = order.filled.is_zero();
     order.filled += quantity;
     position += order.is_buy() ? quantity : -quantity;
-    traded_ += notional;
     note(order, fill.liquidity == LiquiditySide::taker ? NoteKind::took : NoteKind::filled, fill.tick,
          static_cast<double>(lots));
-
-    Event event{EventKind::order, order.terms.instrument, now_, now_};
-    event.report.order = order.id;
-    event.report.strategy = order.strategy;
-    event.report.position = order.position;
-    event.report.revision = order.revision;
-    event.report.step = OrderStep::filled;
-    event.report.trade = TradeId{++trades_};
-    event.report.quantity = quantity;
-    event.report.price = price;
-    event.report.reference = price;
-    event.report.side = order.terms.side;
-    event.report.fee = config_.fees->fee(facts);
-    event.report.fee_currency = instrument.currency;
-    event.report.liquidity = fill.liquidity;
-    event.report.rule = fill.rule;
-    push_report(event);
+    line_.report_fill({instrument, order.terms, order.id, order.strategy, order.position, order.revision, price,
+                       quantity, is_first, fill.liquidity, fill.rule},
+                      *config_.fees, source(), now_);
     if (order.leaves().is_zero()) {
         order.is_over = true;
     } else if (order.terms.reduce_only && position.is_zero()) {
@@ -196,11 +179,8 @@ bool BookVenue::execute(Market& market, Resting& order, const Fill& fill) {
 // Intents that wait get both best prices; without both they wait on.
 void BookVenue::announce(InstrumentId id, Market& market) {
     if (!market.book->has_both() || is_resyncing(market)) { return; }
-    priced_.clear();
-    for (const OrderId intent : market.wanted) {
-        push_mark(id, model::MarkKind::ask, market.book->best_price(Side::sell), intent, false);
-        push_mark(id, model::MarkKind::bid, market.book->best_price(Side::buy), intent, intent == market.wanted.back());
-    }
+    line_.announce(id, market.book->best_price(Side::sell), market.book->best_price(Side::buy), market.wanted, source(),
+                   now_);
     wanted_ -= market.wanted.size();
     market.wanted.clear();
 }

@@ -13,7 +13,11 @@ using model::EventKind;
 using model::Tick;
 
 BookVenue::BookVenue(const model::Universe& universe, data::TickStream& ticks, BookVenueConfig config)
-    : universe_(universe), stream_(ticks), config_(std::move(config)), markets_(universe.size()) {
+    : universe_(universe),
+      stream_(ticks),
+      config_(std::move(config)),
+      markets_(universe.size()),
+      line_(config_.latency, config_.seed) {
     if (!std::ranges::is_sorted(config_.session_closes)) {
         throw ConfigError("session_closes must be sorted by time.");
     }
@@ -73,15 +77,13 @@ TimeNs BookVenue::next_local() {
 
 // When the exchange acts next: on its feed, on a command, on an expiry.
 TimeNs BookVenue::next_exchange() {
-    TimeNs next = next_expiry_;
-    if (!inbox_.empty()) { next = std::min(next, inbox_.top().arrival); }
+    TimeNs next = std::min(next_expiry_, line_.next_command());
     if (seen_ < buffer_.size() || pull()) { next = std::min(next, std::max(exchange_clock_, buffer_[seen_].ts_event)); }
     return next;
 }
 
 TimeNs BookVenue::next_time() {
-    TimeNs next = next_local();
-    if (!outbox_.empty()) { next = std::min(next, outbox_.top().ts_init); }
+    const TimeNs next = std::min(next_local(), line_.next_report());
     // While nothing of ours is there, what the exchange does in between is nobody's business yet.
     return is_quiet() ? next : std::min(next, next_exchange());
 }
@@ -90,9 +92,8 @@ std::size_t BookVenue::poll(std::span<Event> out) {
     const TimeNs promised = next_time();
     if (promised == time_max) { return 0; }
     if (!is_quiet()) { run_exchange_until(promised); }
-    if (!outbox_.empty() && outbox_.top().ts_init <= promised) {
-        out.front() = outbox_.top();
-        outbox_.pop();
+    if (line_.next_report() <= promised) {
+        out.front() = line_.take_report();
         return 1;
     }
     return next_local() == promised ? deliver_ticks(out, promised) : 0;
@@ -108,7 +109,7 @@ void BookVenue::show_exchange(const Tick& tick) {
 // Everything that happens at the exchange up to `t`; its own data come before commands of the same time.
 void BookVenue::run_exchange_until(TimeNs t) {
     for (;;) {
-        const TimeNs command = inbox_.empty() ? time_max : inbox_.top().arrival;
+        const TimeNs command = line_.next_command();
         const bool has_tick = seen_ < buffer_.size() || pull();
         const TimeNs tick = has_tick ? std::max(exchange_clock_, buffer_[seen_].ts_event) : time_max;
         const TimeNs next = std::min({command, tick, next_expiry_});
@@ -116,8 +117,7 @@ void BookVenue::run_exchange_until(TimeNs t) {
         if (tick == next) {
             show_exchange(buffer_[seen_++]);
         } else if (command == next) {
-            const Message message = inbox_.top();
-            inbox_.pop();
+            const ExchangeLine::Message message = line_.take_command();
             now_ = std::max(now_, message.arrival);
             receive(message);
         } else {
@@ -143,7 +143,7 @@ std::size_t BookVenue::deliver_ticks(std::span<Event> out, TimeNs t) {
         event.source = source();
         event.instrument = id;
         event.ts_init = t;
-        event.sequence = ++sequence_;
+        event.sequence = line_.next_sequence();
         if (tick.has(model::flag_last)) { break; }
     }
     return n;

@@ -13,10 +13,10 @@
 #pragma once
 
 #include <optional>
-#include <queue>
 #include <span>
 #include <vector>
 
+#include "walras/backtest/exchange_line.hpp"
 #include "walras/backtest/fees.hpp"
 #include "walras/backtest/fill_notes.hpp"
 #include "walras/backtest/latency.hpp"
@@ -40,6 +40,9 @@ struct BookVenueConfig {
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session
     std::size_t window_ticks = 1 << 14;  // of each book
     OrderId explain{};                   // notes what happens to this order
+    bool reacts = false;                 // the market answers to our orders: a ReactiveVenue, which has no use for
+                                         // queue, partial_fills, remember_consumed and explain
+    bool show_own_orders = true;         // reacts: the market data that we see hold our own orders
 };
 
 class BookVenue final : public model::Venue {
@@ -58,7 +61,10 @@ public:
     // Before the first poll: what is known before `from` is shown as one snapshot of each book at `from`.
     void seek(TimeNs from) { from_ = from; }
     // From now on market orders fill at once, whole, at the best price of the last book: end_of_data.
-    void trade_at_end() { at_end_ = true; }
+    void trade_at_end() {
+        at_end_ = true;
+        line_.stop_delays();
+    }
 
     [[nodiscard]] const std::vector<FillNote>& notes() const { return notes_; }
     [[nodiscard]] std::uint64_t ticks() const { return ticks_; }
@@ -107,21 +113,6 @@ private:
         std::vector<Held> held;                               // what our fills add up to
         book::Rank best[2] = {book::no_rank, book::no_rank};  // after the last look, by side
     };
-    struct Message {
-        enum class Kind : std::uint8_t { submit, replace, cancel, price } kind = Kind::submit;
-        TimeNs arrival{};
-        std::uint64_t number = 0;
-        model::Order order{};  // price: its id and instrument
-        model::Replace change{};
-        bool operator<(const Message& other) const {
-            return arrival != other.arrival ? arrival > other.arrival : number > other.number;
-        }
-    };
-    struct Later {
-        bool operator()(const model::Event& a, const model::Event& b) const {
-            return a.ts_init != b.ts_init ? a.ts_init > b.ts_init : a.sequence > b.sequence;
-        }
-    };
     struct Fill {
         book::Ticks tick = 0;
         book::Lots lots = 0;
@@ -133,7 +124,7 @@ private:
     bool pull();
     [[nodiscard]] TimeNs next_local();
     [[nodiscard]] TimeNs next_exchange();
-    [[nodiscard]] bool is_quiet() const { return live_orders_ == 0 && wanted_ == 0 && inbox_.empty(); }
+    [[nodiscard]] bool is_quiet() const { return live_orders_ == 0 && wanted_ == 0 && !line_.has_command(); }
     void run_exchange_until(TimeNs t);
     void begin_at(TimeNs from);
     void show_exchange(const model::Tick& tick);
@@ -170,8 +161,7 @@ private:
     void announce(InstrumentId id, Market& market);
 
     // commands and reports (book_orders.cpp)
-    [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
-    void receive(const Message& message);
+    void receive(const ExchangeLine::Message& message);
     void accept(const model::Order& order);
     void apply_replace(const model::Replace& change);
     void apply_cancel(OrderId id);
@@ -182,8 +172,6 @@ private:
     [[nodiscard]] static Quantity& held(const Resting& order, Market& market);
     void report(const Resting& order, model::OrderStep step, model::Reason reason = model::Reason::none);
     void reject(OrderId id, InstrumentId instrument, StrategyId strategy, model::OrderStep step, model::Reason reason);
-    void push_report(model::Event& event);
-    void push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last);
     void note(const Resting& order, NoteKind kind, book::Ticks tick, double lots);
 
     const model::Universe& universe_;
@@ -204,18 +192,10 @@ private:
     TimeNs now_ = time_min;             // the exchange's time
     TimeNs from_ = time_min;
     TimeNs next_expiry_ = time_max;
-    TimeNs last_arrival_ = time_min;
-    TimeNs last_report_ = time_min;
-    std::priority_queue<Message> inbox_;
-    std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
-    std::vector<OrderId> priced_;
+    ExchangeLine line_;
     std::vector<FillNote> notes_;
     std::size_t live_orders_ = 0;
     std::size_t wanted_ = 0;
-    Money traded_{};
-    std::uint64_t messages_ = 0;
-    std::uint64_t sequence_ = 0;
-    std::uint64_t trades_ = 0;
     std::uint64_t ticks_ = 0;
     bool at_end_ = false;
 };
