@@ -458,6 +458,17 @@ class Context:
 
     position: types.MethodDescriptorType = ...
 
+    def execute(self, instrument: object, side: str, quantity: object, algo: object, *, limit: object | None = None, start: object | None = None) -> int:
+        """
+        Works a quantity (units) by an algorithm of walras.exec, never beyond `limit`, from `start` on (now). Its child orders reach on_order, its end on_execution. Returns the execution's id.
+        """
+
+    def execution(self, execution: int) -> Execution | None:
+        """How far it is; None for an unknown id."""
+
+    def cancel_execution(self, execution: int) -> None:
+        """Its children too. Nothing happens if it has ended already."""
+
     def buy(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
         """
         Buys at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
@@ -530,6 +541,73 @@ class Context:
 
     def stop(self) -> None:
         """Ends the run after this event."""
+
+class Execution:
+    """
+    A parent order as it was: a quantity that an algorithm works with child orders.
+    """
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def side(self) -> str: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def status(self) -> str:
+        """pending, working, closing, filled, expired or canceled."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def quantity(self) -> float: ...
+
+    @property
+    def filled(self) -> float: ...
+
+    @property
+    def leaves(self) -> float: ...
+
+    @property
+    def children(self) -> int:
+        """Child orders so far."""
+
+    @property
+    def refused(self) -> int:
+        """Children that were denied or rejected."""
+
+    @property
+    def average_price(self) -> float:
+        """0 before the first fill."""
+
+    @property
+    def arrival_price(self) -> float:
+        """The mid at the start."""
+
+    @property
+    def market_vwap(self) -> float:
+        """Of what others traded meanwhile."""
+
+    @property
+    def participation(self) -> float:
+        """Filled over what others traded."""
+
+    @property
+    def slippage_bps(self) -> float:
+        """The average against the arrival price; positive is worse."""
+
+    @property
+    def shortfall_bps(self) -> float:
+        """
+        Implementation shortfall (Perold 1988): what is not filled counts at the last mid.
+        """
 
 def strategy_library() -> list: ...
 
@@ -1168,62 +1246,3 @@ def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(No
 def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
 
 def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...
-
-class TickReader:
-    """A stream of ticks; a run that takes it empties it."""
-
-    def read(self, rows: int, start: int, end: int) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
-        """
-        About `rows` of the next ticks as uint8 of shape (n, 64); empty at the end. Raises DataError.
-        """
-
-    def rewind(self) -> None:
-        """Begins again."""
-
-    @property
-    def symbols(self) -> list[str]:
-        """The instruments so far, in the order of the ticks' `instrument`."""
-
-    @property
-    def progress(self) -> float:
-        """How far it is, 0 to 1."""
-
-def open_ticks(path: str, format: str, lot_size: int, symbols: Sequence[str], date: int, zone_from: Sequence[int], zone_add: Sequence[int], feed_delay_ns: int) -> TickReader:
-    """
-    Opens a file of ticks; format "" goes by name and first bytes. Raises DataError.
-    """
-
-def merge_tick_readers(readers: Sequence[TickReader]) -> TickReader:
-    """One stream of several, by time of receipt; the readers are emptied."""
-
-def memory_tick_reader(records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)], symbols: Sequence[str], source: str) -> TickReader:
-    """A stream over records that stay where they are."""
-
-def guess_tick_format(path: str) -> str:
-    """
-    The format that name and first bytes say; "" where they say none. Raises DataError.
-    """
-
-def tick_formats() -> list[str]: ...
-
-class HftEncoder:
-    """Ticks of one instrument to hftbacktest's records, piece by piece."""
-
-    def __init__(self, lot_size: int, source: str) -> None: ...
-
-    def encode(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
-        """uint8 of shape (n, 64) to uint8 of shape (m, 64). Raises DataError."""
-
-class TickJournalWriter:
-    """Ticks as inbound events of a journal, piece by piece."""
-
-    def __init__(self, path: str, metadata: str) -> None: ...
-
-    def append(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> None:
-        """uint8 of shape (n, 64). Raises DataError."""
-
-    def close(self) -> None:
-        """Flushes. Raises DataError."""
-
-def hftbacktest_in_both_orders(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
-    """Splits rows whose exchange times go back: one for each clock."""

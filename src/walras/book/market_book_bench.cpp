@@ -47,7 +47,8 @@ std::vector<model::Tick> levels() {
             const Side passed = up ? Side::sell : Side::buy;
             make.add(model::BookAction::update, passed, middle + (up ? 1 : -1), 0, 0);
             middle += up ? 1 : -1;
-            make.add(model::BookAction::update, model::opposite(passed), middle + (up ? -1 : 1), 1 + make.below(500), 0);
+            make.add(model::BookAction::update, model::opposite(passed), middle + (up ? -1 : 1), 1 + make.below(500),
+                     0);
             continue;
         }
         const Side side = make.below(2) == 0 ? Side::buy : Side::sell;
@@ -114,8 +115,8 @@ void apply_all(benchmark::State& state, const std::vector<model::Tick>& ticks) {
     }
     const auto all = state.iterations() * static_cast<std::int64_t>(ticks.size());
     state.SetItemsProcessed(all);
-    state.counters["ns"] = benchmark::Counter(static_cast<double>(all) * 1e-9,
-                                              benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+    state.counters["ns"] =
+        benchmark::Counter(static_cast<double>(all) * 1e-9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void market_book_level(benchmark::State& state) {
