@@ -9,7 +9,7 @@ import pytest
 
 import walras as wl
 from tests.python.data_files import shared
-from tests.python.test_tick_runs import Act, Feed, usual
+from tests.python.test_tick_runs import Act, usual
 
 
 def test_a_second_order_pays_for_the_first_until_the_record_heals() -> None:
