@@ -143,6 +143,65 @@ def read_journal(path: str) -> tuple:
 def write_journal(path: str, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 128), order='C', device='cpu', writable=False)], sides: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], metadata: str = '') -> None:
     """Writes records as uint8 of shape (n, 128). Raises DataError."""
 
+class TickReader:
+    """A stream of ticks; a run that takes it empties it."""
+
+    def read(self, rows: int, start: int, end: int) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+        """
+        About `rows` of the next ticks as uint8 of shape (n, 64); empty at the end. Raises DataError.
+        """
+
+    def rewind(self) -> None:
+        """Begins again."""
+
+    @property
+    def symbols(self) -> list[str]:
+        """The instruments so far, in the order of the ticks' `instrument`."""
+
+    @property
+    def progress(self) -> float:
+        """How far it is, 0 to 1."""
+
+def open_ticks(path: str, format: str, lot_size: int, symbols: Sequence[str], date: int, zone_from: Sequence[int], zone_add: Sequence[int], feed_delay_ns: int) -> TickReader:
+    """
+    Opens a file of ticks; format "" goes by name and first bytes. Raises DataError.
+    """
+
+def merge_tick_readers(readers: Sequence[TickReader]) -> TickReader:
+    """One stream of several, by time of receipt; the readers are emptied."""
+
+def memory_tick_reader(records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)], symbols: Sequence[str], source: str) -> TickReader:
+    """A stream over records that stay where they are."""
+
+def guess_tick_format(path: str) -> str:
+    """
+    The format that name and first bytes say; "" where they say none. Raises DataError.
+    """
+
+def tick_formats() -> list[str]: ...
+
+class HftEncoder:
+    """Ticks of one instrument to hftbacktest's records, piece by piece."""
+
+    def __init__(self, lot_size: int, source: str) -> None: ...
+
+    def encode(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+        """uint8 of shape (n, 64) to uint8 of shape (m, 64). Raises DataError."""
+
+class TickJournalWriter:
+    """Ticks as inbound events of a journal, piece by piece."""
+
+    def __init__(self, path: str, metadata: str) -> None: ...
+
+    def append(self, records: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> None:
+        """uint8 of shape (n, 64). Raises DataError."""
+
+    def close(self) -> None:
+        """Flushes. Raises DataError."""
+
+def hftbacktest_in_both_orders(rows: Annotated[NDArray[numpy.uint8], dict(shape=(None, 64), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+    """Splits rows whose exchange times go back: one for each clock."""
+
 class Bar:
     """A completed bar. Read-only; safe to keep."""
 
@@ -397,6 +456,17 @@ class Context:
 
     position: types.MethodDescriptorType = ...
 
+    def execute(self, instrument: object, side: str, quantity: object, algo: object, *, limit: object | None = None, start: object | None = None) -> int:
+        """
+        Works a quantity (units) by an algorithm of walras.exec, never beyond `limit`, from `start` on (now). Its child orders reach on_order, its end on_execution. Returns the execution's id.
+        """
+
+    def execution(self, execution: int) -> Execution | None:
+        """How far it is; None for an unknown id."""
+
+    def cancel_execution(self, execution: int) -> None:
+        """Its children too. Nothing happens if it has ended already."""
+
     def buy(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
         """
         Buys at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
@@ -426,6 +496,9 @@ class Context:
         """None before the first price."""
 
     def quote(self, instrument: object) -> Quote | None: ...
+
+    def book(self, instrument: object) -> Book | None:
+        """The order book as it has reached us; None before its first message."""
 
     def history(self, instrument: object, n: int) -> History: ...
 
@@ -466,6 +539,73 @@ class Context:
 
     def stop(self) -> None:
         """Ends the run after this event."""
+
+class Execution:
+    """
+    A parent order as it was: a quantity that an algorithm works with child orders.
+    """
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def side(self) -> str: ...
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def status(self) -> str:
+        """pending, working, closing, filled, expired or canceled."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def quantity(self) -> float: ...
+
+    @property
+    def filled(self) -> float: ...
+
+    @property
+    def leaves(self) -> float: ...
+
+    @property
+    def children(self) -> int:
+        """Child orders so far."""
+
+    @property
+    def refused(self) -> int:
+        """Children that were denied or rejected."""
+
+    @property
+    def average_price(self) -> float:
+        """0 before the first fill."""
+
+    @property
+    def arrival_price(self) -> float:
+        """The mid at the start."""
+
+    @property
+    def market_vwap(self) -> float:
+        """Of what others traded meanwhile."""
+
+    @property
+    def participation(self) -> float:
+        """Filled over what others traded."""
+
+    @property
+    def slippage_bps(self) -> float:
+        """The average against the arrival price; positive is worse."""
+
+    @property
+    def shortfall_bps(self) -> float:
+        """
+        Implementation shortfall (Perold 1988): what is not filled counts at the last mid.
+        """
 
 def strategy_library() -> list: ...
 
@@ -509,14 +649,29 @@ def volume_share_slippage(limit: float, impact: float) -> SlippageModel: ...
 
 def square_root_slippage(coefficient: float) -> SlippageModel: ...
 
-def constant_latency(order_ns: int, response_ns: int) -> LatencyModel: ...
+def constant_latency(order_ns: int, response_ns: int, feed_ns: int = 0) -> LatencyModel: ...
+
+def recorded_latency(trips: Sequence[Sequence[int]]) -> LatencyModel: ...
+
+def with_feed_latency(orders: LatencyModel, feed: LatencyModel) -> LatencyModel: ...
+
+class QueueModel:
+    """What stands before our order at its price. Made by walras.queue."""
+
+    def describe(self) -> str: ...
+
+def risk_averse_queue() -> QueueModel: ...
+
+def power_queue(n: float, form: int = 1) -> QueueModel: ...
+
+def log_queue(form: int = 1) -> QueueModel: ...
 
 def sampled_latency(minimum_ns: int, mean_excess_ns: int, seed: int) -> LatencyModel: ...
 
 def check_strategy(name: str, parameters: dict) -> None:
     """Raises ConfigError if the library cannot build this strategy."""
 
-def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, strategies: list, settings: dict, progress: object | None = None) -> dict:
+def run_backtest(universe: Universe, *, bars: list, quotes: list, marks: list, actions: list, ticks: TickReader | None = None, ticked: Sequence[int] = [], strategies: list, settings: dict, progress: object | None = None) -> dict:
     """The engine room of walras.backtest.run."""
 
 def run_sweep(universe: Universe, *, strategy: str, axes: list, is_grid: bool, only: Annotated[NDArray[numpy.uint64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, bars: list, quotes: list, marks: list, actions: list, settings: dict, threads: int, keep_returns: bool, vectorised: bool, progress: object | None = None) -> dict:
@@ -891,6 +1046,123 @@ class MatchingEngine:
         """See walras.book.MatchingEngine.apply."""
 
     def __len__(self) -> int: ...
+
+class Book:
+    """
+    An order book as a feed tells it. Prices in currency, quantities in units. What needs a side that is empty is nan.
+    """
+
+    @property
+    def instrument(self) -> str: ...
+
+    @property
+    def state(self) -> str:
+        """
+        "valid", "resyncing" (something is missing) or "unverifiable" (no snapshot to begin with).
+        """
+
+    @property
+    def is_valid(self) -> bool: ...
+
+    @property
+    def is_crossed(self) -> bool: ...
+
+    @property
+    def is_by_order(self) -> bool: ...
+
+    @property
+    def sequence(self) -> int:
+        """The feed's last number."""
+
+    @property
+    def ts(self) -> int:
+        """ns UTC, the exchange's."""
+
+    @property
+    def faults(self) -> int:
+        """Messages that contradicted the book."""
+
+    @property
+    def bid(self) -> float | None: ...
+
+    @property
+    def ask(self) -> float | None: ...
+
+    @property
+    def bid_size(self) -> float: ...
+
+    @property
+    def ask_size(self) -> float: ...
+
+    @property
+    def mid(self) -> float: ...
+
+    @property
+    def microprice(self) -> float:
+        """(bid ask_size + ask bid_size) / (bid_size + ask_size)"""
+
+    @property
+    def spread_ticks(self) -> int: ...
+
+    @property
+    def spread_bps(self) -> float: ...
+
+    def imbalance(self, levels: int = 1) -> float:
+        """
+        (bids - asks) / (bids + asks) over the best levels of each side, -1 to 1.
+        """
+
+    def depth(self, levels: int = 10) -> tuple[list[tuple[float, float, int]], list[tuple[float, float, int]]]:
+        """
+        (bids, asks), best first, each level (price, quantity, orders); orders is 0 in books by price.
+        """
+
+    def level_count(self, side: str) -> int: ...
+
+    def depth_within(self, side: str, fraction: float) -> float:
+        """Units of a side within this fraction of the mid: 0.001 = 0.1 %."""
+
+    def cost_to_trade(self, side: str, quantity: float) -> dict[str, float]:
+        """
+        What a market order of this side would meet: filled, average, worst, slippage_bps against the mid.
+        """
+
+    def quantity_at(self, side: str, price: float) -> float: ...
+
+    def queue_ahead(self, order: int) -> float | None:
+        """
+        By order: units that trade before this order of the feed; None for unknown ones.
+        """
+
+    @property
+    def order_count(self) -> int: ...
+
+    def __repr__(self) -> str: ...
+
+class LiveBook(Book):
+    """The book of a run; valid inside the callbacks."""
+
+class OwnBook(Book):
+    """A book that is built by hand. Made by wl.book.L2Book and L3Book."""
+
+    def __init__(self, tick_size: str, lot_size: str, name: str, window_ticks: int) -> None: ...
+
+    def set_level(self, side: str, price: float, quantity: float) -> None: ...
+
+    def add_order(self, order: int, side: str, price: float, quantity: float) -> None: ...
+
+    def update_order(self, order: int, side: str, price: float, quantity: float) -> None: ...
+
+    def reduce_order(self, order: int, quantity: float) -> None: ...
+
+    def fill_order(self, order: int, quantity: float) -> None: ...
+
+    def remove_order(self, order: int) -> None: ...
+
+    def clear(self) -> None:
+        """Both sides are empty, and that is known: the book is valid."""
+
+    def replay(self, ticks: TickReader, symbol: str | None = None, until: int = 9223372036854775807) -> int: ...
 
 class MetricOptions:
     def __init__(self, *, periods_per_year: float, risk_free: float = 0.0, required: float = 0.0, threshold: float = 0.0, cutoff: float = 0.05) -> None: ...
