@@ -1112,9 +1112,9 @@ class Book:
         (bids - asks) / (bids + asks) over the best levels of each side, -1 to 1.
         """
 
-    def depth(self, levels: int = 10) -> tuple[list[tuple[float, float, int]], list[tuple[float, float, int]]]:
+    def depth(self, levels: int = 10) -> walras._depth.Depth:
         """
-        (bids, asks), best first, each level (price, quantity, orders); orders is 0 in books by price.
+        bids and asks, best first, each level (price, quantity, orders); orders is 0 in books by price.
         """
 
     def level_count(self, side: str) -> int: ...
