@@ -23,5 +23,5 @@ for queue in ("risk_averse", "power:2"):
     )
 
 figure = result.plot_book(ticks, start="2024-08-08T23:54:30", end="2024-08-08T23:55:00")
-figure.write_html("market_maker.html", include_plotlyjs="cdn")
+figure.write_html("market_maker.html")
 print("wrote market_maker.html: best prices, depth, own orders while they rest, and fills")

@@ -18,5 +18,5 @@ for name, strategy in casts.items():
     shares = result.orders["status"].value_counts().sort("status").iter_rows()
     print(f"{name}: {', '.join(f'{count} {status}' for status, count in shares)}; {len(result.trades)} round trips")
     figure = result.plot_book(ticks, start="2024-08-08T23:54:20", end="2024-08-08T23:55:40")
-    figure.write_html(f"{name}.html", include_plotlyjs="cdn")
+    figure.write_html(f"{name}.html")
     print(f"wrote {name}.html")

@@ -38,6 +38,4 @@ for name, algo in algorithms.items():
         f"{name:22}{row['filled']:8.4f}{row['average_price']:11.2f}{row['arrival_price']:11.2f}{row['market_vwap']:11.2f}"
         f"{row['shortfall_bps']:8.2f} bp{100 * row['participation']:9.1f} %{row['children']:11}"
     )
-    result.plot_book(ticks, start="2024-08-08T23:54:20", end="2024-08-08T23:55:30").write_html(
-        f"{algo.name}.html", include_plotlyjs="cdn"
-    )
+    result.plot_book(ticks, start="2024-08-08T23:54:20", end="2024-08-08T23:55:30").write_html(f"{algo.name}.html")
