@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,13 +48,15 @@ class MetaOrder(wl.Strategy):
 
 if len(sys.argv) > 1:
     source = wl.data.read_ticks(Path(sys.argv[1]))
-    settings = {"instruments": [wl.Instrument(name="ESH4", kind="future", tick_size="0.25", multiplier=50)]}
+    settings: dict[str, Any] = {"instruments": [wl.Instrument(name="ESH4", kind="future", tick_size="0.25", multiplier=50)]}
 else:
     source, settings = made_up_market(), {}
 
+# The replay here forgets at once what we took; by default it remembers until the level is reported smaller.
+settings |= {"cash": 1e9, "fees": 0, "remember_consumed": False}
 print(f"{'size':>6} {'replay':>10} {'reacts':>10} {'shortfall bp':>13} {'largest move bp':>16}")
 for size in (10, 50, 100, 200, 400, 800):
-    both = wl.backtest.compare_impact(lambda size=size: MetaOrder(size), source, cash=1e9, fees=0, **settings)
+    both = wl.backtest.compare_impact(lambda size=size: MetaOrder(size), source, **settings)
     price = {row["key"]: row for row in both.table.iter_rows(named=True)}["average_price"]
     shortfall = price["difference"] / price["replay"] * 1e4
     moved = both.path["impact_bps"].max() or 0.0

@@ -12,12 +12,12 @@ from tests.python.data_files import shared
 from tests.python.test_tick_runs import Act, usual
 
 
-def test_a_second_order_pays_for_the_first_until_the_record_heals() -> None:
+def test_what_we_took_is_missing_until_others_come() -> None:
     feed = usual().level(3, "sell", 100.01, 3).level(4, "sell", 100.01, 10).level(500, "buy", 99.98, 1)
 
     class Twice(Act):
         def on_timer(self, ctx: wl.Context, timer: int) -> None:
-            if ctx.position("XYZ") < 20:
+            if ctx.position("XYZ").quantity < 20:
                 ctx.buy("XYZ", quantity=10)
                 ctx.wake_at(ctx.now + 5_000_000)
 
