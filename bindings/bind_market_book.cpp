@@ -241,6 +241,25 @@ void bind_market_book(nb::module_& m) {
                                book.best_price(OrderSide::sell).to_double(), best_units(b, OrderSide::sell),
                                model::to_string(book.state()));
         });
+    struct PyFlow {
+        book::OrderFlowImbalance flow;
+        double unit = 1;
+    };
+    nb::class_<PyFlow>(m, "OrderFlowImbalance",
+                       "What the changes of the best quotes add to demand less supply, in units (Cont, Kukanov and "
+                       "Stoikov 2014). Call update after each packet.")
+        .def(nb::init<>())
+        .def(
+            "update",
+            [](PyFlow& f, const PyMarketBook& b) {
+                f.unit = b.units(1);
+                return b.units(static_cast<double>(f.flow.update(b.get())));
+            },
+            nb::arg("book"), "The packet's own contribution; 0 for the first one and while a side is empty.")
+        .def_prop_ro(
+            "value", [](const PyFlow& f) { return static_cast<double>(f.flow.value()) * f.unit; },
+            "The sum since the last reset.")
+        .def("reset", [](PyFlow& f) { f.flow.reset(); });
     const nb::class_<PyLiveBook, PyMarketBook> live(m, "LiveBook", "The book of a run; valid inside the callbacks.");
     static_cast<void>(live);
     nb::class_<PyOwnBook, PyMarketBook>(m, "OwnBook",

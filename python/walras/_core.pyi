@@ -1197,6 +1197,24 @@ class Book:
 
     def __repr__(self) -> str: ...
 
+class OrderFlowImbalance:
+    """
+    What the changes of the best quotes add to demand less supply, in units (Cont, Kukanov and Stoikov 2014). Call update after each packet.
+    """
+
+    def __init__(self) -> None: ...
+
+    def update(self, book: Book) -> float:
+        """
+        The packet's own contribution; 0 for the first one and while a side is empty.
+        """
+
+    @property
+    def value(self) -> float:
+        """The sum since the last reset."""
+
+    def reset(self) -> None: ...
+
 class LiveBook(Book):
     """The book of a run; valid inside the callbacks."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from walras import _core
-from walras._core import BookOrder, BookTop, Indicative, MatchEvent, TickTable
+from walras._core import BookOrder, BookTop, Indicative, MatchEvent, OrderFlowImbalance, TickTable
 from walras._depth import Depth
 from walras._market_book import Book, L2Book, L3Book
 from walras._venues import ConsolidatedBook, Nbbo, VenueLevel, nbbo, opportunities, opportunity_summary
@@ -99,6 +99,7 @@ __all__ = [
     "MatchEvent",
     "MatchingEngine",
     "Nbbo",
+    "OrderFlowImbalance",
     "TickTable",
     "VenueLevel",
     "nbbo",

@@ -207,6 +207,20 @@ def test_books_by_hand() -> None:
         wl.book.L3Book(tick_size="-1")
 
 
+def test_order_flow_imbalance_adds_demand_and_takes_supply_away() -> None:
+    book = wl.book.L2Book(tick_size="0.01", lot_size="0.5")
+    flow = wl.book.OrderFlowImbalance()
+    book.set_level("buy", 1.00, 10)
+    book.set_level("sell", 1.02, 10)
+    assert flow.update(book) == 0.0
+    book.set_level("buy", 1.00, 15)
+    assert flow.update(book) == 5.0
+    book.set_level("sell", 1.02, 3)
+    assert (flow.update(book), flow.value) == (7.0, 12.0)
+    flow.reset()
+    assert flow.value == 0.0
+
+
 def test_sweeps_run_on_ticks() -> None:
     class Size(wl.Strategy):
         size: int = 1

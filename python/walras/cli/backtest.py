@@ -276,7 +276,7 @@ def command(
         for line in result.explanation:
             typer.echo(f" {line}")
         if explain is not None and not result.explanation:
-            typer.echo(f" order {explain}: nothing happened to it; it had {result.orders.height} orders")
+            typer.echo(f" {_never_there(result.orders, explain)}")
         for what, where in (("report", report), ("tables", save), ("journal", journal)):
             if where:
                 typer.echo(f" {what}: {where}")
@@ -302,3 +302,11 @@ def _tick_settings(files: list[Any], tick_size: str | None, multiplier: float | 
                 )
             )  # fmt: skip
     return {"instruments": instruments}
+
+
+def _never_there(orders: Any, number: int) -> str:
+    """Why there is nothing to explain."""
+    row = orders.filter(orders["order"] == number)
+    if not row.height:
+        return f"order {number}: there is none; this run had {orders.height} orders"
+    return f"order {number} never reached the exchange: {row['status'][0]}, {row['reason'][0] or 'no reason'}"

@@ -228,10 +228,10 @@ def stream_ticks(
     files = tuple(Path(p) for one in paths for p in ((one,) if isinstance(one, (str, Path)) else one))
     if not files:
         raise ConfigError("there is no file of ticks; name one")
+    files = tuple(found for path in files for found in _members(path))
     for path in files:
         if not path.is_file():
-            what = "this is a folder" if path.is_dir() else "the file does not exist"
-            raise DataError(f"{path}: {what}; name a file of ticks")
+            raise DataError(f"{path}: the file does not exist; name a file of ticks")
     if format is not None and format not in tick_formats():
         raise ConfigError(f"there is no format of ticks {format!r}; known are {', '.join(tick_formats())}")
     found = format or guess_format(files[0])
@@ -253,6 +253,16 @@ def stream_ticks(
         feed_delay_ns,
         instrument,
     )
+
+
+def _members(path: Path) -> list[Path]:
+    """The path itself; of a folder, such as a NautilusTrader catalog, its Parquet files of ticks."""
+    if not path.is_dir():
+        return [path]
+    found = [file for file in sorted(path.rglob("*.parquet")) if guess_format(file)]
+    if not found:
+        raise DataError(f"{path}: the folder has no Parquet files of ticks; name a file, or a NautilusTrader catalog")
+    return found
 
 
 def _is_forex(path: Path) -> bool:
@@ -287,6 +297,8 @@ def read_ticks(
     feed_delay_ns: int = 0,
 ) -> Ticks:
     """Reads book deltas, quotes and trades from a file, or several merged by time of receipt.
+
+    A folder stands for all Parquet files of ticks in it and below: a NautilusTrader catalog.
 
     `format`: one of `tick_formats()`; without it name and first bytes tell. `instrument`: a name where the file has one
     instrument. `tz`, `date`: zone and day of formats with a time of day (default: New York; the day in the file's
