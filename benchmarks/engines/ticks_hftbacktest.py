@@ -89,7 +89,7 @@ def replay(feed, trips, task, case):
     return sorted(out)
 
 
-def main():
+def main() -> None:
     folder = Path(sys.argv[1])
     feed = np.load(folder / "feed.npz")["data"]
     columns = np.load(folder / "trips.npy")

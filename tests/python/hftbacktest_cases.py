@@ -148,7 +148,7 @@ class Maker(wl.Strategy):
             del self.live[k]
 
     def on_timer(self, ctx: wl.Context, timer: Any) -> None:
-        book = ctx.book(self.m.symbol)
+        book: Any = ctx.book(self.m.symbol)
         tick = self.m.tick_size
         self.beats += 1
         k = self.beats
@@ -298,4 +298,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -46,12 +46,13 @@ def test_a_stop_that_a_quote_jumps_over_trades_at_the_quote_and_not_at_its_trigg
 def test_an_order_larger_than_its_quote_gets_no_more_than_is_shown(both, k: int) -> None:
     placed, ours, theirs = both
     assert abs(placed[k][3]) == 1_500_000
-    first = ours[k][0]
-    assert first[3] == oracle.SIZE
-    assert first in theirs[k]
-    (rest,) = [row for row in theirs[k] if row != first]
-    assert rest[1] == first[1]
-    assert rest[2] - first[2] == pytest.approx(1e-5 * np.sign(placed[k][3]), abs=1e-9)
+    assert ours[k][0][3] == oracle.SIZE
+    shown = next(row for row in theirs[k] if row[3] == oracle.SIZE)
+    (rest,) = [row for row in theirs[k] if row is not shown]
+    assert shown[1] == rest[1] == ours[k][0][1]
+    assert rest[2] - shown[2] == pytest.approx(1e-5 * np.sign(placed[k][3]), abs=1e-9)
+    if placed[k][1] != "stop":  # a stop's first part is at its trigger there, as above
+        assert shown == ours[k][0]
 
 
 @pytest.mark.parametrize("k", sorted(SHARED))

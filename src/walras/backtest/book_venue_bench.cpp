@@ -33,10 +33,13 @@ std::vector<model::Tick> capture() {
     options.lot_size = 1'000'000;
     const auto decoder = codec::binance_decoder(options);
     std::vector<model::Tick> ticks;
+    std::vector<model::Tick> piece;
     for (auto bytes = std::as_bytes(std::span(text)); !bytes.empty();) {
-        bytes = bytes.subspan(decoder->decode(bytes, true, ticks));
+        piece.clear();
+        bytes = bytes.subspan(decoder->decode(bytes, true, piece));
+        std::erase_if(piece, [](const model::Tick& t) { return t.kind == model::EventKind::quote; });
+        ticks.insert(ticks.end(), piece.begin(), piece.end());
     }
-    std::erase_if(ticks, [](const model::Tick& t) { return t.kind == model::EventKind::quote; });
     TimeNs exchange = time_min;
     TimeNs local = time_min;
     for (model::Tick& t : ticks) {
