@@ -95,13 +95,13 @@ public:
     // Appends the bars that this trade completes: by time those before it, else at most the one that it is in.
     // Throws DataError for a trade before the last one and for negative lots.
     void add(const BarTrade& trade, std::vector<TradeBar>& out) {
-        dispatch([&]<BarKind kind>() { step<kind>(trade, out); });
+        dispatch([&]<BarKind Kind>() { step<Kind>(trade, out); });
     }
     // Many in one go. `next(i)` gives the i-th of `count` trades.
     template <class Next>
     void add_all(std::size_t count, Next next, std::vector<TradeBar>& out) {
-        dispatch([&]<BarKind kind>() {
-            for (std::size_t i = 0; i < count; ++i) { step<kind>(next(i), out); }
+        dispatch([&]<BarKind Kind>() {
+            for (std::size_t i = 0; i < count; ++i) { step<Kind>(next(i), out); }
         });
     }
     // By time: it is `now`; bars whose interval is over come out, without waiting for a trade. `now` itself is still to
@@ -136,9 +136,9 @@ private:
 
     template <class Body>
     void dispatch(Body body);
-    template <BarKind kind>
+    template <BarKind Kind>
     void step(const BarTrade& trade, std::vector<TradeBar>& out);
-    template <BarKind kind>
+    template <BarKind Kind>
     [[nodiscard]] bool is_complete() const;
     bool open_session(std::int64_t t);
     bool enter(std::int64_t t, std::vector<TradeBar>& out);

@@ -23,27 +23,27 @@ void BarBuilder::dispatch(Body body) {
     }
 }
 
-template <BarKind kind>
+template <BarKind Kind>
 bool BarBuilder::is_complete() const {
-    if constexpr (kind == BarKind::tick) { return bar_.trades >= rule_.threshold; }
-    if constexpr (kind == BarKind::volume) { return bar_.lots >= rule_.threshold; }
-    if constexpr (kind == BarKind::dollar) { return bar_.value >= rule_.threshold; }
-    if constexpr (kind >= BarKind::tick_imbalance) {
+    if constexpr (Kind == BarKind::tick) { return bar_.trades >= rule_.threshold; }
+    if constexpr (Kind == BarKind::volume) { return bar_.lots >= rule_.threshold; }
+    if constexpr (Kind == BarKind::dollar) { return bar_.value >= rule_.threshold; }
+    if constexpr (Kind >= BarKind::tick_imbalance) {
         if (!is_warm_) { return static_cast<double>(bar_.trades) >= rule_.expected_ticks; }
         if (bar_.trades < rule_.min_ticks) { return false; }
         if (bar_.trades >= rule_.max_ticks) { return true; }
         const double theta =
-            kind >= BarKind::tick_run ? std::max(flow_.buy, flow_.sell) : std::abs(flow_.buy - flow_.sell);
+            Kind >= BarKind::tick_run ? std::max(flow_.buy, flow_.sell) : std::abs(flow_.buy - flow_.sell);
         return theta >= flow_threshold_;
     }
     return false;
 }
 
-template <BarKind kind>
+template <BarKind Kind>
 void BarBuilder::step(const BarTrade& trade, std::vector<TradeBar>& out) {
     if (trade.ts.ns < last_ts_ || trade.lots < 0) [[unlikely]] { refuse(trade); }
     last_ts_ = trade.ts.ns;
-    if constexpr (kind == BarKind::time) {
+    if constexpr (Kind == BarKind::time) {
         const std::int64_t t = trade.ts.ns - static_cast<std::int64_t>(rule_.includes_close);
         if (t >= interval_.end && !enter(t, out)) [[unlikely]] { return; }
     } else if (!rule_.sessions.empty() && !open_session(trade.ts.ns)) {
@@ -76,8 +76,8 @@ void BarBuilder::step(const BarTrade& trade, std::vector<TradeBar>& out) {
     bar_.buy_lots += side_ > 0 ? trade.lots : 0;
     const core::int128 value = static_cast<core::int128>(trade.price.raw) * trade.lots;
     bar_.value += value;
-    if constexpr (kind >= BarKind::tick_imbalance) {
-        constexpr int unit = (static_cast<int>(kind) - static_cast<int>(BarKind::tick_imbalance)) % 3;
+    if constexpr (Kind >= BarKind::tick_imbalance) {
+        constexpr int unit = (static_cast<int>(Kind) - static_cast<int>(BarKind::tick_imbalance)) % 3;
         const double v = unit == 0   ? 1.0
                          : unit == 1 ? static_cast<double>(trade.lots)
                                      : std::abs(static_cast<double>(value));
@@ -85,8 +85,8 @@ void BarBuilder::step(const BarTrade& trade, std::vector<TradeBar>& out) {
         flow_.sell += side_ < 0 ? v : 0.0;
         flow_.buy_ticks += static_cast<std::int64_t>(side_ > 0);
     }
-    if constexpr (kind != BarKind::time) {
-        if (is_complete<kind>()) { close_bar(out); }
+    if constexpr (Kind != BarKind::time) {
+        if (is_complete<Kind>()) { close_bar(out); }
     }
 }
 
