@@ -138,7 +138,7 @@ def test_canceling_a_parent_ends_it_and_an_unknown_one_is_refused(ticks: Any) ->
         (lambda: wl.exec.twap(duration="soon"), "no duration"),
         (lambda: wl.exec.twap(duration=0), "longer than nothing"),
         (lambda: wl.exec.twap(duration="1min", slices=0), "slices"),
-        (lambda: wl.exec.twap(duration="1min", urgency="very"), "urgency"),
+        (lambda: wl.exec.twap(duration="1min", urgency="very"), "urgency"),  # type: ignore[arg-type]
         (lambda: wl.exec.vwap(duration="1min", curve=[0, 0]), "curve"),
         (lambda: wl.exec.pov(rate=0), "rate"),
         (lambda: wl.exec.pov(rate=0.2, max_rate=0.1), "max_rate"),
