@@ -138,7 +138,7 @@ def test_canceling_a_parent_ends_it_and_an_unknown_one_is_refused(ticks: Any) ->
         (lambda: wl.exec.twap(duration="soon"), "no duration"),
         (lambda: wl.exec.twap(duration=0), "longer than nothing"),
         (lambda: wl.exec.twap(duration="1min", slices=0), "slices"),
-        (lambda: wl.exec.twap(duration="1min", urgency="very"), "urgency"),
+        (lambda: wl.exec.twap(duration="1min", urgency="very"), "urgency"),  # type: ignore[arg-type]
         (lambda: wl.exec.vwap(duration="1min", curve=[0, 0]), "curve"),
         (lambda: wl.exec.pov(rate=0), "rate"),
         (lambda: wl.exec.pov(rate=0.2, max_rate=0.1), "max_rate"),
@@ -157,14 +157,19 @@ def test_an_algorithm_of_another_kind_is_refused(ticks: Any) -> None:
 
 @pytest.mark.parametrize("name", ["imbalance_maker", "grid", "queue_joiner"])
 def test_makers_trade_a_real_book_within_their_bound(name: str, ticks: Any) -> None:
-    size = {"size": 0.01} if name == "queue_joiner" else {"size": 0.01, "max_position": 0.03}
-    more = {"queue_joiner": {"enter": 0.3, "max_queue": 10}, "grid": {"spacing": 200}, "imbalance_maker": {}}[name]
+    size: dict[str, Any] = {"size": 0.01} if name == "queue_joiner" else {"size": 0.01, "max_position": 0.03}
+    choices: dict[str, dict[str, Any]] = {
+        "queue_joiner": {"enter": 0.3, "max_queue": 10},
+        "grid": {"spacing": 200},
+        "imbalance_maker": {},
+    }
+    more = choices[name]
     result = run(wl.strategies.make(name, **size, **more), ticks)
     signed = result.fills.with_columns(
         (pl.when(pl.col("side") == "buy").then(1).otherwise(-1) * pl.col("quantity")).alias("signed")
     )
     assert len(result.fills) > 3
-    assert signed["signed"].cum_sum().abs().max() <= size.get("max_position", 0.01) + 1e-9  # type: ignore[operator]
+    assert signed["signed"].cum_sum().abs().max() <= size.get("max_position", 0.01) + 1e-9
     assert run(wl.strategies.make(name, **size, **more), ticks).signature == result.signature
 
 
