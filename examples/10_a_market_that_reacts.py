@@ -48,7 +48,9 @@ class MetaOrder(wl.Strategy):
 
 if len(sys.argv) > 1:
     source = wl.data.read_ticks(Path(sys.argv[1]))
-    settings: dict[str, Any] = {"instruments": [wl.Instrument(name="ESH4", kind="future", tick_size="0.25", multiplier=50)]}
+    settings: dict[str, Any] = {
+        "instruments": [wl.Instrument(name="ESH4", kind="future", tick_size="0.25", multiplier=50)]
+    }
 else:
     source, settings = made_up_market(), {}
 

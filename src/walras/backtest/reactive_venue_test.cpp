@@ -186,11 +186,11 @@ TEST_CASE("without orders of ours the best prices of ESH4 and of AAPL by LOBSTER
         double tick_size;
         codec::TickOptions options;
     };
+    codec::TickOptions lobster;
+    lobster.symbols = {"AAPL"};
+    lobster.date = 1'340'251'200'000'000'000;
     for (const File& file : {File{"l3/databento_esh4_20231225.mbo.dbn.zst", "ESH4", 0.25, {}},
-                             File{"l3/lobster_aapl_20120621_0930_1030_message_50.csv.gz",
-                                  "AAPL",
-                                  0.01,
-                                  {.symbols = {"AAPL"}, .date = 1'340'251'200'000'000'000}}}) {
+                             File{"l3/lobster_aapl_20120621_0930_1030_message_50.csv.gz", "AAPL", 0.01, lobster}}) {
         const auto path = shared(file.path);
         if (!path) { continue; }
         const auto stream = data::open_ticks(*path, "", file.options);
@@ -419,7 +419,8 @@ TEST_CASE("random orders of ours end as reports say, and nothing depends on how 
                 ours += fill.quantity.lots;
                 const auto& terms = result.orders[fill.order.value - 1].terms;
                 if (model::has_limit(terms.type)) {
-                    RC_ASSERT(terms.side == Side::buy ? fill.price <= terms.price : fill.price >= terms.price);
+                    const bool within = terms.side == Side::buy ? fill.price <= terms.price : fill.price >= terms.price;
+                    RC_ASSERT(within);
                 }
             }
             for (const auto& order : result.orders) {
