@@ -47,7 +47,7 @@ def test_the_impact_of_a_meta_order_grows_with_its_size_on_esh4() -> None:
 
     paid = []
     for size in (1, 10, 50, 200):
-        run = wl.backtest.compare_impact(lambda size=size: Meta(size), ticks, instruments=ins, cash=1e10, fees=0)
+        run = wl.backtest.compare_impact(lambda size=size: Meta(size), ticks, instruments=ins, cash=1e9, fees=0)
         fills = run.reacts.fills
         assert fills["quantity"].sum() == 4 * size
         paid.append((fills["price"] * fills["quantity"]).sum() / fills["quantity"].sum())

@@ -108,8 +108,10 @@ void ReactiveVenue::run_exchange_until(TimeNs t) {
         const bool has_tick = seen_ < buffer_.size() || pull();
         const TimeNs tick = has_tick ? std::max(exchange_clock_, buffer_[seen_].ts_event) : time_max;
         const TimeNs next = std::min({command, tick, next_expiry_});
-        if (!has_tick && !packet_.empty()) { publish(); }
-        if (next > t || next == time_max) { return; }
+        if (next > t || next == time_max) {
+            if (!has_tick || packet_local_ <= t) { publish(); }  // a packet that nothing ended
+            return;
+        }
         if (tick == next) {
             const std::size_t at = seen_++;
             show_exchange(buffer_[at]);

@@ -203,8 +203,8 @@ TEST_CASE("without orders of ours the best prices of ESH4 and of AAPL by LOBSTER
         const InstrumentId id = universe.add(instrument);
         ReactiveVenue venue(universe, *stream, {});
         const Seen seen = watch(venue, id, file.tick_size, false);
-        MESSAGE(file.symbol, ": ", seen.packets, " packets, ", seen.crossed, " crossed in the record, ", seen.different,
-                " different");
+        MESSAGE(std::string(file.symbol), ": ", seen.packets, " packets, ", seen.crossed, " crossed in the record, ",
+                seen.different, " different");
         CHECK(seen.packets > 10'000);
         CHECK(seen.different == 0);
     }
@@ -357,6 +357,18 @@ TEST_CASE("our orders can be kept out of the market data") {
             CHECK(has_bid == show);
         }
     }
+}
+
+TEST_CASE("a packet that nothing ends reaches us all the same") {
+    Reacting w;
+    w.delta(0, BookAction::add, Side::sell, 100.01, 10, 7);
+    w.trade(2, 100.01, 1, AggressorSide::buyer);
+    w.feed.ticks.back().flags = 0;
+    w.delta(50, BookAction::add, Side::sell, 100.02, 10, 8);
+    int trades = 0;
+    w.script.trade = [&](const model::Trade&) { ++trades; };
+    w.run();
+    CHECK(trades == 1);
 }
 
 TEST_CASE("quotes alone make a market that reacts") {
