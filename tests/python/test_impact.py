@@ -55,7 +55,7 @@ def test_the_impact_of_a_meta_order_grows_with_its_size_on_esh4() -> None:
         run = wl.backtest.compare_impact(partial(Meta, size), ticks, instruments=ins, cash=1e9, fees=0)
         fills = run.reacts.fills
         assert fills["quantity"].sum() == 4 * size
-        paid.append((fills["price"] * fills["quantity"]).sum() / fills["quantity"].sum())
+        paid.append(float((fills["price"] * fills["quantity"]).sum()) / float(fills["quantity"].sum()))
         assert size < 10 or 0 < largest(run) < math.inf
     assert paid == sorted(paid)
     assert paid[-1] > paid[0]
