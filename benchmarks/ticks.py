@@ -18,9 +18,8 @@ sys.path.insert(0, str(ROOT))
     "action, fills, ledger and equity; hftbacktest's loop compiled by numba; the shortest of 5 runs a round",
 )
 def ticks_against_hftbacktest(settings: Settings) -> list[Figure]:
-    from tests.python import hftbacktest_cases as oracle
-
     import walras as wl
+    from tests.python import hftbacktest_cases as oracle
 
     if not oracle.CAPTURES.exists():
         raise SkippedError("../shared/data is absent; the captures of Binance are there")
@@ -52,5 +51,3 @@ def ticks_against_hftbacktest(settings: Settings) -> list[Figure]:
     if theirs:
         figures.append(Figure("hftbacktest 2.4.4", "M events/s", theirs, against="walras", note="the same fills"))
     return figures
-
-

@@ -26,8 +26,8 @@ namespace {
 }
 
 [[noreturn, gnu::noinline]] void refuse_size(Quantity size) {
-    throw DataError(fmt::format("a book delta has the size {}; sizes are 0 or more, those of orders up to 2^53 lots",
-                                size.lots));
+    throw DataError(
+        fmt::format("a book delta has the size {}; sizes are 0 or more, those of orders up to 2^53 lots", size.lots));
 }
 
 constexpr Lots max_order_lots = Lots{1} << 53;  // a level adds up a thousand of them, whatever a feed says

@@ -145,13 +145,13 @@ TEST_CASE("a book by order stays that of a list of orders over a long random fee
         if (i % 64 == 0) { middle += below(9) - 4; }
         const std::int64_t what = below(1000);
         BookDelta d;
-        d.action = what < 400    ? BookAction::add
-                   : what < 550  ? BookAction::update
-                   : what < 740  ? BookAction::remove
-                   : what < 850  ? BookAction::reduce
-                   : what < 980  ? BookAction::fill
-                   : what < 999  ? BookAction::fill_notice
-                                 : BookAction::clear;
+        d.action = what < 400   ? BookAction::add
+                   : what < 550 ? BookAction::update
+                   : what < 740 ? BookAction::remove
+                   : what < 850 ? BookAction::reduce
+                   : what < 980 ? BookAction::fill
+                   : what < 999 ? BookAction::fill_notice
+                                : BookAction::clear;
         d.side = below(2) == 0 ? Side::buy : Side::sell;
         // Mostly near, at times far beyond the window.
         d.price = Price{(middle + (below(50) == 0 ? below(2000) - 1000 : below(24) - 12)) * tick_raw};
