@@ -187,8 +187,8 @@ void bind_market_book(nb::module_& m) {
         .def(
             "depth",
             [](const PyMarketBook& b, std::size_t n) {
-                return nb::module_::import_("walras._depth")
-                    .attr("Depth")(levels(b, OrderSide::buy, n), levels(b, OrderSide::sell, n));
+                return nb::module_::import_("walras._depth").attr("Depth")(levels(b, OrderSide::buy, n),
+                                                                           levels(b, OrderSide::sell, n));
             },
             nb::arg("levels") = 10, nb::sig("def depth(self, levels: int = 10) -> walras._depth.Depth"),
             "bids and asks, best first, each level (price, quantity, orders); orders is 0 in books by price.")

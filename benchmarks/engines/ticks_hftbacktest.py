@@ -1,8 +1,9 @@
 """hftbacktest: scripts of orders on a feed of its own format, `python ticks_hftbacktest.py FOLDER`.
 
 FOLDER holds feed.npz, trips.npy (round trips: left, at the venue, back; ns) and task.json (tick_size, lot_size, script,
-cases, repeat); out.json gets `seconds`, the shortest run of each case, and `outcomes`, for each case [order, quantity filled, exchange time of its last fill in ns, price] of the
-orders that filled, or 0 for a time that a later event has overwritten. Times are integers throughout.
+cases, repeat). out.json gets `seconds`, the shortest run of each case, and `outcomes`: for each case [order, quantity
+filled, exchange time of its last fill in ns, price] of the orders that filled, or 0 for a time that a later event has
+overwritten. Times are integers throughout.
 """
 
 import json
