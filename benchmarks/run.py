@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import indicators  # noqa: F401  (registers benchmarks, as suite does)
 import suite  # noqa: F401
+import ticks  # noqa: F401
 from harness import BUSY, REGISTRY, RESULTS, ROOT, Settings, machine, measure
 
 BEGIN, END = "<!-- figures: benchmarks/run.py --publish -->\n", "<!-- end of figures -->\n"

@@ -245,8 +245,8 @@ def ours(case: Case, script: list[Action]) -> list[Outcome]:
     return [found[k] for k in sorted(found)]
 
 
-def theirs(cases: list[Case], script: list[Action]) -> list[list[Outcome]]:
-    """The same with hftbacktest, in its own environment; the cases share a feed."""
+def theirs(cases: list[Case], script: list[Action], repeat: int = 1) -> tuple[list[list[Outcome]], list[float]]:
+    """The same with hftbacktest, in its own environment, and seconds; the cases share a feed."""
     first = cases[0]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -258,11 +258,12 @@ def theirs(cases: list[Case], script: list[Action]) -> list[list[Outcome]]:
             "lot_size": float(market.lot_size),
             "script": script,
             "cases": [asdict(case) for case in cases],
+            "repeat": repeat,
         }
         (folder / "task.json").write_text(json.dumps(task))
         subprocess.run([PEERS_PYTHON, PEER, folder], check=True)
-        found: list[list[Outcome]] = json.loads((folder / "out.json").read_text())
-        return found
+        found = json.loads((folder / "out.json").read_text())
+        return found["outcomes"], found["seconds"]
 
 
 def golden(case: Case) -> tuple[list[Action], list[Outcome]]:
@@ -288,7 +289,7 @@ def main() -> None:
     for name in dict.fromkeys(case.script for case in CASES if case.script in (sys.argv[1:] or [case.script])):
         cases = [case for case in CASES if case.script == name]
         script = write_script(cases[0])
-        outcomes = theirs(cases, script)
+        outcomes, _ = theirs(cases, script)
         for case, found in zip(cases, outcomes, strict=True):
             bad = differences(ours(case, script), found)
             print(f"{case.name}: {len(script)} actions, {len(found)} orders filled, {len(bad)} different", *bad[:5])

@@ -119,6 +119,7 @@ void replay_l2(benchmark::State& state) {
         account.balances = {{usd, Money::of(1e9)}};
         config.session.accounts = {account};
         config.replay.latency = backtest::constant_latency(milliseconds(5), milliseconds(5));
+        config.books.window_ticks = config.session.book_window = static_cast<std::size_t>(state.range(1));
         config.books.queue = backtest::power_queue(2, 1);
         backtest::Data data;
         data.ticks = stream.get();
@@ -135,4 +136,7 @@ void replay_l2(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK(replay_l2)->Arg(0)->Arg(2)->Arg(40)->Unit(benchmark::kMillisecond);
+BENCHMARK(replay_l2)
+    ->ArgNames({"orders", "window"})
+    ->ArgsProduct({{0, 2, 40}, {1 << 14, 1 << 16}})
+    ->Unit(benchmark::kMillisecond);

@@ -178,7 +178,7 @@ BookChange MarketBook::update(const BookDelta& delta) {
 }
 
 BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
-    const Slot slot = ids_.find(delta.order);
+    const Slot slot = delta.order == 0 ? IdTable::none : ids_.find(delta.order);  // 0 is no key of the table
     if (slot == IdTable::none) [[unlikely]] {
         fault(faults_.unknown_orders);
         return {};

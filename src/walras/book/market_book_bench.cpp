@@ -47,7 +47,8 @@ std::vector<model::Tick> levels() {
             const Side passed = up ? Side::sell : Side::buy;
             make.add(model::BookAction::update, passed, middle + (up ? 1 : -1), 0, 0);
             middle += up ? 1 : -1;
-            make.add(model::BookAction::update, model::opposite(passed), middle + (up ? -1 : 1), 1 + make.below(500), 0);
+            make.add(model::BookAction::update, model::opposite(passed), middle + (up ? -1 : 1), 1 + make.below(500),
+                     0);
             continue;
         }
         const Side side = make.below(2) == 0 ? Side::buy : Side::sell;

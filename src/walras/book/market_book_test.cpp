@@ -207,6 +207,14 @@ TEST_CASE("an order of no lots leaves no level behind") {
     CHECK(book.order_count() == 0);
 }
 
+TEST_CASE("a fill that names no order changes no order that is gone") {
+    MarketBook book;
+    book.apply(delta(BookAction::add, Side::buy, 100, 5, 1), 0);
+    book.apply(delta(BookAction::remove, Side::buy, 0, 0, 1), 0);
+    for (int i = 0; i < 3; ++i) { CHECK(book.apply(delta(BookAction::fill, Side::buy, 0, 5), 0).lots == 0); }
+    CHECK(book.faults().unknown_orders == 3);
+}
+
 TEST_CASE("a book refuses prices and sizes that no sum could hold") {
     MarketBook book({Price{1}, 64, 8});
     BookDelta far = level(Side::sell, 0, 1);
