@@ -34,9 +34,10 @@ void BookVenue::apply(Market& market, const model::Tick& tick) {
         case EventKind::book_delta: {
             if (!market.has_deltas) [[unlikely]] {
                 market.has_deltas = true;
-                model::BookDelta clear;
-                clear.action = BookAction::clear;
-                if (book.has(Side::buy) || book.has(Side::sell)) { book.apply(clear, 0); }
+                if (book.has(Side::buy) || book.has(Side::sell)) {  // what quotes were: a book of another kind
+                    const book::MarketBookConfig config = book.config();
+                    market.book.emplace(config);
+                }
             }
             const BookChange change = book.apply(tick);
             if (market.orders.empty() && market.taken.empty() && market.wanted.empty()) [[likely]] { return; }

@@ -295,6 +295,19 @@ TEST_CASE("best quotes alone are a book of one level a side") {
     CHECK(result.fills[1].rule == FillRule::quote);
 }
 
+TEST_CASE("a feed whose quotes come before its orders becomes a book by order") {
+    TickWorld w;
+    w.quote(0, 99.99, 10, 100.01, 8);
+    w.delta(1, BookAction::add, Side::sell, 100.02, 5, 1);
+    w.delta(1, BookAction::add, Side::buy, 99.98, 5, 2);
+    w.place(2, TickWorld::market(Side::buy, 3));
+    w.quote(3, 99.99, 10, 100.01, 8);  // no book any more
+    w.delta(4, BookAction::remove, Side::buy, 0, 0, 2);
+    const auto result = w.run();
+    REQUIRE(result.fills.size() == 1);
+    CHECK(result.fills[0].price == Price::of(100.02));
+}
+
 TEST_CASE("reduce-only orders never go beyond the position") {
     TickWorld w;
     w.usual_book();
