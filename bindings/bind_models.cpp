@@ -103,7 +103,9 @@ void bind_models(nb::module_& m) {
     nb::class_<backtest::QueueModel>(m, "QueueModel",
                                      "What stands before our order at its price. Made by walras.queue.")
         .def("describe", &backtest::QueueModel::describe);
-    const auto queue = [](const backtest::QueueModelPtr& p) { return std::const_pointer_cast<backtest::QueueModel>(p); };
+    const auto queue = [](const backtest::QueueModelPtr& p) {
+        return std::const_pointer_cast<backtest::QueueModel>(p);
+    };
     m.def("risk_averse_queue", [queue] { return queue(backtest::risk_averse_queue()); });
     m.def(
         "power_queue", [queue](double n, int form) { return queue(backtest::power_queue(n, form)); }, nb::arg("n"),
