@@ -15,7 +15,6 @@ using model::EventKind;
 using model::FillRule;
 using model::LiquiditySide;
 using model::OrderStep;
-using model::Reason;
 using Side = model::OrderSide;
 
 namespace {

@@ -8,7 +8,6 @@ namespace walras::backtest {
 using model::Event;
 using model::EventKind;
 using model::OrderStep;
-using model::OrderType;
 using model::Reason;
 using model::TimeInForce;
 

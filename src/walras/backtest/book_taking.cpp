@@ -9,8 +9,6 @@ namespace walras::backtest {
 
 using book::Lots;
 using book::Ticks;
-using model::Event;
-using model::EventKind;
 using model::FillRule;
 using model::LiquiditySide;
 using model::OrderStep;
@@ -56,9 +54,8 @@ void BookVenue::enter(Market& market, Resting& order) {
     if (order.is_over) { return; }
     if (tif == TimeInForce::ioc) {
         end(order, OrderStep::canceled, Reason::ioc_remainder);
-    } else if (takes_any_price(order.terms) && order.terms.type != OrderType::market_to_limit) {
-        end(order, OrderStep::canceled, Reason::no_liquidity);
-    } else if (takes_any_price(order.terms) && order.filled.is_zero()) {
+    } else if (takes_any_price(order.terms) &&
+               (order.terms.type != OrderType::market_to_limit || order.filled.is_zero())) {
         end(order, OrderStep::canceled, Reason::no_liquidity);
     } else {
         join_queue(market, order);

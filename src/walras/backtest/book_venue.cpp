@@ -9,7 +9,6 @@
 namespace walras::backtest {
 
 using model::Event;
-using model::EventKind;
 using model::Tick;
 
 BookVenue::BookVenue(const model::Universe& universe, data::TickStream& ticks, BookVenueConfig config)

@@ -12,7 +12,6 @@
 
 using namespace walras;
 using namespace walras::tests;
-using backtest::FillRecord;
 using model::AggressorSide;
 using model::BookAction;
 using model::FillRule;
@@ -378,6 +377,7 @@ TEST_CASE("a note of each thing that happened to one order explains its fill") {
     w.trade(20, 99.99, 8, AggressorSide::seller);
     const auto result = w.run();
     std::vector<backtest::NoteKind> kinds;
+    kinds.reserve(result.notes.size());
     for (const auto& note : result.notes) { kinds.push_back(note.kind); }
     using K = backtest::NoteKind;
     CHECK(kinds == std::vector{K::arrived, K::joined, K::advanced, K::canceled_ahead, K::reached, K::filled});

@@ -13,7 +13,6 @@ using book::BookChange;
 using book::Lots;
 using book::Ticks;
 using model::BookAction;
-using model::BookState;
 using model::EventKind;
 using model::Tick;
 

@@ -1,5 +1,6 @@
 // The recorded flow by price, of quotes, and recorded trades, as orders of nobody's.
 #include <algorithm>
+#include <ranges>
 
 #include "walras/backtest/reactive_venue.hpp"
 
@@ -20,10 +21,10 @@ void ReactiveVenue::apply_level(Market& market, const BookChange& change) {
         // Not before the packet is over: the other side may move away in it.
         market.waiting.push_back({market.next_id++, change.side, change.tick, net});
     } else if (net < 0) {
-        for (auto it = market.waiting.rbegin(); it != market.waiting.rend(); ++it) {
-            if (it->side != change.side || it->tick != change.tick) { continue; }
-            const Lots lots = std::min(it->lots, -net);
-            it->lots -= lots;
+        for (Waiting& order : std::views::reverse(market.waiting)) {
+            if (order.side != change.side || order.tick != change.tick) { continue; }
+            const Lots lots = std::min(order.lots, -net);
+            order.lots -= lots;
             net += lots;
         }
         std::erase_if(market.waiting, [](const Waiting& order) { return order.lots == 0; });

@@ -10,7 +10,6 @@
 namespace walras::backtest {
 
 using model::Event;
-using model::EventKind;
 using model::Tick;
 
 ReactiveVenue::ReactiveVenue(const model::Universe& universe, data::TickStream& ticks, BookVenueConfig config)
