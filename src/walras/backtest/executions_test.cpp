@@ -169,12 +169,12 @@ TEST_CASE("a learnt curve follows the volume of the same minutes on earlier days
     exec::VolumeProfile profile;
     const TimeNs day = tick_start;
     for (int d = 0; d < 2; ++d) {
-        const TimeNs begin = day + days(d) + seconds(9 * 3600);
+        const TimeNs begin = day + days(d) + seconds(std::int64_t{9} * 3600);
         profile.add(begin, 100);
         profile.add(begin + seconds(61), 300);
         profile.add_bar(begin + seconds(120), begin + seconds(240), 400);  // two minutes, 200 each
     }
-    const TimeNs start = day + days(2) + seconds(9 * 3600);
+    const TimeNs start = day + days(2) + seconds(std::int64_t{9} * 3600);
     const auto w = profile.weights(start, start + seconds(240), 4);
     CHECK(w == std::vector<double>{100, 300, 200, 200});
     // Minutes never seen are like the mean.

@@ -91,7 +91,7 @@ void VolumeProfile::open_minute(TimeNs ts) {
     }
     const std::int64_t minute = minute_of(ts);
     const auto index = static_cast<std::size_t>(minute - utc_day(ts) * 1440);
-    minute_ = &volume_[index];
+    minute_ = index;
     days_[index] += 1;
     minute_begin_ = TimeNs{minute * minute_ns};
     minute_end_ = TimeNs{(minute + 1) * minute_ns};

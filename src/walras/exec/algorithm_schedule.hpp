@@ -37,8 +37,8 @@ private:
 class VolumeProfile {
 public:
     void add(TimeNs ts, double lots) {
-        if (ts >= minute_end_ || ts < minute_begin_) [[unlikely]] { open_minute(ts); }
-        *minute_ += lots;
+        if (volume_.empty() || ts >= minute_end_ || ts < minute_begin_) [[unlikely]] { open_minute(ts); }
+        volume_[minute_] += lots;
     }
     // Spread evenly over the minutes of [open, close).
     void add_bar(TimeNs open, TimeNs close, double lots);
@@ -53,7 +53,7 @@ private:
     static constexpr std::size_t minutes = 1440;
     std::vector<double> volume_;  // by minute of the day
     std::vector<double> days_;    // on how many days the minute had volume
-    double* minute_ = nullptr;
+    std::size_t minute_ = 0;      // index of the current one
     TimeNs minute_begin_ = time_max;
     TimeNs minute_end_ = time_min;
 };
