@@ -75,7 +75,7 @@ private:
     [[nodiscard]] TimeNs time();
     [[nodiscard]] InstrumentId instrument();
     [[nodiscard]] Price price(std::size_t column) const { return scaled_price_at(column, at_.is_e4 ? 5 : 9, true); }
-    void read_quote(Tick tick, std::vector<Tick>& out);
+    void read_quote(const Tick& given, std::vector<Tick>& out);
     // Whether the next row is the ask of the same change.
     [[nodiscard]] bool has_ask_behind();
 
@@ -170,7 +170,8 @@ bool LeanTicks::has_ask_behind() {
            (at_.suspicious == npos || next_[at_.suspicious] == cell(at_.suspicious));
 }
 
-void LeanTicks::read_quote(Tick tick, std::vector<Tick>& out) {
+void LeanTicks::read_quote(const Tick& given, std::vector<Tick>& out) {
+    Tick tick = given;
     while (exchanges_.size() <= tick.instrument.value) { exchanges_.emplace_back(); }
     Exchange& shown = exchanges_[tick.instrument.value];
     const Price bid = price(at_.bid);

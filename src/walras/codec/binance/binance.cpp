@@ -44,9 +44,9 @@ private:
     Market& market(InstrumentId id);
     [[nodiscard]] std::string_view symbol_of_snapshot(const Receipt& receipt) const;
     static void set_levels(const Tick& head, std::size_t begin, std::vector<Tick>& out);
-    void on_diff(const Message& m, Tick head, std::size_t begin, std::vector<Tick>& out);
-    void on_snapshot(const Message& m, Tick head, std::size_t begin, std::vector<Tick>& out);
-    void on_trade(const Message& m, Tick tick, std::vector<Tick>& out);
+    void on_diff(const Message& m, const Tick& given, std::size_t begin, std::vector<Tick>& out);
+    void on_snapshot(const Message& m, const Tick& given, std::size_t begin, std::vector<Tick>& out);
+    void on_trade(const Message& m, const Tick& given, std::vector<Tick>& out);
 
     LotText lots_;
     std::vector<Market> markets_;  // by instrument
@@ -295,7 +295,8 @@ void Binance::set_levels(const Tick& head, std::size_t begin, std::vector<Tick>&
     for (std::size_t i = begin; i < out.size(); ++i) { std::memcpy(static_cast<void*>(&out[i]), &head, 32); }
 }
 
-void Binance::on_diff(const Message& m, Tick head, std::size_t begin, std::vector<Tick>& out) {
+void Binance::on_diff(const Message& m, const Tick& given, std::size_t begin, std::vector<Tick>& out) {
+    Tick head = given;
     require(m, Message::first | Message::last | Message::bids | Message::asks, "depthUpdate");
     if (m.u_first > m.u_last || m.u_first == 0) {
         fail(fmt::format("depthUpdate counts from U = {} to u = {}", m.u_first, m.u_last), "repair or remove the line");
@@ -308,7 +309,8 @@ void Binance::on_diff(const Message& m, Tick head, std::size_t begin, std::vecto
     market(head.instrument).sync.on_diff({is_dense ? m.u_first - 1 : m.u_before, m.u_last, is_dense}, head, begin, out);
 }
 
-void Binance::on_snapshot(const Message& m, Tick head, std::size_t begin, std::vector<Tick>& out) {
+void Binance::on_snapshot(const Message& m, const Tick& given, std::size_t begin, std::vector<Tick>& out) {
+    Tick head = given;
     require(m, Message::bids | Message::asks, "a snapshot");
     head.sequence = m.u_last;
     head.flags = model::flag_snapshot;
@@ -320,7 +322,8 @@ void Binance::on_snapshot(const Message& m, Tick head, std::size_t begin, std::v
     market(head.instrument).sync.on_snapshot(m.u_last, begin, out);
 }
 
-void Binance::on_trade(const Message& m, Tick tick, std::vector<Tick>& out) {
+void Binance::on_trade(const Message& m, const Tick& given, std::vector<Tick>& out) {
+    Tick tick = given;
     const bool is_aggregated = m.event == "aggTrade";
     require(m, Message::price | Message::size | Message::is_maker | Message::trade_id,
             is_aggregated ? "aggTrade" : "trade");

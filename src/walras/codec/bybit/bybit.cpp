@@ -34,7 +34,7 @@ private:
     void read_message(const Receipt& receipt, std::vector<Tick>& out);
     void read_book(JsonText& json, Book& book, std::vector<Tick>& out);
     void read_levels(JsonText& json, model::OrderSide side, Book& book, std::vector<Tick>& out);
-    void read_trades(JsonText& json, Tick head, std::vector<Tick>& out);
+    void read_trades(JsonText& json, const Tick& given, std::vector<Tick>& out);
     // A quoted number, as it stands there.
     static std::string_view text_of(JsonText& json) { return json.string(); }
     [[nodiscard]] Price price_of(std::string_view text) const;
@@ -120,7 +120,8 @@ void Bybit::read_book(JsonText& json, Book& book, std::vector<Tick>& out) {
     });
 }
 
-void Bybit::read_trades(JsonText& json, Tick head, std::vector<Tick>& out) {
+void Bybit::read_trades(JsonText& json, const Tick& given, std::vector<Tick>& out) {
+    Tick head = given;
     head.kind = EventKind::trade;
     json.elements([&] {
         Tick tick = head;

@@ -39,8 +39,8 @@ private:
     }
     [[nodiscard]] std::optional<std::size_t> header_size(std::span<const std::byte> bytes, bool is_end) const;
     void read(const HftRecord& row, const HftRecord* next, std::vector<Tick>& out);
-    void read_level(Tick tick, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out);
-    void read_bbo(Tick tick, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out);
+    void read_level(const Tick& given, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out);
+    void read_bbo(const Tick& given, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out);
     [[nodiscard]] Price price(const HftRecord& row) const;
     [[nodiscard]] Quantity lots(const HftRecord& row) const;
     [[nodiscard]] model::OrderSide side(const HftRecord& row) const;
@@ -150,7 +150,8 @@ model::OrderSide HftDecoder::side(const HftRecord& row) const {
     return is_buy ? model::OrderSide::buy : model::OrderSide::sell;
 }
 
-void HftDecoder::read_bbo(Tick tick, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out) {
+void HftDecoder::read_bbo(const Tick& given, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out) {
+    Tick tick = given;
     const bool is_buy = side(row) == model::OrderSide::buy;
     (is_buy ? quote_.bid : quote_.ask) = price(row);
     (is_buy ? quote_.bid_size : quote_.ask_size) = lots(row);
@@ -162,7 +163,8 @@ void HftDecoder::read_bbo(Tick tick, const HftRecord& row, const HftRecord* next
     out.push_back(tick);
 }
 
-void HftDecoder::read_level(Tick tick, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out) {
+void HftDecoder::read_level(const Tick& given, const HftRecord& row, const HftRecord* next, std::vector<Tick>& out) {
+    Tick tick = given;
     const bool is_snapshot = of_snapshot(row);
     const bool goes_on = next != nullptr && same_times(row, *next) && row.ival == next->ival &&
                          (is_snapshot ? of_snapshot(*next) : kind_of(*next) == hft::depth);

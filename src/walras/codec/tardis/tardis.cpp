@@ -64,9 +64,9 @@ protected:
 
 private:
     void read_header(std::string_view line);
-    void read_level(Tick tick, std::vector<Tick>& out);
+    void read_level(const Tick& given, std::vector<Tick>& out);
     void read_books(const Tick& tick, std::vector<Tick>& out);
-    void read_binance(Tick tick, std::vector<Tick>& out);
+    void read_binance(const Tick& given, std::vector<Tick>& out);
     [[nodiscard]] model::OrderSide side() const;
     [[nodiscard]] bool is_snapshot() const;
     // Whether the next row is of the same message: equal in these columns.
@@ -172,7 +172,8 @@ void Tardis::read(std::string_view line, std::vector<Tick>& out) {
     }
 }
 
-void Tardis::read_level(Tick tick, std::vector<Tick>& out) {
+void Tardis::read_level(const Tick& given, std::vector<Tick>& out) {
+    Tick tick = given;
     tick.delta.action = model::BookAction::update;
     tick.delta.side = side();
     tick.delta.price = price_at(at_.price);
@@ -199,7 +200,8 @@ void Tardis::read_books(const Tick& tick, std::vector<Tick>& out) {
     out.push_back(empty);
 }
 
-void Tardis::read_binance(Tick tick, std::vector<Tick>& out) {
+void Tardis::read_binance(const Tick& given, std::vector<Tick>& out) {
+    Tick tick = given;
     const bool is_whole_book = cell(at_.type) == "snap";
     if (!is_whole_book && cell(at_.type) != "set") { refuse(at_.type, "which is neither set nor snap"); }
     tick.delta.action = model::BookAction::update;
