@@ -74,7 +74,9 @@ def universe(
     grids = {symbol: source for source in ticks for symbol in source.symbols}
     for name in dict.fromkeys([*(b.instrument for b in bars), *(q.instrument for q in quotes), *grids]):
         instrument = described.pop(name, None) or described.pop(split_name(name)[0], None)
-        instrument = instrument or next((described.pop(n) for n in list(described) if split_name(n)[0] == name), None)
+        if instrument is None and name in grids:  # a feed knows the symbol alone
+            full = next((n for n in described if isinstance(n, str) and split_name(n)[0] == name), None)
+            instrument = None if full is None else described.pop(full)
         if instrument is None:
             instrument = Instrument(name=name, currency=currency, **_grid(grids.get(name), name))
         elif name in grids and Decimal(str(instrument.lot_size)) != Decimal(grids[name].lot_size):

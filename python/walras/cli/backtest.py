@@ -114,7 +114,10 @@ def command(
     explain: Annotated[
         int | None,
         option(
-            "Ticks: say step by step why this order was filled when it was.", metavar="ORDER", min=1, show_default=False
+            "Ticks: say step by step why this order was filled when it was. (number; default: none)",
+            metavar="ORDER",
+            min=1,
+            show_default=False,
         ),
     ] = None,
     account: Annotated[Account, option("cash never borrows and never goes short; margin may.")] = Account.margin,
