@@ -27,8 +27,10 @@ protected:
     void split(std::string_view line);
     [[noreturn]] void refuse(std::size_t column, std::string_view must) const;
 
+    // NOLINTBEGIN(readability-identifier-naming): state of the readers derived from this one
     Delimited row_;
     std::vector<std::string> names_;  // of the columns
+    // NOLINTEND(readability-identifier-naming)
 
 private:
     LotText lots_;

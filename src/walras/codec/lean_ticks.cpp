@@ -196,6 +196,7 @@ void LeanTicks::read_quote(const Tick& given, std::vector<Tick>& out) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the table of formats holds functions of this form
 TickDecoderPtr lean_decoder(TickOptions options) { return std::make_unique<LeanTicks>(options); }
 
 bool is_lean_tick_header(std::string_view line) {

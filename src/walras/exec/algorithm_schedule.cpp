@@ -59,7 +59,7 @@ Schedule Schedule::curve(Quantity quantity, TimeNs start, TimeNs end, int slices
         const double within = std::min(1.0, at - static_cast<double>(part));
         const double fraction = std::min(1.0, (before + within * weights[part]) / total);
         const bool is_last = i + 1 == slices;
-        const auto lots = static_cast<std::int64_t>(static_cast<double>(quantity.lots) * fraction + 0.5);
+        const auto lots = std::int64_t{std::llround(static_cast<double>(quantity.lots) * fraction)};
         out.steps_.push_back(
             {slice_start(start, end, i, slices), is_last ? quantity : Quantity{std::min(lots, quantity.lots)}});
     }
