@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,9 +22,8 @@ import walras as wl
 from walras.data._tick_records import QUOTE
 
 ROOT = Path(__file__).resolve().parents[2]
-CAPTURES = ROOT.parent / "shared" / "data" / "crypto"
-if not CAPTURES.exists():
-    CAPTURES = Path("/work/shared/data/crypto")
+SHARED = Path(os.environ.get("WALRAS_SHARED", ROOT.parent / "shared"))
+CAPTURES = SHARED / "data" / "crypto"
 GOLDENS = ROOT / "tests" / "data" / "hftbacktest"
 PEER = ROOT / "benchmarks" / "engines" / "ticks_hftbacktest.py"
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"

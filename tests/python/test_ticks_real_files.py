@@ -64,11 +64,20 @@ def test_lean_quotes_have_one_symbol_for_each_exchange_and_both_its_sides():
     ticks = wl.data.read_ticks(shared("tick/lean_bac_tick_quote_20131007_08.csv.gz"))
     assert {s.partition("@")[0] for s in ticks.symbols} == {"BAC"}
     assert 526_475 <= len(ticks) < 1_052_951  # the two rows of a change are one
-    day = ticks.between("2013-10-07T09:45", "2013-10-07T15:45")
-    for name in ("BAC@K", "BAC@N", "BAC@Q"):
-        r = day.only(name).records
-        # A row is the national best's change by this exchange: its other side may be old (BAC@N: 95.6 % not crossed).
-        assert (r["bid"] <= r["ask"]).mean() > 0.95, name
+    # Each exchange's two sides after each of its milliseconds, from the file's text by other means.
+    text = pl.read_csv(shared("tick/lean_bac_tick_quote_20131007_08.csv.gz"), schema_overrides={"ms_ny": pl.Float64})
+    side = {s: pl.when(pl.col(f"{s}_e4") > 0).then(f"{s}_e4").forward_fill().fill_null(0) for s in ("bid", "ask")}
+    day = ticks.between("2013-10-07", "2013-10-08")
+    for letter in "KNQ":
+        rows = text.filter((pl.col("date") == 20131007) & (pl.col("exchange") == letter)).with_columns(**side)
+        expected = rows.group_by("ms_ny", maintain_order=True).last()
+        r = day.only(f"BAC@{letter}").records
+        ms = r["ts_event"] // 1_000_000
+        last = r[np.flatnonzero(np.append(ms[1:] != ms[:-1], True))]
+        midnight = 1_381_118_400_000  # in New York
+        assert (last["ts_event"] // 1_000_000 - midnight).tolist() == expected["ms_ny"].cast(pl.Int64).to_list()
+        for name in ("bid", "ask"):
+            assert (last[name] // 100_000).tolist() == expected[name].to_list(), (letter, name)
 
 
 def test_lean_trades_are_the_minute_bars_that_the_readme_says():

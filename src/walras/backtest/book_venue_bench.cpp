@@ -23,8 +23,7 @@ constexpr Price tick_size{100'000'000};
 
 std::vector<model::Tick> capture() {
     const char* const name = "hftbacktest_binance_usdm_btcusdt_20240808.jsonl.gz";
-    std::filesystem::path path = std::filesystem::path("../shared/data/crypto") / name;
-    if (!std::filesystem::exists(path)) { path = std::filesystem::path("/work/shared/data/crypto") / name; }
+    const std::filesystem::path path = std::filesystem::path("../shared/data/crypto") / name;
     std::ifstream file(path, std::ios::binary);
     const std::string packed((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     if (packed.empty()) { return {}; }

@@ -17,9 +17,7 @@ namespace {
 
 std::string capture(const char* name) {
     const std::filesystem::path path = std::filesystem::path("../shared/data/crypto") / name;
-    const std::filesystem::path here =
-        std::filesystem::exists(path) ? path : "/work/shared/data/crypto" / path.filename();
-    std::ifstream file(here, std::ios::binary);
+    std::ifstream file(path, std::ios::binary);
     const std::string packed((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     return packed.empty() ? "" : codec::gunzip(packed, name);
 }

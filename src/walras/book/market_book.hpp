@@ -116,7 +116,7 @@ public:
     // Best first; returns how many levels there were room and levels for.
     std::size_t depth(Side side, std::span<TickDepth> out) const { return book_.depth(side, out); }
     [[nodiscard]] std::size_t level_count(Side side) const { return book_.level_count(side); }
-    // The best level better than which `visit` has been everywhere; `visit(tick, level)` returns false to stop.
+    // Calls `visit(tick, level)` best level first, until it returns false.
     template <class Visit>
     void visit(Side side, Visit visit) const {
         const Ladder& levels = book_.ladder(side);
