@@ -21,11 +21,19 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter, st
     return counter;
 }
 
-// The counter holds (block, tick low, tick high, agent); seed and stream make the key.
-Random::Random(const RandomKey& key)
-    : key_{static_cast<std::uint32_t>(key.seed) ^ (key.stream * 0x85EBCA6BU),
-           static_cast<std::uint32_t>(key.seed >> 32) + key.stream},
-      counter_{0, static_cast<std::uint32_t>(key.tick), static_cast<std::uint32_t>(key.tick >> 32), key.agent} {}
+Random::Start Random::start(const RandomKey& key) {
+    return {{static_cast<std::uint32_t>(key.seed) ^ (key.stream * 0x85EBCA6BU),
+             static_cast<std::uint32_t>(key.seed >> 32) + key.stream},
+            {0, static_cast<std::uint32_t>(key.tick), static_cast<std::uint32_t>(key.tick >> 32), key.agent}};
+}
+
+Random::Random(const RandomKey& key) : key_{start(key).key}, counter_{start(key).counter} {}
+
+Random Random::after_first_block(const RandomKey& key) {
+    Random random(key);
+    ++random.counter_[0];
+    return random;
+}
 
 std::uint64_t Random::bits() {
     if (used_ >= 4) {

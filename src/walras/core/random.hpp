@@ -21,6 +21,14 @@ struct RandomKey {
 class Random {
 public:
     explicit Random(const RandomKey& key);
+    // Philox's key and first counter (block, tick low, tick high, agent) of a RandomKey.
+    struct Start {
+        std::array<std::uint32_t, 2> key;
+        std::array<std::uint32_t, 4> counter;
+    };
+    static Start start(const RandomKey& key);
+    // Goes on behind the first block, which somebody else has used.
+    static Random after_first_block(const RandomKey& key);
 
     std::uint64_t bits();                      // 64 uniform bits
     double uniform();                          // [0, 1), 53 bits

@@ -7,6 +7,7 @@
 
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
+#include "walras/portfolio/average_cost.hpp"
 #include "walras/portfolio/posting.hpp"
 
 namespace walras::portfolio {
@@ -17,23 +18,9 @@ using model::CashFlowKind;
 // Moves `position` by one execution at average cost and returns the profit that it closes. `paid` is its notional.
 Money trade(Position& position, Quantity quantity, Price price, Money paid, std::int64_t lot_value, TimeNs ts) {
     const Quantity held = position.quantity;
-    const bool opens = held.is_zero() || (held.lots > 0) == (quantity.lots > 0);
-    Money profit{};
-    if (opens) {
-        if (held.is_zero()) { position.ts_opened = ts; }
-        position.cost += paid;
-    } else if (abs(quantity) <= abs(held)) {
-        const Money removed = model::proportional_cost(position.cost, abs(quantity), abs(held));
-        profit = -paid - removed;
-        position.cost -= removed;
-    } else {
-        // Through zero: the closing part at its own notional, what is left of the payment opens the other side.
-        const Money closing = model::notional(price, -held, lot_value);
-        profit = -closing - position.cost;
-        position.cost = paid - closing;
-        position.ts_opened = ts;
-    }
-    position.quantity += quantity;
+    const Money profit = trade_at_average_cost(position.quantity, position.cost, quantity, price, paid, lot_value);
+    const bool is_reversed = (held.lots > 0) != (position.quantity.lots > 0) && !position.quantity.is_zero();
+    if (held.is_zero() || is_reversed) { position.ts_opened = ts; }
     position.ts_last = ts;
     return profit;
 }

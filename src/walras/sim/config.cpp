@@ -1,0 +1,106 @@
+#include "walras/sim/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "walras/core/error.hpp"
+
+namespace walras::sim {
+namespace {
+
+constexpr std::array<std::string_view, sector_count> sector_names{
+    "tech", "finance", "healthcare", "consumer", "industrials", "utilities", "real_estate", "communications"};
+constexpr std::array<std::string_view, 2> mechanism_names{"continuous", "auction"};
+
+template <class Enum>
+std::optional<Enum> parse_by(std::span<const std::string_view> names, std::string_view text) {
+    const auto it = std::ranges::find(names, text);
+    if (it == names.end()) { return std::nullopt; }
+    return static_cast<Enum>(it - names.begin());
+}
+
+void require(bool holds, const std::string& message) {
+    if (!holds) { throw ConfigError(message); }
+}
+void require_between(const std::string& name, double value, double least, double most) {
+    require(value >= least && value <= most, fmt::format("{} = {} is outside {} to {}.", name, value, least, most));
+}
+
+void validate_symbol(const SymbolConfig& s) {
+    require(!s.name.empty(), "A symbol has no name; give one, e.g. \"AAA\".");
+    require(s.tick_size.raw > 0, fmt::format("Symbol {}: tick_size must be positive.", s.name));
+    require(s.initial_price.raw >= s.tick_size.raw && s.initial_price.raw % s.tick_size.raw == 0,
+            fmt::format("Symbol {}: initial_price {} must be a positive multiple of tick_size {}.", s.name,
+                        s.initial_price.to_double(), s.tick_size.to_double()));
+    require(s.initial_price.raw / s.tick_size.raw <= 1'000'000'000,
+            fmt::format("Symbol {}: initial_price is more than 10^9 ticks; raise tick_size.", s.name));
+    require(s.shares_outstanding.lots > 0 && s.shares_outstanding.lots <= 1'000'000'000'000,
+            fmt::format("Symbol {}: shares_outstanding {} must be 1 to 10^12.", s.name, s.shares_outstanding.lots));
+    require_between(fmt::format("Symbol {}: eps", s.name), s.fundamentals.eps, 1e-6, 1e6);
+    require_between(fmt::format("Symbol {}: growth", s.name), s.fundamentals.growth, -.5, 1);
+    require_between(fmt::format("Symbol {}: payout", s.name), s.fundamentals.payout, 0, 1);
+}
+
+void validate_rate(const char* name, const NewsRate& rate) {
+    require_between(fmt::format("news.{}.chance", name), rate.chance, 0, 1);
+    require(rate.interval > 0 && rate.duration > 0,
+            fmt::format("news.{}: interval and duration must be at least one tick.", name));
+    require(rate.least >= 0 && rate.least <= rate.most && rate.most <= 1,
+            fmt::format("news.{}: magnitude {} to {} must rise within 0 to 1.", name, rate.least, rate.most));
+}
+
+}  // namespace
+
+std::string_view to_string(Sector s) { return sector_names[static_cast<std::size_t>(s)]; }
+std::optional<Sector> parse_sector(std::string_view text) { return parse_by<Sector>(sector_names, text); }
+std::string_view to_string(Mechanism m) { return mechanism_names[static_cast<std::size_t>(m)]; }
+std::optional<Mechanism> parse_mechanism(std::string_view text) { return parse_by<Mechanism>(mechanism_names, text); }
+
+void MarketConfig::validate() const {
+    require(!symbols.empty(), "A market needs a symbol; add one to `symbols`.");
+    std::set<std::string> names;
+    for (const SymbolConfig& symbol : symbols) {
+        validate_symbol(symbol);
+        require(names.insert(symbol.name).second, fmt::format("Two symbols are called {}; rename one.", symbol.name));
+    }
+    names.clear();
+    std::uint64_t agents = 0;
+    for (const GroupConfig& group : groups) {
+        const std::string& name = group.name.empty() ? group.kind : group.name;
+        require(names.insert(name).second,
+                fmt::format("Two groups are called {}; give one of them another name.", name));
+        agents += group.count;
+        if (group.wake) {
+            require(group.wake->every > 0, fmt::format("Group {}: wake.every must be at least 1 tick.", name));
+            require_between(fmt::format("Group {}: wake.chance", name), group.wake->chance, 0, 1);
+        }
+        require(!group.cash || group.cash->raw >= 0, fmt::format("Group {}: cash must not be negative.", name));
+        for (const auto& [key, lots] : {std::pair{"shares", group.shares}, {"max_long", group.max_long},
+                                        {"max_short", group.max_short}}) {
+            require(!lots || (*lots >= 0 && *lots <= 1'000'000'000'000),
+                    fmt::format("Group {}: {} must be 0 to 10^12 shares.", name, key));
+        }
+    }
+    require(agents <= 50'000'000, fmt::format("{} agents are more than 50 million.", agents));
+    require(tick_length.ns > 0, "tick_length must be positive.");
+    require(candle_ticks > 0, "candle_ticks must be at least 1.");
+    require_between("maker_fee", maker_fee.to_double(), 0, .1);
+    require_between("taker_fee", taker_fee.to_double(), 0, .1);
+    require_between("borrow_pool", borrow_pool.to_double(), 0, 1);
+    require_between("borrow_rate", borrow_rate.to_double(), 0, 10);
+    require_between("market_collar", market_collar, 0, .99);
+    validate_rate("earnings", news.earnings);
+    validate_rate("guidance", news.guidance);
+    validate_rate("rate", news.rate);
+    validate_rate("sector", news.sector);
+    require_between("news.risk_free", news.risk_free, -.1, 1);
+    require_between("news.equity_premium", news.equity_premium, 0, 1);
+    require_between("news.drift", news.drift, 0, .5);
+    require(news.least_multiple > 0 && news.least_multiple <= 1 && news.most_multiple >= 1,
+            "news.least_multiple must lie in (0, 1] and news.most_multiple at 1 or above.");
+}
+
+}  // namespace walras::sim

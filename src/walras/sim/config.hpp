@@ -1,0 +1,120 @@
+// What a simulated market is told once. Plain structs with defaults; `validate` names field, value and remedy.
+//
+// Prices are multiples of a symbol's tick and one lot is one share. A tick of the clock is one round of decisions: it
+// has a length in time so that strategies, fees by the year and recorded data mean the same as elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "walras/book/auction.hpp"
+#include "walras/core/fixed.hpp"
+#include "walras/core/schema.hpp"
+#include "walras/core/time.hpp"
+
+namespace walras::sim {
+
+enum class Sector : std::uint8_t {
+    tech, finance, healthcare, consumer, industrials, utilities, real_estate, communications,
+};
+inline constexpr std::size_t sector_count = 8;
+std::string_view to_string(Sector);
+std::optional<Sector> parse_sector(std::string_view);
+
+// How orders meet.
+enum class Mechanism : std::uint8_t {
+    continuous,  // one by one, in the order drawn for the tick, against a book that stays
+    auction,     // all of a tick at one price, by `auction_rule`
+};
+std::string_view to_string(Mechanism);
+std::optional<Mechanism> parse_mechanism(std::string_view);
+
+// Gordon growth: value = eps * payout * (1 + growth) / (required return - growth); required return = risk_free +
+// equity_premium of NewsConfig.
+struct Fundamentals {
+    double eps = 5;
+    double growth = .05;
+    double payout = .4;
+    bool operator==(const Fundamentals&) const = default;
+};
+
+struct SymbolConfig {
+    std::string name{};
+    Sector sector = Sector::tech;
+    Price initial_price{100'000'000'000};
+    Price tick_size{10'000'000};
+    Quantity shares_outstanding{10'000'000};
+    Fundamentals fundamentals{};
+    bool operator==(const SymbolConfig&) const = default;
+};
+
+// When the agents of a group decide: at every `every`-th tick, each with probability `chance` then. Agents of kinds that
+// wait for conditions (tier 2) are woken by them instead.
+struct Wake {
+    std::uint32_t every = 1;
+    double chance = 1;
+    bool operator==(const Wake&) const = default;
+};
+
+// Agents of one kind. What is not given is the kind's own default (kind.hpp).
+struct GroupConfig {
+    std::string kind{};
+    std::string name{};  // unique; the kind's if empty. Draws are keyed by it: renaming a group changes its agents' luck.
+    std::uint32_t count = 0;
+    std::map<std::string, core::Value> parameters{};
+    std::optional<Money> cash{};            // of each agent at the start
+    std::optional<std::int64_t> shares{};   // of each of its symbols, at the start
+    std::optional<std::int64_t> max_long{};
+    std::optional<std::int64_t> max_short{};
+    std::optional<Wake> wake{};
+    std::optional<std::uint32_t> order_life{};  // ticks until a resting order is withdrawn; 0: never
+    bool operator==(const GroupConfig&) const = default;
+};
+
+// One sort of event: chance per tick, ticks between two at least, ticks that it lasts, and how big it may be.
+struct NewsRate {
+    double chance = 0;
+    std::uint32_t interval = 1;
+    std::uint32_t duration = 1;
+    double least = 0, most = 0;  // magnitude
+    bool operator==(const NewsRate&) const = default;
+};
+
+struct NewsConfig {
+    bool enabled = true;
+    NewsRate earnings{.006, 25, 50, .4, .9};   // surprise U(-15 %, 15 %) of eps; permanent
+    NewsRate guidance{.002, 50, 30, .3, .7};   // growth U(-2 %, 7 %); permanent
+    NewsRate rate{.001, 125, 100, .6, 1};      // risk-free rate 4 % +- 25 bp; permanent
+    NewsRate sector{.006, 12, 40, .2, .6};     // sentiment U(-1, 1)
+    double risk_free = .04;
+    double equity_premium = .05;
+    double drift = .01;                        // fair value is multiplied by 1 + U(-drift, drift) each tick
+    double least_multiple = .1, most_multiple = 10;  // bounds of that, over the initial fair value
+    bool operator==(const NewsConfig&) const = default;
+};
+
+struct MarketConfig {
+    std::vector<SymbolConfig> symbols;
+    std::vector<GroupConfig> groups;
+    std::uint64_t seed = 1;
+    Mechanism mechanism = Mechanism::continuous;
+    book::AuctionRule auction_rule = book::AuctionRule::max_volume;
+    TimeNs start{1'767'225'600'000'000'000};  // 2026-01-01T00:00:00Z
+    DurationNs tick_length = seconds(1);
+    std::uint32_t candle_ticks = 4;    // ticks in one candle; indicators are over candles
+    Rate maker_fee{}, taker_fee{};     // of the notional
+    Rate borrow_pool = Rate::of(.2);   // of the shares outstanding, for short sales
+    Rate borrow_rate = Rate::bps(50);  // per year, on the value of short positions; paid once a day of market time
+    double market_collar = .05;        // a market order reaches no further than this from the best price
+    NewsConfig news{};
+
+    // Throws ConfigError.
+    void validate() const;
+    bool operator==(const MarketConfig&) const = default;
+};
+
+}  // namespace walras::sim

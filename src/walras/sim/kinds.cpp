@@ -1,0 +1,55 @@
+// The list of kinds; each stands in its own file in kinds/.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "walras/core/error.hpp"
+#include "walras/sim/kind.hpp"
+#include "walras/sim/kinds/kinds.hpp"
+
+namespace walras::sim {
+namespace {
+
+// A deque: specs stay where they are.
+std::deque<KindSpec>& registry() {
+    static std::deque<KindSpec> kinds = [] {
+        std::deque<KindSpec> all;
+        all.push_back(market_maker_kind());
+        all.push_back(momentum_kind());
+        all.push_back(noise_kind());
+        return all;
+    }();
+    return kinds;
+}
+
+}  // namespace
+
+std::vector<const KindSpec*> agent_kinds() {
+    std::vector<const KindSpec*> out;
+    out.reserve(registry().size());
+    for (const KindSpec& spec : registry()) { out.push_back(&spec); }
+    std::sort(out.begin(), out.end(), [](const KindSpec* a, const KindSpec* b) { return a->name < b->name; });
+    return out;
+}
+
+const KindSpec& describe_kind(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const KindSpec& spec : registry()) {
+        if (spec.name == name) { return spec; }
+        names.push_back(spec.name);
+    }
+    throw ConfigError(
+        fmt::format("There is no kind of agent called \"{}\"; {}", name, core::did_you_mean(name, names)));
+}
+
+void register_kind(KindSpec spec) {
+    for (const KindSpec& known : registry()) {
+        if (known.name == spec.name) {
+            throw ConfigError(fmt::format("A kind of agent called \"{}\" exists already; choose another name.", spec.name));
+        }
+    }
+    registry().push_back(std::move(spec));
+}
+
+}  // namespace walras::sim

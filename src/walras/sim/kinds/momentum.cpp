@@ -1,0 +1,54 @@
+// Momentum traders of the ancestor: the relative strength index as a signal.
+#include "walras/sim/entrance.hpp"
+#include "walras/sim/kinds/kinds.hpp"
+
+namespace walras::sim {
+namespace {
+
+class Momentum final : public AgentKind {
+public:
+    explicit Momentum(const core::Parameters& p)
+        : period_(p.integer("period")), oversold_(p.number("oversold")), overbought_(p.number("overbought")),
+          size_(p.integer("size")) {}
+
+    void start(const StartContext& context) override {
+        rsi_ = context.signals.request("rsi", {{"period", std::int64_t{period_}}});
+    }
+
+    void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
+        for (std::size_t i = 0; i < awake.size(); ++i) {
+            Trader trader = entrance.trader(i);
+            const std::uint32_t s = trader.symbol();
+            const double rsi = view.signal(s, rsi_);
+            if (rsi < oversold_) {
+                trader.buy_now(view.symbols[s], size_);
+            } else if (rsi > overbought_) {
+                trader.sell_now(view.symbols[s], size_);
+            }
+        }
+    }
+
+private:
+    int period_;
+    double oversold_, overbought_;
+    Lots size_;
+    SignalId rsi_ = 0;
+};
+
+}  // namespace
+
+KindSpec momentum_kind() {
+    return {.name = "momentum",
+            .title = "RSI momentum",
+            .rule = "Buys `size` at the market while RSI(period) of the candles is below `oversold`, sells while it is "
+                    "above `overbought`.",
+            .defaults = {.kind = "momentum", .cash = Money::of(100'000), .shares = 0, .max_long = 1200,
+                         .max_short = 300, .wake = Wake{}, .order_life = 0},
+            .parameters = {{"period", std::int64_t{8}, 2, 1000, "candles", "Window of the RSI."},
+                           {"oversold", 30.0, 0, 100, "points", "Buys below it."},
+                           {"overbought", 70.0, 0, 100, "points", "Sells above it."},
+                           {"size", std::int64_t{15}, 1, 1e9, "shares", "Size of an order."}},
+            .make = [](const core::Parameters& p) { return std::make_unique<Momentum>(p); }};
+}
+
+}  // namespace walras::sim

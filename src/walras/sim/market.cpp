@@ -1,0 +1,268 @@
+#include "walras/sim/market.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "walras/core/error.hpp"
+#include "walras/core/hash.hpp"
+#include "walras/model/money.hpp"
+#include "walras/portfolio/average_cost.hpp"
+
+namespace walras::sim {
+namespace {
+
+constexpr Agent piece_agents = 2048;
+constexpr std::size_t kept_candles = 200;
+constexpr std::uint32_t outside_stream = 0x6f757400;
+
+MarketConfig checked(const MarketConfig& config) {
+    config.validate();
+    return config;
+}
+
+}  // namespace
+
+Market::Market(const MarketConfig& config, int threads)
+    : config_(checked(config)),
+      population_(config_),
+      rules_{config_.seed, config_.market_collar, config_.taker_fee, {}},
+      signals_(config_.symbols.size()),
+      view_(signals_),
+      news_(config_),
+      wake_index_({}, {}),
+      pool_(threads) {
+    const std::size_t symbols = config_.symbols.size();
+    view_.symbols.resize(symbols);
+    view_.candles.resize(symbols);
+    view_.now = config_.start;
+    symbols_.reserve(symbols);
+    for (std::uint32_t s = 0; s < symbols; ++s) {
+        const SymbolConfig& spec = config_.symbols[s];
+        rules_.tick_size.push_back(spec.tick_size);
+        view_.symbols[s].tick_size = spec.tick_size.to_double();
+        view_.sectors.push_back(spec.sector);
+        view_.candles[s].reserve(2 * kept_candles);
+        symbols_.push_back(std::make_unique<SymbolMarket>(config_, s, population_));
+        symbols_[s]->show(view_.symbols[s]);
+    }
+    news_.show(view_);
+    wake_index_ = WakeIndex(view_.symbols, view_.sectors);
+    for (Group& group : population_.groups) {
+        group.kind->start({config_, group, population_, signals_, view_, wake_index_});
+    }
+    signals_.open();
+    make_pieces();
+}
+
+void Market::make_pieces() {
+    for (std::uint32_t g = 0; g < population_.groups.size(); ++g) {
+        const Group& group = population_.groups[g];
+        const Agent many = group.kind->is_parallel() ? piece_agents : std::max<Agent>(1, group.size());
+        for (Agent from = group.begin; from < group.end; from += std::min(many, group.end - from)) {
+            (group.kind->is_parallel() ? parallel_pieces_ : serial_pieces_).push_back(pieces_.size());
+            pieces_.push_back({.group = g, .begin = from, .end = from + std::min(many, group.end - from),
+                               .entrance = Entrance(population_, rules_)});
+        }
+    }
+    for (Agent from = 0; from < population_.size(); from += SymbolMarket::shard_agents) {
+        shards_.push_back({.begin = from, .end = std::min(population_.size(), from + SymbolMarket::shard_agents),
+                           .returned = std::vector<Lots>(symbols_.size())});
+    }
+}
+
+std::uint32_t Market::outside_key(std::uint32_t participant) const {
+    return static_cast<std::uint32_t>(
+        core::Random({config_.seed, outside_stream, participant, view_.tick + 1}).bits());
+}
+
+void Market::step() {
+    ++view_.tick;
+    view_.now = config_.start + DurationNs{config_.tick_length.ns * static_cast<std::int64_t>(view_.tick)};
+    counts_ = {};
+    news_.step(view_);
+    wake_index_.collect(view_, woken_);
+    for (const std::size_t i : serial_pieces_) { decide(pieces_[i]); }
+    pool_.run(parallel_pieces_.size(), [this](std::size_t i) { decide(pieces_[parallel_pieces_[i]]); });
+    for (Piece& piece : pieces_) {
+        counts_.awake += piece.awake.size();
+        for (std::size_t r = 0; r < refusal_count; ++r) { counts_.refusals[r] += piece.entrance.refusals()[r]; }
+        for (const ConditionChange& change : piece.entrance.conditions()) { wake_index_.apply(change); }
+        for (MarketHook* hook : hooks_) { hook->on_orders(piece.by_symbol); }
+    }
+    pool_.run(symbols_.size(), [this](std::size_t s) { trade(static_cast<std::uint32_t>(s)); });
+    pool_.run(shards_.size(), [this](std::size_t i) { settle(shards_[i], i); });
+    for (Shard& shard : shards_) {
+        fees_ += shard.fees;
+        shard.fees = {};
+        for (std::size_t s = 0; s < symbols_.size(); ++s) {
+            symbols_[s]->give_back(shard.returned[s]);
+            shard.returned[s] = 0;
+        }
+    }
+    for (const auto& symbol : symbols_) {
+        for (auto& told : symbol->shards()) { told.clear(); }
+        counts_.orders += symbol->orders();
+        counts_.trades += symbol->tape().size();
+        counts_.refusals[static_cast<std::size_t>(Refusal::no_borrow)] += symbol->no_borrow();
+    }
+    if (utc_day(view_.now) != utc_day(view_.now - config_.tick_length)) { charge_borrowing(); }
+    totals_.awake += counts_.awake;
+    totals_.orders += counts_.orders;
+    totals_.trades += counts_.trades;
+    for (std::size_t r = 0; r < refusal_count; ++r) { totals_.refusals[r] += counts_.refusals[r]; }
+    for (MarketHook* hook : hooks_) {
+        for (std::uint32_t s = 0; s < symbols_.size(); ++s) { hook->on_trades(s, symbols_[s]->tape()); }
+        hook->on_tick(view_, counts_);
+    }
+}
+
+// ---- decide
+
+void Market::decide(Piece& piece) {
+    const Group& group = population_.groups[piece.group];
+    piece.entrance.clear();
+    piece.awake.clear();
+    if (group.order_life > 0) { piece.entrance.expire(group, piece.begin, piece.end, view_); }
+    if (group.spec->tier == 2) {
+        const auto first = std::lower_bound(woken_.begin(), woken_.end(), piece.begin);
+        piece.awake.assign(first, std::lower_bound(first, woken_.end(), piece.end));
+    } else if (view_.tick % group.wake.every == 0 && group.wake.chance > 0) {
+        piece.awake.resize(piece.end - piece.begin);
+        std::iota(piece.awake.begin(), piece.awake.end(), piece.begin);
+    }
+    if (!piece.awake.empty()) {
+        piece.entrance.open(group, view_, piece.awake);
+        if (group.spec->tier == 1 && group.wake.chance < 1) { piece.entrance.keep_by_chance(piece.awake, group.wake.chance); }
+        if (!piece.awake.empty()) { group.kind->decide(view_, piece.awake, piece.entrance); }
+    }
+    sort_by_symbol(piece);
+}
+
+void Market::sort_by_symbol(Piece& piece) const {
+    const std::vector<Sent>& sent = piece.entrance.sent();
+    piece.starts.assign(symbols_.size() + 1, 0);
+    for (const Sent& s : sent) { ++piece.starts[s.symbol + 1]; }
+    std::partial_sum(piece.starts.begin(), piece.starts.end(), piece.starts.begin());
+    piece.by_symbol.resize(sent.size());
+    for (const Sent& s : sent) { piece.by_symbol[piece.starts[s.symbol]++] = s; }
+    // Each start has moved to the next one's place.
+    std::shift_right(piece.starts.begin(), piece.starts.end(), 1);
+    piece.starts.front() = 0;
+}
+
+// ---- trade
+
+void Market::trade(std::uint32_t s) {
+    SymbolMarket& market = *symbols_[s];
+    market.begin(view_.tick, view_.now);
+    for (const Piece& piece : pieces_) {
+        market.gather(std::span(piece.by_symbol).subspan(piece.starts[s], piece.starts[s + 1] - piece.starts[s]));
+    }
+    market.trade();
+    market.show(view_.symbols[s]);
+    Candle candle;
+    if (!market.close_candle(config_.candle_ticks, candle)) { return; }
+    std::vector<Candle>& kept = view_.candles[s];
+    if (kept.size() == 2 * kept_candles) { kept.erase(kept.begin(), kept.begin() + kept_candles); }
+    kept.push_back(candle);
+    signals_.update(s, candle);
+}
+
+// ---- settle
+
+void Market::settle(Shard& shard, std::size_t index) {
+    constexpr std::size_t ahead = 8;
+    for (std::uint32_t s = 0; s < symbols_.size(); ++s) {
+        const std::vector<Settlement>& told = symbols_[s]->shards()[index];
+        for (std::size_t i = 0; i < told.size(); ++i) {
+            if (i + ahead < told.size()) {
+                const Settlement& next = told[i + ahead];
+                __builtin_prefetch(&population_.tickets[population_.ids.ticket(next.order)]);
+                __builtin_prefetch(&population_.cash[next.agent]);
+                __builtin_prefetch(&population_.reserved[next.agent]);
+            }
+            apply(shard, told[i], s);
+        }
+    }
+}
+
+void Market::apply(Shard& shard, const Settlement& told, std::uint32_t s) {
+    const Group& group = population_.group_of(told.agent);
+    Holding& holding =
+        population_.holdings[Population::holding_index(group, told.agent) + group.holding_of(told.agent, s)];
+    if (told.kind == Settlement::Kind::located) {
+        holding.located += told.lots;
+        return;
+    }
+    Ticket& ticket = population_.tickets[population_.ids.ticket(told.order)];
+    const bool is_current = ticket.id == told.order;
+    const Ticks limit = is_current ? ticket.limit : ticket.old_limit;
+    if (is_current) { ticket.leaves -= told.lots; }
+    if (told.side == OrderSide::buy) {
+        population_.reserved[told.agent] -= rules_.reserve_of(s, limit, told.lots);
+    } else {
+        holding.selling -= told.lots;
+    }
+    if (told.kind == Settlement::Kind::filled) {
+        const Price price{told.price * rules_.tick_size[s].raw};
+        const Quantity signed_lots{told.side == OrderSide::buy ? told.lots : -told.lots};
+        const Money paid = model::notional(price, signed_lots, core::fixed_scale);
+        const Money fee = apply_rate(abs(paid), told.is_maker ? config_.maker_fee : config_.taker_fee);
+        population_.cash[told.agent] -= paid + fee;
+        shard.fees += fee;
+        Quantity position{holding.position};
+        portfolio::trade_at_average_cost(position, holding.cost, signed_lots, price, paid, core::fixed_scale);
+        holding.position = position.lots;
+    }
+    if (const Lots need = holding.short_need(); holding.located > need) {
+        shard.returned[s] += holding.located - need;
+        holding.located = need;
+    }
+}
+
+// A day's fee on what is short, at the last prices.
+void Market::charge_borrowing() {
+    if (config_.borrow_rate.is_zero()) { return; }
+    for (const Group& group : population_.groups) {
+        if (group.max_short == 0) { continue; }
+        for (Agent a = group.begin; a < group.end; ++a) {
+            const std::span<const Holding> own = std::as_const(population_).holdings_of(group, a);
+            for (std::uint32_t h = 0; h < group.width; ++h) {
+                if (own[h].position >= 0) { continue; }
+                const std::uint32_t s = group.symbol_of(a, h);
+                const Money value = model::notional(Price{view_.symbols[s].last * rules_.tick_size[s].raw},
+                                                    Quantity{-own[h].position}, core::fixed_scale);
+                const Money fee = model::daily_interest(value, config_.borrow_rate, 365);
+                population_.cash[a] -= fee;
+                fees_ += fee;
+            }
+        }
+    }
+}
+
+// ---- what it is
+
+std::uint64_t Market::signature() const {
+    core::RunningHash hash;
+    hash.add(view_.tick);
+    for (const auto& symbol : symbols_) { hash.add(symbol->hash()); }
+    for (const Money money : population_.cash) { hash.add(static_cast<std::uint64_t>(money.raw)); }
+    return hash.value();
+}
+
+Money Market::equity(Agent agent) const {
+    const Group& group = population_.group_of(agent);
+    Money sum = population_.cash[agent];
+    const std::span<const Holding> own = population_.holdings_of(group, agent);
+    for (std::uint32_t h = 0; h < group.width; ++h) {
+        if (own[h].position == 0) { continue; }
+        const std::uint32_t s = group.symbol_of(agent, h);
+        sum += model::notional(Price{view_.symbols[s].last * rules_.tick_size[s].raw}, Quantity{own[h].position},
+                               core::fixed_scale);
+    }
+    return sum;
+}
+
+}  // namespace walras::sim

@@ -1,0 +1,77 @@
+#include "walras/sim/market_test.hpp"
+
+#include <doctest/doctest.h>
+
+namespace walras::sim {
+namespace {
+
+TEST_CASE("cash and shares over all agents change only by fees, at each tick") {
+    MarketConfig config = small_market(mixed_groups());
+    config.taker_fee = Rate::bps(1);
+    Market market(config);
+    const Totals before = totals_of(market);
+    for (int i = 0; i < 100; ++i) {
+        market.step();
+        const Totals now = totals_of(market);
+        REQUIRE(now.cash == before.cash);
+        REQUIRE(now.shares == before.shares);
+    }
+    CHECK(market.totals().trades > 1000);
+    CHECK(market.fees() > Money{});
+}
+
+TEST_CASE("reservations are the sums over working orders, and nobody owes more than it has") {
+    Market market(small_market(mixed_groups()));
+    for (int i = 0; i < 60; ++i) { market.step(); }
+    const Population& population = market.population();
+    for (const Group& group : population.groups) {
+        for (Agent a = group.begin; a < group.end; ++a) {
+            Money reserved{};
+            std::vector<Lots> selling(group.width);
+            for (const Ticket& ticket : population.tickets_of(group, a)) {
+                if (!ticket.is_working()) { continue; }
+                if (ticket.side == OrderSide::buy) {
+                    reserved += Money{static_cast<core::int128>(ticket.limit) * 10'000'000 * ticket.leaves};
+                } else {
+                    selling[group.holding_of(a, ticket.symbol)] += ticket.leaves;
+                }
+                const auto view = market.symbol(ticket.symbol).engine().order(ticket.id);
+                REQUIRE(view.has_value());
+                REQUIRE(view->leaves().lots == ticket.leaves);
+            }
+            REQUIRE(population.reserved[a] == reserved);
+            REQUIRE(population.cash[a] >= reserved);
+            const auto own = population.holdings_of(group, a);
+            for (std::uint32_t h = 0; h < group.width; ++h) {
+                REQUIRE(own[h].selling == selling[h]);
+                REQUIRE(own[h].position >= -group.max_short);
+                REQUIRE(own[h].position <= group.max_long);
+                REQUIRE(own[h].located >= own[h].short_need());
+            }
+        }
+    }
+}
+
+TEST_CASE("the number of threads changes nothing") {
+    std::vector<std::uint64_t> signatures;
+    for (const int threads : {1, 2, 8}) {
+        Market market(small_market(mixed_groups(), 4), threads);
+        for (int i = 0; i < 50; ++i) { market.step(); }
+        signatures.push_back(market.signature());
+    }
+    CHECK(signatures[0] == signatures[1]);
+    CHECK(signatures[0] == signatures[2]);
+}
+
+TEST_CASE("another seed is another market") {
+    MarketConfig config = small_market(mixed_groups());
+    Market a(config);
+    config.seed = 2;
+    Market b(config);
+    a.step();
+    b.step();
+    CHECK(a.signature() != b.signature());
+}
+
+}  // namespace
+}  // namespace walras::sim

@@ -1,0 +1,233 @@
+#include "walras/sim/symbol_market.hpp"
+
+#include "walras/book/matching_auction_impl.hpp"
+#include "walras/book/matching_engine_impl.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace walras::sim {
+namespace {
+
+book::MatchingEngineConfig engine_config(const MarketConfig& config, const SymbolConfig& symbol, std::size_t agents) {
+    book::MatchingEngineConfig out;
+    out.tick_size = symbol.tick_size;
+    out.auction_rule = config.auction_rule;
+    out.expected_orders = std::max<std::size_t>(1024, agents / config.symbols.size());
+    out.window_ticks = 4096;
+    return out;
+}
+
+}  // namespace
+
+SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, const Population& population)
+    : engine_(engine_config(config, config.symbols[symbol], population.size())),
+      tick_(config.symbols[symbol].tick_size),
+      mechanism_(config.mechanism),
+      agents_(population.size()),
+      shards_(population.size() / shard_agents + 1) {
+    const SymbolConfig& spec = config.symbols[symbol];
+    last_ = spec.initial_price.raw / tick_.raw;
+    engine_.set_reference_price(Price{last_ * tick_.raw});
+    locates_ = static_cast<Lots>(apply_rate(Money{spec.shares_outstanding.lots}, config.borrow_pool).raw);
+}
+
+void SymbolMarket::begin(std::uint64_t tick, TimeNs now) {
+    tick_number_ = tick;
+    inbox_.clear();
+    tape_.clear();
+    outside_log_.clear();
+    no_borrow_ = 0;
+    volume_ = 0;
+    net_flow_ = 0;
+    notional_ = 0;
+    trades_ = 0;
+    engine_.advance_to(now, *this);
+}
+
+// By key; of one agent its cancels first, then what it sent first.
+void SymbolMarket::sort() {
+    const std::size_t n = inbox_.size() + outside_.size();
+    places_.resize(n);
+    for (std::size_t i = 0; i < inbox_.size(); ++i) {
+        places_[i] = {(inbox_[i].key & ~1U) | (inbox_[i].is_cancel ? 0U : 1U), static_cast<std::uint32_t>(i)};
+    }
+    for (std::size_t i = 0; i < outside_.size(); ++i) {
+        places_[inbox_.size() + i] = {outside_[i].key, static_cast<std::uint32_t>(inbox_.size() + i)};
+    }
+    if (n < 256) {
+        std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
+            return a.key != b.key ? a.key < b.key : a.index < b.index;
+        });
+        return;
+    }
+    // Radix, lowest digit first, which keeps equal keys in order: three passes of eleven bits.
+    constexpr unsigned bits = 11;
+    constexpr std::size_t digits = 1U << bits;
+    std::array<std::array<std::uint32_t, digits>, 3> starts{};
+    for (const Place& p : places_) {
+        for (unsigned pass = 0; pass < 3; ++pass) { ++starts[pass][(p.key >> (pass * bits)) & (digits - 1)]; }
+    }
+    scratch_.resize(n);
+    for (unsigned pass = 0; pass < 3; ++pass) {
+        std::uint32_t at = 0;
+        for (std::uint32_t& start : starts[pass]) { start = std::exchange(at, at + start); }
+        for (const Place& p : places_) { scratch_[starts[pass][(p.key >> (pass * bits)) & (digits - 1)]++] = p; }
+        places_.swap(scratch_);
+    }
+}
+
+void SymbolMarket::trade() {
+    sort();
+    orders_ = places_.size();
+    if (mechanism_ == Mechanism::auction) { engine_.open_auction(book::AuctionKind::volatility, *this); }
+    const std::size_t agents = inbox_.size();
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        if (i + 8 < places_.size() && places_[i + 8].index < agents) {
+            __builtin_prefetch(&inbox_[places_[i + 8].index]);
+        }
+        const std::uint32_t index = places_[i].index;
+        if (index < agents) {
+            send(inbox_[index]);
+        } else {
+            send(outside_[index - agents]);
+        }
+    }
+    outside_.clear();
+    if (mechanism_ == Mechanism::auction) {
+        engine_.uncross(*this);
+        for (const OrderId id : until_uncrossed_) { engine_.cancel(id, *this); }
+        until_uncrossed_.clear();
+    }
+}
+
+void SymbolMarket::send(const Sent& sent) {
+    if (sent.is_cancel) {
+        engine_.cancel(sent.id, *this);
+        return;
+    }
+    const book::OwnerId owner{sent.agent + 1};
+    if (sent.locate > 0) {
+        if (sent.locate > locates_) {
+            ++no_borrow_;
+            tell(sent.id, owner, sent.side, Settlement::Kind::ended, sent.lots, 0, false);
+            return;
+        }
+        locates_ -= sent.locate;
+        tell(sent.id, owner, sent.side, Settlement::Kind::located, sent.locate, 0, false);
+    }
+    book::NewOrder order;
+    order.id = sent.id;
+    order.owner = owner;
+    order.terms.side = sent.side;
+    order.terms.type = model::OrderType::limit;
+    // A call collects: what should be immediate waits for the auction and is canceled behind it. By the ancestor's rule
+    // all orders are.
+    if (mechanism_ == Mechanism::auction) {
+        if (sent.is_immediate || engine_.config().auction_rule == book::AuctionRule::weighted_reference) {
+            until_uncrossed_.push_back(sent.id);
+        }
+    } else if (sent.is_immediate) {
+        order.terms.time_in_force = model::TimeInForce::ioc;
+    }
+    order.terms.quantity = Quantity{sent.lots};
+    order.terms.price = Price{sent.limit * tick_.raw};
+    engine_.submit(order, *this);
+}
+
+void SymbolMarket::send(const OutsideCommand& command) {
+    switch (command.kind) {
+        case OutsideCommand::Kind::submit: engine_.submit(command.order, *this); return;
+        case OutsideCommand::Kind::replace: engine_.replace(command.change, *this); return;
+        case OutsideCommand::Kind::cancel: engine_.cancel(command.change.order, *this); return;
+    }
+}
+
+void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Settlement::Kind kind, Lots lots,
+                        Ticks price, bool is_maker) {
+    if (order.value >= pool_order) { return; }
+    const Agent agent = owner.value - 1;
+    shards_[agent / shard_agents].push_back(
+        {.order = order, .agent = agent, .kind = kind, .is_maker = is_maker, .side = side, .lots = lots, .price = price});
+}
+
+void SymbolMarket::on_match(const book::MatchEvent& e) {
+    using Step = model::OrderStep;
+    const std::array<std::uint64_t, 4> words{e.order.value, e.maker.value,
+                                             static_cast<std::uint64_t>(e.price.raw) ^
+                                                 (static_cast<std::uint64_t>(e.step) << 56),
+                                             static_cast<std::uint64_t>(e.quantity.lots)};
+    hash_.add_words(words.data(), sizeof words);
+    if (e.order.value >= outside_order || e.maker.value >= outside_order) { outside_log_.push_back(e); }
+    switch (e.step) {
+        case Step::filled: {
+            const Ticks price = ticks_of(e.price);
+            const Lots lots = e.quantity.lots;
+            const OrderSide other = e.side == OrderSide::buy ? OrderSide::sell : OrderSide::buy;
+            tell(e.order, e.owner, e.side, Settlement::Kind::filled, lots, price, false);
+            tell(e.maker, e.maker_owner, other, Settlement::Kind::filled, lots, price, true);
+            tape_.push_back({.tick = tick_number_, .price = price, .lots = lots, .taker = e.order, .maker = e.maker,
+                             .taker_owner = e.owner.value, .maker_owner = e.maker_owner.value, .aggressor = e.side});
+            const double money = e.price.to_double() * static_cast<double>(lots);
+            last_ = price;
+            volume_ += lots;
+            total_volume_ += lots;
+            if (!e.is_auction) { net_flow_ += e.side == OrderSide::buy ? lots : -lots; }
+            notional_ += money;
+            total_notional_ += money;
+            ++trades_;
+            ++total_trades_;
+            const double paid = e.price.to_double();
+            if (!candle_is_open_) {
+                candle_ = {paid, paid, paid, paid, 0, 0, 0};
+                candle_is_open_ = true;
+            }
+            candle_.high = std::max(candle_.high, paid);
+            candle_.low = std::min(candle_.low, paid);
+            candle_.close = paid;
+            candle_.volume += static_cast<double>(lots);
+            candle_.notional += money;
+            return;
+        }
+        case Step::canceled:
+        case Step::expired:
+        case Step::rejected:
+            tell(e.order, e.owner, e.side, Settlement::Kind::ended, e.quantity.lots, 0, false);
+            return;
+        default: return;
+    }
+}
+
+void SymbolMarket::show(SymbolView& view) const {
+    const auto side = [&](OrderSide s, Ticks& price, Lots& lots) {
+        const auto& ladder = engine_.book().ladder(s);
+        price = ladder.empty() ? no_price : book::to_tick(s, ladder.best());
+        lots = ladder.empty() ? 0 : ladder.best_level().lots;
+    };
+    side(OrderSide::buy, view.bid, view.bid_lots);
+    side(OrderSide::sell, view.ask, view.ask_lots);
+    view.last = last_;
+    view.last_price = view.price(last_);
+    view.mid = view.has_both() ? .5 * (view.price(view.bid) + view.price(view.ask)) : view.last_price;
+    view.volume = volume_;
+    view.net_flow = net_flow_;
+    view.trades = trades_;
+    view.notional = notional_;
+    view.total_volume = total_volume_;
+    view.total_notional = total_notional_;
+    view.total_trades = total_trades_;
+}
+
+bool SymbolMarket::close_candle(std::uint32_t candle_ticks, Candle& out) {
+    if (tick_number_ % candle_ticks != 0) { return false; }
+    if (!candle_is_open_) {
+        const double price = static_cast<double>(last_) * (static_cast<double>(tick_.raw) / 1e9);
+        candle_ = {price, price, price, price, 0, 0, 0};
+    }
+    candle_.tick = tick_number_;
+    out = candle_;
+    candle_is_open_ = false;
+    return true;
+}
+
+}  // namespace walras::sim
