@@ -23,6 +23,8 @@ public:
         }
     }
 
+    void prefetch(std::uint64_t id) const { __builtin_prefetch(&entries_[home(id)]); }
+
     // `id` must not be there yet.
     void insert(std::uint64_t id, std::uint32_t slot) {
         if ((count_ + 1) * 2 > entries_.size()) [[unlikely]] { grow(); }

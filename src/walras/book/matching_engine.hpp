@@ -127,6 +127,17 @@ public:
 
     // Limit orders that the book shows; market orders that wait for an auction are in indicative().
     [[nodiscard]] TopOfBook top() const;
+    // Hints for callers that know what comes next: first that an order will be submitted or canceled, some calls later
+    // again, when what the hint asked for is there.
+    void expect(OrderId order, OwnerId owner) const {
+        ids_.prefetch(order.value);
+        owners_.prefetch(owner.value);
+    }
+    void expect_cancel_soon(OrderId order) const {
+        if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch(slot); }
+    }
+    void expect_price(model::OrderSide side, Ticks tick) const { book_.ladder(side).prefetch(to_rank(side, tick)); }
+
     // The best `levels` of a side, best first.
     [[nodiscard]] std::vector<DepthLevel> depth(model::OrderSide side, std::size_t levels) const;
     [[nodiscard]] std::optional<OrderView> order(OrderId id) const;

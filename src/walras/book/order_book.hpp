@@ -78,6 +78,7 @@ public:
     }
     [[nodiscard]] OrderNode& node(Slot slot) { return nodes_[slot]; }
     [[nodiscard]] const OrderNode& node(Slot slot) const { return nodes_[slot]; }
+    void prefetch(Slot slot) const { __builtin_prefetch(&nodes_[slot]); }
     [[nodiscard]] std::size_t slots() const { return nodes_.size(); }  // free ones have id 0
 
     Slot allocate(const OrderNode& order) {

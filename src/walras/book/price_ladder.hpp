@@ -49,6 +49,10 @@ public:
     }
     [[nodiscard]] const Level& at(Rank rank) const { return const_cast<PriceLadder&>(*this).at(rank); }
 
+    void prefetch(Rank rank) const {
+        if (const std::size_t i = offset(rank); i < size_) { __builtin_prefetch(&levels_[i]); }
+    }
+
     // The level at `rank`, or nullptr.
     [[nodiscard]] Level* find(Rank rank) {
         const std::size_t i = offset(rank);

@@ -182,6 +182,8 @@ void Market::settle(Shard& shard, std::size_t index) {
                 __builtin_prefetch(&population_.tickets[population_.ids.ticket(next.order)]);
                 __builtin_prefetch(&population_.cash[next.agent]);
                 __builtin_prefetch(&population_.reserved[next.agent]);
+                const Group& group = population_.group_of(next.agent);
+                __builtin_prefetch(&population_.holdings[Population::holding_index(group, next.agent)]);
             }
             apply(shard, told[i], s);
         }

@@ -4,6 +4,7 @@
 #include "walras/book/matching_engine_impl.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace walras::sim {
@@ -14,7 +15,9 @@ book::MatchingEngineConfig engine_config(const MarketConfig& config, const Symbo
     out.tick_size = symbol.tick_size;
     out.auction_rule = config.auction_rule;
     out.expected_orders = std::max<std::size_t>(1024, agents / config.symbols.size());
-    out.window_ticks = 4096;
+    // Private ideas of value spread over tens of percent: prices within about 80 % of the initial one cost O(1).
+    const auto initial = static_cast<std::size_t>(symbol.initial_price.raw / symbol.tick_size.raw);
+    out.window_ticks = std::clamp<std::size_t>(std::bit_ceil(2 * initial), 4096, 65'536);
     return out;
 }
 
@@ -23,6 +26,7 @@ book::MatchingEngineConfig engine_config(const MarketConfig& config, const Symbo
 SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, const Population& population)
     : engine_(engine_config(config, config.symbols[symbol], population.size())),
       tick_(config.symbols[symbol].tick_size),
+      scale_(tick_),
       mechanism_(config.mechanism),
       agents_(population.size()),
       shards_(population.size() / shard_agents + 1) {
@@ -83,9 +87,7 @@ void SymbolMarket::trade() {
     if (mechanism_ == Mechanism::auction) { engine_.open_auction(book::AuctionKind::volatility, *this); }
     const std::size_t agents = inbox_.size();
     for (std::size_t i = 0; i < places_.size(); ++i) {
-        if (i + 8 < places_.size() && places_[i + 8].index < agents) {
-            __builtin_prefetch(&inbox_[places_[i + 8].index]);
-        }
+        look_ahead(i);
         const std::uint32_t index = places_[i].index;
         if (index < agents) {
             send(inbox_[index]);
@@ -99,6 +101,21 @@ void SymbolMarket::trade() {
         for (const OrderId id : until_uncrossed_) { engine_.cancel(id, *this); }
         until_uncrossed_.clear();
     }
+}
+
+// What the next messages need is on its way while this one is worked on.
+void SymbolMarket::look_ahead(std::size_t i) const {
+    constexpr std::size_t far = 24, middle = 16, near = 8;
+    const std::size_t agents = inbox_.size();
+    const auto at = [&](std::size_t k) -> const Sent* {
+        return k < places_.size() && places_[k].index < agents ? &inbox_[places_[k].index] : nullptr;
+    };
+    if (const Sent* sent = at(i + far)) { __builtin_prefetch(sent); }
+    if (const Sent* sent = at(i + middle)) {
+        engine_.expect(sent->id, book::OwnerId{sent->agent + 1});
+        engine_.expect_price(sent->side, sent->limit);
+    }
+    if (const Sent* sent = at(i + near); sent != nullptr && sent->is_cancel) { engine_.expect_cancel_soon(sent->id); }
 }
 
 void SymbolMarket::send(const Sent& sent) {

@@ -98,14 +98,20 @@ private:
         std::uint32_t index;  // into inbox_, behind it into outside_
     };
     void sort();
+    void look_ahead(std::size_t i) const;
     void send(const Sent& sent);
     void send(const OutsideCommand& command);
     void tell(OrderId order, book::OwnerId owner, OrderSide side, Settlement::Kind kind, Lots lots, Ticks price,
               bool is_maker);
-    [[nodiscard]] Ticks ticks_of(Price price) const { return price.raw / tick_.raw; }
+    [[nodiscard]] Ticks ticks_of(Price price) const {
+        Ticks ticks = 0;
+        const bool is_whole = scale_.to_ticks(price, ticks);
+        return is_whole ? ticks : 0;
+    }
 
     book::MatchingEngine engine_;
     Price tick_;
+    book::TickScale scale_;
     Mechanism mechanism_;
     Agent agents_;
     std::vector<Sent> inbox_;
