@@ -185,18 +185,20 @@ void MatchingEngine::trade_at(Slot buy, Slot sell, Lots lots, Ticks tick, L& out
         e.leaves = Quantity{whole(buy) - lots};
         e.maker_leaves = Quantity{whole(sell) - lots};
         e.ts = now_;
-        e.owner = accounts_[buyer].owner;
-        e.maker_owner = accounts_[seller].owner;
+        e.owner = owner_of(buyer);
+        e.maker_owner = owner_of(seller);
         e.step = Step::filled;
         e.side = Side::buy;
         e.is_auction = true;
     });
     take_from(buy, lots);
     take_from(sell, lots);
-    accounts_[buyer].position += buyer != 0 ? lots : 0;
-    accounts_[seller].position -= seller != 0 ? lots : 0;
-    trim(seller, out);
-    trim(buyer, out);
+    move_position(buyer, lots);
+    move_position(seller, -lots);
+    if (reduce_only_resting_ != 0) {
+        trim(seller, out);
+        trim(buyer, out);
+    }
 }
 
 template <class L>

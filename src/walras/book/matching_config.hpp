@@ -36,6 +36,7 @@ struct MatchingEngineConfig {
     TradingPhase phase = TradingPhase::continuous;  // that it starts in: pre_open, continuous or closed
     AuctionRule auction_rule = AuctionRule::max_volume;
     PriceBands bands{};
+    bool tracks_positions = true;  // of owners; reduce-only orders need them, hundreds of thousands of owners do not
     SelfTradePolicy self_trade = SelfTradePolicy::cancel_newest;
     std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
     std::size_t expected_orders = 1024;  // working at once; more are possible, at the cost of an allocation

@@ -38,11 +38,16 @@ void MatchingEngine::check_position(Quantity position) {
 
 std::uint32_t MatchingEngine::account_of(OwnerId owner) {
     if (owner.is_none()) { return 0; }
+    if (!config_.tracks_positions) { return owner.value; }
     if (const std::uint32_t known = owners_.find(owner.value); known != IdTable::none) { return known; }
     const auto account = static_cast<std::uint32_t>(accounts_.size());
     accounts_.push_back(Account{.owner = owner});
     owners_.insert(owner.value, account);
     return account;
+}
+
+void MatchingEngine::refuse_positions() {
+    throw OrderError("This engine keeps no positions; set tracks_positions to have reduce-only orders.");
 }
 
 void MatchingEngine::link_reduce_only(Slot slot) {
@@ -97,7 +102,7 @@ std::optional<OrderView> MatchingEngine::order(OrderId id) const {
     const OrderNode& order = book_.node(slot);
     OrderView view;
     view.id = id;
-    view.owner = accounts_[order.account].owner;
+    view.owner = owner_of(order.account);
     view.side = order.side;
     view.type = order.type;
     view.time_in_force = order.time_in_force;
@@ -144,6 +149,7 @@ std::vector<OrderId> MatchingEngine::orders() const {
 }
 
 Quantity MatchingEngine::position(OwnerId owner) const {
+    if (!config_.tracks_positions) { return {}; }
     const std::uint32_t account = owner.is_none() ? 0 : owners_.find(owner.value);
     return account == IdTable::none ? Quantity{} : Quantity{accounts_[account].position};
 }

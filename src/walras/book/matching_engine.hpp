@@ -131,7 +131,7 @@ public:
     // again, when what the hint asked for is there.
     void expect(OrderId order, OwnerId owner) const {
         ids_.prefetch(order.value);
-        owners_.prefetch(owner.value);
+        if (config_.tracks_positions) { owners_.prefetch(owner.value); }
     }
     void expect_cancel_soon(OrderId order) const {
         if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch(slot); }
@@ -195,6 +195,14 @@ private:
     [[nodiscard]] Reason judge_replace(const model::Replace& replace, const OrderNode& order) const;
     [[nodiscard]] bool is_beyond_band(const OrderNode& order) const;
     std::uint32_t account_of(OwnerId owner);
+    // Without positions an account's number is its owner's.
+    [[nodiscard]] OwnerId owner_of(std::uint32_t account) const {
+        return config_.tracks_positions ? accounts_[account].owner : OwnerId{account};
+    }
+    void move_position(std::uint32_t account, Lots lots) {
+        if (account != 0 && config_.tracks_positions) { accounts_[account].position += lots; }
+    }
+    [[noreturn]] static void refuse_positions();
 
     // The trading day (matching_auction.cpp).
     void enter_phase(TradingPhase phase);

@@ -74,7 +74,7 @@ void MatchingEngine::emit(const OrderNode& order, Step step, Reason reason, Lots
         e.quantity = Quantity{quantity};
         e.leaves = Quantity{leaves};
         e.ts = now_;
-        e.owner = accounts_[order.account].owner;
+        e.owner = owner_of(order.account);
         e.step = step;
         e.reason = reason;
         e.side = order.side;
@@ -223,8 +223,8 @@ void MatchingEngine::trade(OrderNode& taker, Slot slot, L& out) {
         e.leaves = Quantity{taker.leaves - lots};
         e.maker_leaves = Quantity{maker.leaves - lots + hidden};
         e.ts = now_;
-        e.owner = accounts_[taker.account].owner;
-        e.maker_owner = accounts_[maker_account].owner;
+        e.owner = owner_of(taker.account);
+        e.maker_owner = owner_of(maker_account);
         e.step = Step::filled;
         e.side = taker.side;
     });
@@ -239,8 +239,8 @@ void MatchingEngine::trade(OrderNode& taker, Slot slot, L& out) {
         forget(slot);
     }
     const Lots bought = taker.side == Side::buy ? lots : -lots;
-    accounts_[taker.account].position += taker.account != 0 ? bought : 0;
-    accounts_[maker_account].position -= maker_account != 0 ? bought : 0;
+    move_position(taker.account, bought);
+    move_position(maker_account, -bought);
     if (reduce_only_resting_ != 0) [[unlikely]] {
         trim(maker_account, out);
         trim(taker.account, out);

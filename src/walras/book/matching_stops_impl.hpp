@@ -33,7 +33,7 @@ void MatchingEngine::fire(Slot slot, L& out) {
         e.quantity = Quantity{order.quantity};
         e.leaves = Quantity{order.leaves};
         e.ts = now_;
-        e.owner = accounts_[order.account].owner;
+        e.owner = owner_of(order.account);
         e.step = Step::triggered;
         e.side = order.side;
     });
@@ -121,6 +121,7 @@ template <MatchListener L>
 void MatchingEngine::set_position(OwnerId owner, Quantity position, L& out) {
     if (owner.is_none()) { return; }
     check_position(position);
+    if (!config_.tracks_positions) { refuse_positions(); }
     const std::uint32_t account = account_of(owner);
     accounts_[account].position = position.lots;
     trim(account, out);

@@ -45,7 +45,10 @@ MatchingEngine::Reason MatchingEngine::validate(const OrderTerms& terms, OrderNo
     order.type = terms.type;
     order.time_in_force = terms.time_in_force;
     if (terms.post_only) { order.flags |= OrderNode::post_only; }
-    if (terms.reduce_only) { order.flags |= OrderNode::reduce_only; }
+    if (terms.reduce_only) {
+        if (!config_.tracks_positions) { return Reason::unsupported_type; }
+        order.flags |= OrderNode::reduce_only;
+    }
     if (model::is_stop(terms.type) || model::is_if_touched(terms.type)) { return validate_stop(terms, order, stop); }
     if (!terms.trigger.is_zero() || terms.trailing_offset != 0 || terms.limit_offset != 0) {
         return Reason::invalid_trigger;
@@ -173,7 +176,7 @@ bool MatchingEngine::is_fillable_order_by_order(const OrderNode& taker) const {
             if (is_own && config_.self_trade == SelfTradePolicy::cancel_oldest) { continue; }
             if (is_own && config_.self_trade != SelfTradePolicy::none) { return false; }
             Lots lots = std::min(part.shown, need);
-            if (accounts_[maker.account].reduce_head != no_slot) {
+            if (reduce_only_resting_ != 0 && accounts_[maker.account].reduce_head != no_slot) {
                 auto it = std::ranges::find(traded, maker.account, &std::pair<std::uint32_t, Lots>::first);
                 if (it == traded.end()) { it = traded.insert(it, {maker.account, 0}); }
                 // Its own purchases from others have enlarged what it may sell, and the reverse.

@@ -85,8 +85,8 @@ Trader::Trader(Entrance& entrance, const Group& group, Agent agent, const core::
       words_(&words),
       random_(core::RandomKey{}) {}
 
-Money Trader::cash() const { return entrance_.population_->cash[agent_]; }
-Money Trader::free_cash() const { return cash() - entrance_.population_->reserved[agent_]; }
+Money Trader::cash() const { return entrance_.population_->purses[agent_].cash; }
+Money Trader::free_cash() const { return entrance_.population_->purses[agent_].free(); }
 
 // Word 2 decides whether an agent wakes by chance and word 3 is its key.
 double Trader::uniform() {
@@ -175,7 +175,7 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
             entrance_.refuse(Refusal::insufficient_cash);
             return false;
         }
-        entrance_.population_->reserved[agent_] += needed;
+        entrance_.population_->purses[agent_].reserved += needed;
     } else {
         const Lots before = holding.short_need();
         holding.selling += lots;

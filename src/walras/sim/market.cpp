@@ -180,8 +180,7 @@ void Market::settle(Shard& shard, std::size_t index) {
             if (i + ahead < told.size()) {
                 const Settlement& next = told[i + ahead];
                 __builtin_prefetch(&population_.tickets[population_.ids.ticket(next.order)]);
-                __builtin_prefetch(&population_.cash[next.agent]);
-                __builtin_prefetch(&population_.reserved[next.agent]);
+                __builtin_prefetch(&population_.purses[next.agent].cash);
                 const Group& group = population_.group_of(next.agent);
                 __builtin_prefetch(&population_.holdings[Population::holding_index(group, next.agent)]);
             }
@@ -203,7 +202,7 @@ void Market::apply(Shard& shard, const Settlement& told, std::uint32_t s) {
     const Ticks limit = is_current ? ticket.limit : ticket.old_limit;
     if (is_current) { ticket.leaves -= told.lots; }
     if (told.side == OrderSide::buy) {
-        population_.reserved[told.agent] -= rules_.reserve_of(s, limit, told.lots);
+        population_.purses[told.agent].reserved -= rules_.reserve_of(s, limit, told.lots);
     } else {
         holding.selling -= told.lots;
     }
@@ -212,7 +211,7 @@ void Market::apply(Shard& shard, const Settlement& told, std::uint32_t s) {
         const Quantity signed_lots{told.side == OrderSide::buy ? told.lots : -told.lots};
         const Money paid = model::notional(price, signed_lots, core::fixed_scale);
         const Money fee = apply_rate(abs(paid), told.is_maker ? config_.maker_fee : config_.taker_fee);
-        population_.cash[told.agent] -= paid + fee;
+        population_.purses[told.agent].cash -= paid + fee;
         shard.fees += fee;
         Quantity position{holding.position};
         portfolio::trade_at_average_cost(position, holding.cost, signed_lots, price, paid, core::fixed_scale);
@@ -237,7 +236,7 @@ void Market::charge_borrowing() {
                 const Money value = model::notional(Price{view_.symbols[s].last * rules_.tick_size[s].raw},
                                                     Quantity{-own[h].position}, core::fixed_scale);
                 const Money fee = model::daily_interest(value, config_.borrow_rate, 365);
-                population_.cash[a] -= fee;
+                population_.purses[a].cash -= fee;
                 fees_ += fee;
             }
         }
@@ -250,13 +249,13 @@ std::uint64_t Market::signature() const {
     core::RunningHash hash;
     hash.add(view_.tick);
     for (const auto& symbol : symbols_) { hash.add(symbol->hash()); }
-    for (const Money money : population_.cash) { hash.add(static_cast<std::uint64_t>(money.raw)); }
+    for (const Purse& purse : population_.purses) { hash.add(static_cast<std::uint64_t>(purse.cash.raw)); }
     return hash.value();
 }
 
 Money Market::equity(Agent agent) const {
     const Group& group = population_.group_of(agent);
-    Money sum = population_.cash[agent];
+    Money sum = population_.purses[agent].cash;
     const std::span<const Holding> own = population_.holdings_of(group, agent);
     for (std::uint32_t h = 0; h < group.width; ++h) {
         if (own[h].position == 0) { continue; }

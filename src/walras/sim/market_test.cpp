@@ -39,8 +39,8 @@ TEST_CASE("reservations are the sums over working orders, and nobody owes more t
                 REQUIRE(view.has_value());
                 REQUIRE(view->leaves().lots == ticket.leaves);
             }
-            REQUIRE(population.reserved[a] == reserved);
-            REQUIRE(population.cash[a] >= reserved);
+            REQUIRE(population.purses[a].reserved == reserved);
+            REQUIRE(population.purses[a].cash >= reserved);
             const auto own = population.holdings_of(group, a);
             for (std::uint32_t h = 0; h < group.width; ++h) {
                 REQUIRE(own[h].selling == selling[h]);

@@ -29,7 +29,7 @@ inline Totals totals_of(const Market& market) {
     Totals out{.cash = market.fees(), .shares = std::vector<Lots>(market.config().symbols.size())};
     for (const Group& group : population.groups) {
         for (Agent a = group.begin; a < group.end; ++a) {
-            out.cash += population.cash[a];
+            out.cash += population.purses[a].cash;
             const auto own = population.holdings_of(group, a);
             for (std::uint32_t h = 0; h < group.width; ++h) { out.shares[group.symbol_of(a, h)] += own[h].position; }
         }

@@ -66,13 +66,12 @@ Population::Population(const MarketConfig& config) {
         g.order_life = given.order_life.value_or(standard.order_life.value_or(0));
         groups.push_back(std::move(g));
     }
-    cash.resize(agents);
-    reserved.resize(agents);
+    purses.resize(agents);
     holdings.resize(holding_count);
     tickets.resize(ticket_count);
     ids.bits = std::max(1, static_cast<int>(std::bit_width(ticket_count)));
     for (const Group& g : groups) {
-        std::fill(cash.begin() + g.begin, cash.begin() + g.end, g.cash);
+        std::fill(purses.begin() + g.begin, purses.begin() + g.end, Purse{.cash = g.cash});
         if (g.shares == 0) { continue; }
         for (Agent a = g.begin; a < g.end; ++a) {
             const std::span<Holding> own = holdings_of(g, a);
@@ -106,8 +105,7 @@ std::size_t Population::group_index(Agent agent) const {
 }
 
 void Population::save(core::ArchiveWriter& out) const {
-    out.array(cash);
-    out.array(reserved);
+    out.array(purses);
     out.array(holdings);
     out.array(tickets);
     for (const Group& group : groups) { group.kind->save(out); }
@@ -119,8 +117,7 @@ void Population::load(core::ArchiveReader& in) {
         in.array(xs);
         if (xs.size() != size) { throw DataError("This checkpoint is of another population; restore its own config."); }
     };
-    read(cash);
-    read(reserved);
+    read(purses);
     read(holdings);
     read(tickets);
     for (const Group& group : groups) { group.kind->load(in); }

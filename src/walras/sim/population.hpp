@@ -4,7 +4,7 @@
 //   holding  what an agent has of one symbol; an agent of a group has `group.width` of them, one behind the other
 //   ticket   a place for one working order; an agent has `group.tickets` of them
 //
-// Reservations are kept so that no order can trade what its agent cannot pay or deliver: `reserved` of cash for working
+// Reservations are kept so that no order can trade what its agent cannot pay or deliver: Purse::reserved of cash for working
 // buys at their limits with the taker's fee, `selling` of shares for working sells; short sales hold located shares.
 // Each array is written by one thread at a time: decisions by the agent's piece, settlements by its shard.
 // Invariants at the end of a tick: reserved and selling are sums over the tickets; located >= max(0, selling -
@@ -38,6 +38,13 @@ struct Holding {
 
     // The most that could be short if all working sells filled.
     [[nodiscard]] Lots short_need() const { return selling > position ? selling - position : 0; }
+};
+
+struct alignas(32) Purse {
+    Money cash{};
+    Money reserved{};  // for working buys
+
+    [[nodiscard]] Money free() const { return cash - reserved; }
 };
 
 struct Ticket {
@@ -109,7 +116,7 @@ public:
     // Makes the kinds; does not start them.
     explicit Population(const MarketConfig& config);
 
-    [[nodiscard]] Agent size() const { return static_cast<Agent>(cash.size()); }
+    [[nodiscard]] Agent size() const { return static_cast<Agent>(purses.size()); }
     [[nodiscard]] const Group& group_of(Agent agent) const { return groups[group_index(agent)]; }
     [[nodiscard]] std::size_t group_index(Agent agent) const;
 
@@ -133,8 +140,7 @@ public:
     void load(core::ArchiveReader& in);
 
     std::vector<Group> groups;
-    std::vector<Money> cash;
-    std::vector<Money> reserved;
+    std::vector<Purse> purses;
     std::vector<Holding> holdings;
     std::vector<Ticket> tickets;
     TicketIds ids;

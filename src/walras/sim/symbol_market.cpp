@@ -14,6 +14,7 @@ book::MatchingEngineConfig engine_config(const MarketConfig& config, const Symbo
     book::MatchingEngineConfig out;
     out.tick_size = symbol.tick_size;
     out.auction_rule = config.auction_rule;
+    out.tracks_positions = false;
     out.expected_orders = std::max<std::size_t>(1024, agents / config.symbols.size());
     // Private ideas of value spread over tens of percent: prices within about 80 % of the initial one cost O(1).
     const auto initial = static_cast<std::size_t>(symbol.initial_price.raw / symbol.tick_size.raw);
