@@ -78,8 +78,8 @@ void MarketConfig::validate() const {
             require_between(fmt::format("Group {}: wake.chance", name), group.wake->chance, 0, 1);
         }
         require(!group.cash || group.cash->raw >= 0, fmt::format("Group {}: cash must not be negative.", name));
-        for (const auto& [key, lots] : {std::pair{"shares", group.shares}, {"max_long", group.max_long},
-                                        {"max_short", group.max_short}}) {
+        for (const auto& [key, lots] :
+             {std::pair{"shares", group.shares}, {"max_long", group.max_long}, {"max_short", group.max_short}}) {
             require(!lots || (*lots >= 0 && *lots <= 1'000'000'000'000),
                     fmt::format("Group {}: {} must be 0 to 10^12 shares.", name, key));
         }
@@ -99,6 +99,12 @@ void MarketConfig::validate() const {
     require_between("news.risk_free", news.risk_free, -.1, 1);
     require_between("news.equity_premium", news.equity_premium, 0, 1);
     require_between("news.drift", news.drift, 0, .5);
+    require_between("news.reversion", news.reversion, 0, 1);
+    require_between("news.volatility", news.volatility, 0, .5);
+    require_between("news.shock_chance", news.shock_chance, 0, 1);
+    require_between("news.shock_mean", news.shock_mean, 0, 1);
+    require_between("news.shock_deviation", news.shock_deviation, 0, 1);
+    require(news.preview <= 100'000, fmt::format("news.preview = {} is more than 100000 ticks.", news.preview));
     require(news.least_multiple > 0 && news.least_multiple <= 1 && news.most_multiple >= 1,
             "news.least_multiple must lie in (0, 1] and news.most_multiple at 1 or above.");
 }

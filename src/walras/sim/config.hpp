@@ -19,7 +19,14 @@
 namespace walras::sim {
 
 enum class Sector : std::uint8_t {
-    tech, finance, healthcare, consumer, industrials, utilities, real_estate, communications,
+    tech,
+    finance,
+    healthcare,
+    consumer,
+    industrials,
+    utilities,
+    real_estate,
+    communications,
 };
 inline constexpr std::size_t sector_count = 8;
 std::string_view to_string(Sector);
@@ -52,8 +59,8 @@ struct SymbolConfig {
     bool operator==(const SymbolConfig&) const = default;
 };
 
-// When the agents of a group decide: at every `every`-th tick, each with probability `chance` then. Agents of kinds that
-// wait for conditions (tier 2) are woken by them instead.
+// When the agents of a group decide: at every `every`-th tick, each with probability `chance` then. Agents of kinds
+// that wait for conditions (tier 2) are woken by them instead.
 struct Wake {
     std::uint32_t every = 1;
     double chance = 1;
@@ -63,11 +70,12 @@ struct Wake {
 // Agents of one kind. What is not given is the kind's own default (kind.hpp).
 struct GroupConfig {
     std::string kind{};
-    std::string name{};  // unique; the kind's if empty. Draws are keyed by it: renaming a group changes its agents' luck.
+    std::string
+        name{};  // unique; the kind's if empty. Draws are keyed by it: renaming a group changes its agents' luck.
     std::uint32_t count = 0;
     std::map<std::string, core::Value> parameters{};
-    std::optional<Money> cash{};            // of each agent at the start
-    std::optional<std::int64_t> shares{};   // of each of its symbols, at the start
+    std::optional<Money> cash{};           // of each agent at the start
+    std::optional<std::int64_t> shares{};  // of each of its symbols, at the start
     std::optional<std::int64_t> max_long{};
     std::optional<std::int64_t> max_short{};
     std::optional<Wake> wake{};
@@ -86,14 +94,20 @@ struct NewsRate {
 
 struct NewsConfig {
     bool enabled = true;
-    NewsRate earnings{.006, 25, 50, .4, .9};   // surprise U(-15 %, 15 %) of eps; permanent
-    NewsRate guidance{.002, 50, 30, .3, .7};   // growth U(-2 %, 7 %); permanent
-    NewsRate rate{.001, 125, 100, .6, 1};      // risk-free rate 4 % +- 25 bp; permanent
-    NewsRate sector{.006, 12, 40, .2, .6};     // sentiment U(-1, 1)
+    NewsRate earnings{.006, 25, 50, .4, .9};  // surprise U(-15 %, 15 %) of eps; permanent
+    NewsRate guidance{.002, 50, 30, .3, .7};  // growth U(-2 %, 7 %); permanent
+    NewsRate rate{.001, 125, 100, .6, 1};     // risk-free rate 4 % +- 25 bp; permanent
+    NewsRate sector{.006, 12, 40, .2, .6};    // sentiment U(-1, 1)
     double risk_free = .04;
     double equity_premium = .05;
-    double drift = .01;                        // fair value is multiplied by 1 + U(-drift, drift) each tick
-    double least_multiple = .1, most_multiple = 10;  // bounds of that, over the initial fair value
+    double drift = .01;  // fair value is multiplied by 1 + U(-drift, drift) each tick
+    // An Ornstein-Uhlenbeck part of the drift, in fractions of the initial fair value: each tick what the multiple is
+    // away from 1 shrinks by `reversion`, `volatility` * N(0, 1) comes to it, and now and then a shock of either sign.
+    double reversion = 0;
+    double volatility = 0;
+    double shock_chance = 0, shock_mean = 0, shock_deviation = 0;
+    double least_multiple = .1, most_multiple = 10;  // bounds of the drift, over the initial fair value
+    std::uint32_t preview = 10;                      // ticks that informed traders see ahead
     bool operator==(const NewsConfig&) const = default;
 };
 

@@ -15,9 +15,12 @@ namespace {
 std::deque<KindSpec>& registry() {
     static std::deque<KindSpec> kinds = [] {
         std::deque<KindSpec> all;
-        all.push_back(market_maker_kind());
-        all.push_back(momentum_kind());
-        all.push_back(noise_kind());
+        for (const auto make :
+             {&avellaneda_stoikov_kind, &bollinger_kind, &chiarella_kind, &informed_kind, &macd_kind,
+              &market_maker_kind, &metaorder_splitter_kind, &momentum_kind, &noise_kind, &pairs_kind,
+              &poisson_flow_kind, &trend_follower_kind, &value_kind, &vwap_executor_kind, &zero_intelligence_kind}) {
+            all.push_back(make());
+        }
         return all;
     }();
     return kinds;
@@ -46,7 +49,8 @@ const KindSpec& describe_kind(std::string_view name) {
 void register_kind(KindSpec spec) {
     for (const KindSpec& known : registry()) {
         if (known.name == spec.name) {
-            throw ConfigError(fmt::format("A kind of agent called \"{}\" exists already; choose another name.", spec.name));
+            throw ConfigError(
+                fmt::format("A kind of agent called \"{}\" exists already; choose another name.", spec.name));
         }
     }
     registry().push_back(std::move(spec));

@@ -23,8 +23,26 @@ double gordon_value(const Fundamentals& f, double required_return) {
     return std::clamp(dividend / (required_return - f.growth), 5 * f.eps, 100 * f.eps);
 }
 
+// What happens later follows from the same draws; what is injected later nobody knows.
+struct NewsDesk::Scout {
+    explicit Scout(const MarketConfig& config) : desk(config) {
+        view.symbols.resize(config.symbols.size());
+        for (const SymbolConfig& symbol : config.symbols) { view.sectors.push_back(symbol.sector); }
+    }
+    SignalBoard signals{0};
+    MarketView view{signals};
+    NewsDesk desk;
+};
+
+NewsDesk::NewsDesk(NewsDesk&&) noexcept = default;
+NewsDesk& NewsDesk::operator=(NewsDesk&&) noexcept = default;
+NewsDesk::~NewsDesk() = default;
+
 NewsDesk::NewsDesk(const MarketConfig& config)
-    : config_(config.news), seed_(config.seed), multiplier_(config.symbols.size(), 1.0), risk_free_(config.news.risk_free) {
+    : config_(config.news),
+      seed_(config.seed),
+      multiplier_(config.symbols.size(), 1.0),
+      risk_free_(config.news.risk_free) {
     sectors_.reserve(config.symbols.size());
     fundamentals_.reserve(config.symbols.size());
     scale_.reserve(config.symbols.size());
@@ -34,12 +52,23 @@ NewsDesk::NewsDesk(const MarketConfig& config)
         scale_.push_back(symbol.initial_price.to_double() /
                          gordon_value(symbol.fundamentals, risk_free_ + config_.equity_premium));
     }
+    if (config_.enabled && config_.preview > 0) {
+        MarketConfig ahead = config;
+        ahead.news.preview = 0;
+        scout_ = std::make_unique<Scout>(ahead);
+        for (std::uint32_t i = 0; i < config_.preview; ++i) {
+            ++scout_->view.tick;
+            scout_->desk.advance(scout_->view);
+        }
+        scout_->desk.show(scout_->view);
+    }
 }
 
 void NewsDesk::show(MarketView& view) const {
     for (std::size_t s = 0; s < fundamentals_.size(); ++s) {
-        view.symbols[s].fair = scale_[s] * multiplier_[s] *
-                               gordon_value(fundamentals_[s], risk_free_ + config_.equity_premium);
+        view.symbols[s].fair =
+            scale_[s] * multiplier_[s] * gordon_value(fundamentals_[s], risk_free_ + config_.equity_premium);
+        view.symbols[s].fair_ahead = scout_ ? scout_->view.symbols[s].fair : view.symbols[s].fair;
         double sentiment = 0;
         for (const NewsEvent& event : view.news) {
             const bool concerns = event.kind == NewsKind::rate ||
@@ -51,26 +80,44 @@ void NewsDesk::show(MarketView& view) const {
 }
 
 void NewsDesk::step(MarketView& view) {
-    std::erase_if(view.news, [&](const NewsEvent& event) { return event.weight(view.tick) <= 0; });
-    if (config_.enabled) {
-        if (config_.drift > 0) {
-            for (std::uint32_t s = 0; s < multiplier_.size(); ++s) {
-                core::Random random({seed_, drift_stream, s, view.tick});
-                multiplier_[s] = std::clamp(multiplier_[s] * (1 + between(random, -config_.drift, config_.drift)),
-                                            config_.least_multiple, config_.most_multiple);
-            }
-        }
-        break_news(view, NewsKind::earnings, config_.earnings);
-        break_news(view, NewsKind::guidance, config_.guidance);
-        break_news(view, NewsKind::rate, config_.rate);
-        break_news(view, NewsKind::sector, config_.sector);
+    if (scout_) {
+        ++scout_->view.tick;
+        scout_->desk.advance(scout_->view);
+        scout_->desk.show(scout_->view);
     }
+    advance(view);
     for (NewsEvent& event : injected_) {
         event.tick = view.tick;
         view.news.push_back(event);
     }
     injected_.clear();
     show(view);
+}
+
+void NewsDesk::advance(MarketView& view) {
+    std::erase_if(view.news, [&](const NewsEvent& event) { return event.weight(view.tick) <= 0; });
+    if (!config_.enabled) { return; }
+    drift(view.tick);
+    break_news(view, NewsKind::earnings, config_.earnings);
+    break_news(view, NewsKind::guidance, config_.guidance);
+    break_news(view, NewsKind::rate, config_.rate);
+    break_news(view, NewsKind::sector, config_.sector);
+}
+
+void NewsDesk::drift(std::uint64_t tick) {
+    const bool has_shocks = config_.shock_chance > 0;
+    if (config_.drift <= 0 && config_.volatility <= 0 && config_.reversion <= 0 && !has_shocks) { return; }
+    for (std::uint32_t s = 0; s < multiplier_.size(); ++s) {
+        core::Random random({seed_, drift_stream, s, tick});
+        double m = multiplier_[s] * (1 + between(random, -config_.drift, config_.drift));
+        m += config_.reversion * (1 - m);
+        if (config_.volatility > 0) { m += config_.volatility * random.normal(); }
+        if (has_shocks && random.uniform() < config_.shock_chance) {
+            const double size = config_.shock_mean + config_.shock_deviation * random.normal();
+            m += random.uniform() < .5 ? size : -size;
+        }
+        multiplier_[s] = std::clamp(m, config_.least_multiple, config_.most_multiple);
+    }
 }
 
 // The value is drawn before the symbol.
@@ -81,7 +128,9 @@ void NewsDesk::break_news(MarketView& view, NewsKind kind, const NewsRate& rate)
     std::uint64_t& last = last_[number];
     if (last != 0 && view.tick - last < rate.interval) { return; }
     last = view.tick;
-    NewsEvent event{.kind = kind, .magnitude = between(random, rate.least, rate.most), .tick = view.tick,
+    NewsEvent event{.kind = kind,
+                    .magnitude = between(random, rate.least, rate.most),
+                    .tick = view.tick,
                     .duration = rate.duration};
     double value = 0;
     switch (kind) {
@@ -125,6 +174,10 @@ void NewsDesk::save(core::ArchiveWriter& out) const {
     out.value(last_);
     out.value(risk_free_);
     out.array(injected_);
+    if (!scout_) { return; }
+    out.value(scout_->view.tick);
+    out.array(scout_->view.news);
+    scout_->desk.save(out);
 }
 
 void NewsDesk::load(core::ArchiveReader& in) {
@@ -133,6 +186,11 @@ void NewsDesk::load(core::ArchiveReader& in) {
     in.value(last_);
     in.value(risk_free_);
     in.array(injected_);
+    if (!scout_) { return; }
+    in.value(scout_->view.tick);
+    in.array(scout_->view.news);
+    scout_->desk.load(in);
+    scout_->desk.show(scout_->view);
 }
 
 }  // namespace walras::sim

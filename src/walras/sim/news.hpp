@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "walras/core/archive.hpp"
@@ -19,6 +20,9 @@ namespace walras::sim {
 class NewsDesk {
 public:
     explicit NewsDesk(const MarketConfig& config);
+    NewsDesk(NewsDesk&&) noexcept;
+    NewsDesk& operator=(NewsDesk&&) noexcept;
+    ~NewsDesk();
 
     // What breaks at view.tick, and what it does: writes `news`, `fair` and `sentiment` of the view.
     void step(MarketView& view);
@@ -34,6 +38,9 @@ public:
     void load(core::ArchiveReader& in);
 
 private:
+    struct Scout;
+    void advance(MarketView& view);
+    void drift(std::uint64_t tick);
     void break_news(MarketView& view, NewsKind kind, const NewsRate& rate);
     void take_effect(MarketView& view, NewsEvent event, double value);
 
@@ -41,11 +48,12 @@ private:
     std::uint64_t seed_;
     std::vector<Sector> sectors_;
     std::vector<Fundamentals> fundamentals_;
-    std::vector<double> multiplier_;   // drift since the start
-    std::vector<double> scale_;        // initial price / Gordon value then: symbols begin at their fair values
+    std::vector<double> multiplier_;       // drift since the start
+    std::vector<double> scale_;            // initial price / Gordon value then: symbols begin at their fair values
     std::array<std::uint64_t, 4> last_{};  // tick of each kind's last event; 0: none yet
     double risk_free_;
     std::vector<NewsEvent> injected_;
+    std::unique_ptr<Scout> scout_;  // the same desk, `preview` ticks ahead; none without a preview
 };
 
 }  // namespace walras::sim

@@ -26,6 +26,7 @@ struct SymbolView {
     double mid = 0;                   // in money; of the best prices, or the last price where a side is empty
     double last_price = 0;            // in money
     double fair = 0;                  // fundamental value, in money
+    double fair_ahead = 0;            // what it will be `NewsConfig::preview` ticks from now, as informed traders know
     double sentiment = 0;             // of active news about it or its sector, -1 .. 1
     // Of the last tick.
     Lots volume = 0;
@@ -58,12 +59,13 @@ enum class NewsKind : std::uint8_t { earnings, guidance, rate, sector };
 
 struct NewsEvent {
     NewsKind kind = NewsKind::earnings;
-    std::uint32_t symbol = 0;         // of earnings and guidance
-    Sector sector = Sector::tech;     // of sector news, and of the symbol
-    double magnitude = 0;             // 0 .. 1
-    double sentiment = 0;             // when it broke, -1 .. 1
-    std::uint64_t tick = 0;           // when it broke
-    std::uint32_t duration = 1;       // ticks
+    std::uint32_t symbol = 0;      // of earnings and guidance
+    Sector sector = Sector::tech;  // of sector news, and of the symbol
+    double magnitude = 0;          // 0 .. 1
+    double fair_ahead = 0;         // what it will be `NewsConfig::preview` ticks from now, as informed traders know
+    double sentiment = 0;          // when it broke, -1 .. 1
+    std::uint64_t tick = 0;        // when it broke
+    std::uint32_t duration = 1;    // ticks
     bool operator==(const NewsEvent&) const = default;
 
     // What is left of it: linear decay.
@@ -80,9 +82,10 @@ public:
     std::uint64_t tick = 0;  // of the decision: 1, 2, 3 ...
     TimeNs now{};
     std::vector<SymbolView> symbols;
-    std::vector<Sector> sectors;                // of the symbols
-    std::vector<std::vector<Candle>> candles;   // by symbol, the newest last; the last 200 at least once there are so many
-    std::vector<NewsEvent> news;                // active, in the order in which it broke
+    std::vector<Sector> sectors;  // of the symbols
+    std::vector<std::vector<Candle>>
+        candles;                  // by symbol, the newest last; the last 200 at least once there are so many
+    std::vector<NewsEvent> news;  // active, in the order in which it broke
 
     [[nodiscard]] double signal(std::size_t symbol, SignalId id) const { return board_->now(symbol, id); }
     // One candle earlier.

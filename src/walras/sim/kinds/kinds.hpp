@@ -5,8 +5,20 @@
 
 namespace walras::sim {
 
+KindSpec avellaneda_stoikov_kind();
+KindSpec bollinger_kind();
+KindSpec chiarella_kind();
+KindSpec informed_kind();
+KindSpec macd_kind();
 KindSpec market_maker_kind();
+KindSpec metaorder_splitter_kind();
 KindSpec momentum_kind();
 KindSpec noise_kind();
+KindSpec pairs_kind();
+KindSpec poisson_flow_kind();
+KindSpec trend_follower_kind();
+KindSpec value_kind();
+KindSpec vwap_executor_kind();
+KindSpec zero_intelligence_kind();
 
 }  // namespace walras::sim
