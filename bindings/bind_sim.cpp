@@ -24,14 +24,14 @@ namespace {
 
 using sim::Market;
 
-nb::dict tape_columns(std::span<const sim::TapeTrade> trades, double tick_size) {
+nb::dict tape_columns(std::span<const sim::TapeTrade> trades, Price tick_size) {
     std::vector<std::uint64_t> ticks;
     std::vector<double> prices;
     std::vector<std::int64_t> lots, takers, makers;
     std::vector<std::int8_t> sides;
     for (const sim::TapeTrade& t : trades) {
         ticks.push_back(t.tick);
-        prices.push_back(static_cast<double>(t.price) * tick_size);
+        prices.push_back(Price{t.price * tick_size.raw}.to_double());
         lots.push_back(t.lots);
         takers.push_back(static_cast<std::int64_t>(t.taker_owner) - 1);
         makers.push_back(static_cast<std::int64_t>(t.maker_owner) - 1);
@@ -66,7 +66,7 @@ struct PyHooks final : sim::MarketHook {
             agents.push_back(o.agent);
             lots.push_back(o.lots);
             symbols.push_back(o.symbol);
-            prices.push_back(static_cast<double>(o.limit) * market.config().symbols[o.symbol].tick_size.to_double());
+            prices.push_back(Price{o.limit * market.config().symbols[o.symbol].tick_size.raw}.to_double());
             sides.push_back(o.side == model::OrderSide::buy ? std::int8_t{1} : std::int8_t{-1});
             cancels.push_back(o.is_cancel ? 1 : 0);
         }
@@ -83,7 +83,7 @@ struct PyHooks final : sim::MarketHook {
         if (trades.empty() || tape.empty()) { return; }
         const nb::gil_scoped_acquire gil;
         const sim::SymbolConfig& spec = market.config().symbols[symbol];
-        const nb::dict columns = tape_columns(tape, spec.tick_size.to_double());
+        const nb::dict columns = tape_columns(tape, spec.tick_size);
         for (const nb::object& f : trades) { f(spec.name, columns); }
     }
     void on_tick(const sim::MarketView& view, const sim::TickCounts&) override {
@@ -189,7 +189,7 @@ nb::list depth(const PyMarket& p, nb::handle symbol, bool is_buy, std::size_t le
 
 nb::dict tape(const PyMarket& p, nb::handle symbol) {
     const std::uint32_t s = symbol_index(p, symbol);
-    return tape_columns(p.market.symbol(s).tape(), p.market.config().symbols[s].tick_size.to_double());
+    return tape_columns(p.market.symbol(s).tape(), p.market.config().symbols[s].tick_size);
 }
 
 nb::dict candles(const PyMarket& p, nb::handle symbol) {
@@ -340,6 +340,22 @@ void bind_sim(nb::module_& m) {
         .def("totals", [](const PyMarket& p) { return counts(p.market.totals()); })
         .def("config", [](const PyMarket& p) { return market_config_to_python(p.market.config()); })
         .def("fees", [](const PyMarket& p) { return p.market.fees().to_double(); })
+        .def("save",
+             [](const PyMarket& p) {
+                 core::ArchiveWriter out;
+                 {
+                     const nb::gil_scoped_release release;
+                     p.market.save(out);
+                 }
+                 return nb::bytes(out.data().data(), out.data().size());
+             })
+        .def("load",
+             [](PyMarket& p, const nb::bytes& saved) {
+                 core::ArchiveReader in({static_cast<const std::byte*>(saved.data()), saved.size()});
+                 const nb::gil_scoped_release release;
+                 p.market.load(in);
+             },
+             nb::arg("saved"))
         .def_prop_ro("tick", [](const PyMarket& p) { return p.market.tick(); })
         .def_prop_ro("now", [](const PyMarket& p) { return p.market.now().ns; })
         .def_prop_ro("agents", [](const PyMarket& p) { return p.market.population().size(); })

@@ -23,19 +23,36 @@ public:
         }
     }
 
-    void prefetch(std::uint64_t id) const { __builtin_prefetch(&entries_[home(id)]); }
+    // Where the id stands, or the free place that is its own; holds until the next insert or erase.
+    using Place = std::size_t;
+    [[nodiscard]] Place place_of(std::uint64_t id) const {
+        Place at = home(id);
+        while (entries_[at].id != id && entries_[at].id != 0) { at = (at + 1) & mask_; }
+        return at;
+    }
+    // The same with room for one more.
+    [[nodiscard]] Place place_for(std::uint64_t id) {
+        if ((count_ + 1) * 2 > entries_.size()) [[unlikely]] { grow(); }
+        return place_of(id);
+    }
+    [[nodiscard]] bool is_free(Place at) const { return entries_[at].id == 0; }
+    [[nodiscard]] std::uint32_t slot(Place at) const { return entries_[at].slot; }
+    // The slot of the id if nobody is in its way, else that of somebody else, or of nobody.
+    [[nodiscard]] std::uint32_t guess(std::uint64_t id) const { return entries_[home(id)].slot; }
+    // The memory of the id is on its way into the cache.
+    [[gnu::always_inline]] void prefetch(std::uint64_t id) const { __builtin_prefetch(&entries_[home(id)]); }
 
     // `id` must not be there yet.
-    void insert(std::uint64_t id, std::uint32_t slot) {
-        if ((count_ + 1) * 2 > entries_.size()) [[unlikely]] { grow(); }
+    void insert(std::uint64_t id, std::uint32_t slot) { insert_at(place_for(id), id, slot); }
+    // Of a free place that place_for gave.
+    void insert_at(Place at, std::uint64_t id, std::uint32_t slot) {
         ++count_;
-        place(id, slot);
+        entries_[at] = {id, slot};
     }
 
     // `id` must be there.
-    void erase(std::uint64_t id) {
-        std::size_t hole = home(id);
-        while (entries_[hole].id != id) { hole = (hole + 1) & mask_; }
+    void erase(std::uint64_t id) { erase_at(place_of(id)); }
+    void erase_at(Place hole) {
         --count_;
         for (std::size_t i = (hole + 1) & mask_; entries_[i].id != 0; i = (i + 1) & mask_) {
             // An entry may fill the hole unless its home lies after the hole.
@@ -54,6 +71,14 @@ public:
 
     [[nodiscard]] std::size_t size() const { return count_; }
 
+    template <class Self>
+    static void visit(Self& self, auto& archive) {  // core/archive.hpp
+        archive.array(self.entries_);
+        archive.value(self.mask_);
+        archive.value(self.count_);
+        archive.value(self.shift_);
+    }
+
 private:
     struct Entry {
         std::uint64_t id = 0;
@@ -62,11 +87,6 @@ private:
 
     // Fibonacci hashing: the top bits of id * 2^64 / golden ratio.
     [[nodiscard]] std::size_t home(std::uint64_t id) const { return (id * 0x9e3779b97f4a7c15ULL) >> shift_; }
-    void place(std::uint64_t id, std::uint32_t slot) {
-        std::size_t i = home(id);
-        while (entries_[i].id != 0) { i = (i + 1) & mask_; }
-        entries_[i] = {id, slot};
-    }
     void resize(std::size_t size) {
         entries_.assign(size, Entry{});
         mask_ = size - 1;
@@ -77,7 +97,7 @@ private:
         old.swap(entries_);
         resize(old.size() * 2);
         for (const Entry& e : old) {
-            if (e.id != 0) { place(e.id, e.slot); }
+            if (e.id != 0) { entries_[place_of(e.id)] = e; }
         }
     }
 

@@ -15,22 +15,13 @@ using model::BookState;
 
 namespace {
 
-[[noreturn, gnu::noinline]] void refuse_price(Price price, Price tick_size) {
-    throw DataError(fmt::format("the price {} is not a multiple of the tick size {}; set the instrument's tick_size",
-                                core::format_fixed(price.raw), core::format_fixed(tick_size.raw)));
-}
-
-[[noreturn, gnu::noinline]] void refuse_far_price(Price price) {
-    throw DataError(fmt::format("the price {} is too many ticks from zero for a book; set a larger tick_size",
-                                core::format_fixed(price.raw)));
-}
-
 [[noreturn, gnu::noinline]] void refuse_size(Quantity size) {
     throw DataError(
         fmt::format("a book delta has the size {}; sizes are 0 or more, those of orders up to 2^53 lots", size.lots));
 }
 
-constexpr Lots max_order_lots = Lots{1} << 53;  // a level adds up a thousand of them, whatever a feed says
+constexpr std::size_t widest_window = std::size_t{1} << 17;  // 3 MB a side
+constexpr Lots max_order_lots = Lots{1} << 53;               // a level adds up a thousand of them, whatever a feed says
 
 [[noreturn, gnu::noinline]] void refuse_kind(bool has_order) {
     throw DataError(has_order ? "a delta names an order in a book by price; give each book one kind of feed"
@@ -49,14 +40,22 @@ MarketBookConfig book_config(const model::Instrument& instrument, std::size_t wi
 MarketBook::MarketBook(const MarketBookConfig& config)
     : config_(config),
       scale_(config.tick_size),
-      book_(config.window_ticks, config.expected_orders),
+      book_(config.window_ticks, config.expected_orders, widest_window),
       ids_(config.expected_orders) {}
 
-Ticks MarketBook::tick_of(const BookDelta& delta) const {
-    Ticks tick = 0;
-    if (!scale_.to_ticks(delta.price, tick)) [[unlikely]] { refuse_price(delta.price, config_.tick_size); }
-    if (tick > max_rank || tick < -max_rank) [[unlikely]] { refuse_far_price(delta.price); }
-    return tick;
+void MarketBook::refuse_price(Price price) const {
+    throw DataError(fmt::format("the price {} is not a multiple of the tick size {}; set the instrument's tick_size",
+                                core::format_fixed(price.raw), core::format_fixed(config_.tick_size.raw)));
+}
+
+void MarketBook::refuse_far_price(Price price) {
+    throw DataError(fmt::format("the price {} is too many ticks from zero for a book; set a larger tick_size",
+                                core::format_fixed(price.raw)));
+}
+
+void MarketBook::become_by_order() {
+    if (kind_ == Kind::by_price) { refuse_kind(true); }
+    kind_ = Kind::by_order;
 }
 
 void MarketBook::require(Kind kind, const BookDelta& delta) {
@@ -74,20 +73,21 @@ BookChange MarketBook::apply(const BookDelta& delta, std::uint8_t flags) {
             if (delta.order == 0) {
                 require(Kind::by_price, delta);
                 change.side = delta.side;
-                change.tick = tick_of(delta);
+                change.tick = tick_of(delta.price);
                 change.lots = set_level(delta.side, change.tick, delta.size.lots);
             } else {
                 if (delta.size.lots > max_order_lots) [[unlikely]] { refuse_size(delta.size); }
                 require(Kind::by_order, delta);
-                change = delta.action == BookAction::add ? add(delta.order, delta.side, tick_of(delta), delta.size.lots)
-                                                         : update(delta);
+                change = delta.action == BookAction::add
+                             ? add(delta.order, delta.side, tick_of(delta.price), delta.size.lots)
+                             : update(delta);
             }
             break;
         case BookAction::remove:
             if (delta.order == 0) {
                 require(Kind::by_price, delta);
                 change.side = delta.side;
-                change.tick = tick_of(delta);
+                change.tick = tick_of(delta.price);
                 change.lots = set_level(delta.side, change.tick, 0);
             } else {
                 require(Kind::by_order, delta);
@@ -123,37 +123,30 @@ void MarketBook::fault(std::uint64_t& counter) {
 }
 
 BookChange MarketBook::add(std::uint64_t id, Side side, Ticks tick, Lots lots) {
-    if (ids_.find(id) != IdTable::none) [[unlikely]] {
+    IdTable::Place at = ids_.place_for(id);
+    if (!ids_.is_free(at)) [[unlikely]] {
         fault(faults_.duplicate_orders);
-        remove(id);
+        forget(at);
+        at = ids_.place_of(id);
     }
     if (lots == 0) [[unlikely]] { return {side, tick, 0, 0, 0, 0, 0, 0}; }
-    OrderNode order;
-    order.id = id;
-    order.rank = to_rank(side, tick);
-    order.leaves = lots;
-    order.quantity = lots;
-    order.sequence = ++arrivals_;
-    order.side = side;
-    const Slot slot = book_.allocate(order);
-    ids_.insert(id, slot);
-    book_.enqueue(slot);
-    return {side, tick, lots, 0, order.sequence, 0, 0, 0};
+    return {side, tick, lots, 0, insert(at, id, side, tick, lots), 0, 0, 0};
 }
 
 BookChange MarketBook::update(const BookDelta& delta) {
-    const Slot slot = ids_.find(delta.order);
-    const Ticks tick = tick_of(delta);
-    if (slot == IdTable::none) [[unlikely]] {
+    const IdTable::Place at = ids_.place_of(delta.order);
+    const Ticks tick = tick_of(delta.price);
+    if (ids_.is_free(at)) [[unlikely]] {
         fault(faults_.unknown_orders);
         return add(delta.order, delta.side, tick, delta.size.lots);
     }
+    const Slot slot = ids_.slot(at);
     OrderNode& order = book_.node(slot);
     if (order.rank == to_rank(delta.side, tick) && order.side == delta.side && delta.size.lots <= order.leaves) {
         const Lots change = delta.size.lots - order.leaves;
         const std::uint64_t arrival = order.sequence;
         if (delta.size.lots == 0) {
-            forget(slot);
+            forget(at);
         } else {
             book_.shrink(slot, delta.size.lots);
         }
@@ -169,7 +162,7 @@ BookChange MarketBook::update(const BookDelta& delta) {
     order.sequence = ++arrivals_;
     change.sequence = order.sequence;
     if (delta.size.lots == 0) {
-        ids_.erase(order.id);
+        ids_.erase_at(at);
         book_.release(slot);
     } else {
         book_.enqueue(slot);
@@ -178,11 +171,12 @@ BookChange MarketBook::update(const BookDelta& delta) {
 }
 
 BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
-    const Slot slot = delta.order == 0 ? IdTable::none : ids_.find(delta.order);  // 0 is no key of the table
-    if (slot == IdTable::none) [[unlikely]] {
+    const IdTable::Place at = ids_.place_of(delta.order);
+    if (ids_.is_free(at)) [[unlikely]] {
         fault(faults_.unknown_orders);
         return {};
     }
+    const Slot slot = ids_.slot(at);
     const OrderNode& order = book_.node(slot);
     Lots lots = delta.size.lots;
     if (lots > order.leaves) [[unlikely]] {
@@ -191,7 +185,7 @@ BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
     }
     const BookChange change{order.side, order.tick(), -lots, is_trade ? lots : 0, order.sequence, 0, 0, 0};
     if (lots == order.leaves) {
-        forget(slot);
+        forget(at);
     } else {
         book_.shrink(slot, order.leaves - lots);
     }
@@ -199,14 +193,14 @@ BookChange MarketBook::take(const BookDelta& delta, bool is_trade) {
 }
 
 BookChange MarketBook::remove(std::uint64_t id) {
-    const Slot slot = ids_.find(id);
-    if (slot == IdTable::none) [[unlikely]] {
+    const IdTable::Place at = ids_.place_of(id);
+    if (ids_.is_free(at)) [[unlikely]] {
         fault(faults_.unknown_orders);
         return {};
     }
-    const OrderNode& order = book_.node(slot);
+    const OrderNode& order = book_.node(ids_.slot(at));
     const BookChange change{order.side, order.tick(), -order.leaves, 0, order.sequence, 0, 0, 0};
-    forget(slot);
+    forget(at);
     return change;
 }
 
@@ -219,12 +213,6 @@ BookChange MarketBook::notice(const BookDelta& delta) {
 void MarketBook::clear() {
     book_.clear();
     ids_.clear();
-}
-
-void MarketBook::forget(Slot slot) {
-    ids_.erase(book_.node(slot).id);
-    book_.unlink(slot);
-    book_.release(slot);
 }
 
 model::Quote MarketBook::quote() const {

@@ -27,7 +27,8 @@ namespace walras::book {
 
 struct MarketBookConfig {
     Price tick_size{10'000'000};         // prices are multiples of it (0.01), else apply throws DataError
-    std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
+    std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1); it
+                                         // doubles, up to 131,072, while dozens of levels lie further away
     std::size_t expected_orders = 1024;  // at once, by order; more are possible, at the cost of an allocation
 };
 
@@ -66,7 +67,17 @@ public:
     BookChange apply(const model::Tick& tick) {
         ts_event_ = tick.ts_event;
         if (tick.sequence != 0) { sequence_ = tick.sequence; }
-        return tick.kind == model::EventKind::book_delta ? apply(tick.delta, tick.flags) : BookChange{};
+        if (tick.kind != model::EventKind::book_delta) { return {}; }
+        // Most ticks of most feeds, without a call: the new size of a level.
+        const model::BookDelta& delta = tick.delta;
+        Ticks at = 0;
+        const bool is_update = delta.action == model::BookAction::update && delta.order == 0;
+        if (is_update && kind_ == Kind::by_price && (tick.flags & model::flag_snapshot) == 0 && delta.size.lots >= 0 &&
+            scale_.to_ticks(delta.price, at) && at <= max_rank && at >= -max_rank) [[likely]] {
+            const Lots change = set_level(delta.side, at, delta.size.lots);
+            return {delta.side, at, change, 0, 0, 0, 0, 0};
+        }
+        return apply(delta, tick.flags);
     }
 
     // ---- by price, for callers that have ticks and lots already
@@ -85,6 +96,74 @@ public:
         const Lots change = -level->lots;
         levels.close(rank);
         return change;
+    }
+
+    // ---- by order, for callers that have ticks and lots already; what contradicts the book is a fault as in `apply`
+    // An order arrives, last at its price. `lots` is 0 to 2^53.
+    void add_order(std::uint64_t id, Side side, Ticks tick, Lots lots) {
+        require_orders();
+        IdTable::Place at = ids_.place_for(id);
+        if (!ids_.is_free(at)) [[unlikely]] {
+            fault(faults_.duplicate_orders);
+            forget(at);
+            at = ids_.place_of(id);
+        }
+        if (lots > 0) [[likely]] { insert(at, id, side, tick, lots); }
+    }
+    // `lots` of it are gone.
+    void take_order(std::uint64_t id, Lots lots) {
+        require_orders();
+        const IdTable::Place at = ids_.place_of(id);
+        if (ids_.is_free(at)) [[unlikely]] { return fault(faults_.unknown_orders); }
+        const Slot slot = ids_.slot(at);
+        const Lots left = book_.node(slot).leaves - lots;
+        if (left > 0) { return book_.shrink(slot, left); }
+        if (left < 0) [[unlikely]] { fault(faults_.overfills); }
+        forget(at);
+    }
+    void remove_order(std::uint64_t id) {
+        require_orders();
+        const IdTable::Place at = ids_.place_of(id);
+        if (ids_.is_free(at)) [[unlikely]] { return fault(faults_.unknown_orders); }
+        forget(at);
+    }
+    // Another order comes in its place, last at its price, on the same side; nothing comes where it is unknown.
+    void replace_order(std::uint64_t old, std::uint64_t id, Ticks tick, Lots lots) {
+        require_orders();
+        const IdTable::Place at = ids_.place_of(old);
+        if (ids_.is_free(at)) [[unlikely]] { return fault(faults_.unknown_orders); }
+        const Side side = book_.node(ids_.slot(at)).side;
+        forget(at);
+        add_order(id, side, tick, lots);
+    }
+    // When the book was told of last, and with which number.
+    void stamp(TimeNs ts_event, std::uint64_t sequence) {
+        ts_event_ = ts_event;
+        sequence_ = sequence;
+    }
+    // The tick of a price. Throws DataError: off the grid, or too far from zero.
+    [[nodiscard]] Ticks tick_of(Price price) const {
+        Ticks tick = 0;
+        if (!scale_.to_ticks(price, tick)) [[unlikely]] { refuse_price(price); }
+        if (tick > max_rank || tick < -max_rank) [[unlikely]] { refuse_far_price(price); }
+        return tick;
+    }
+
+    // What a message to come will need is on its way into the cache, in three looks that are some messages apart: the
+    // order's place in the table; the order; its level and neighbours. Of an order that will arrive: its level, then
+    // the last order there and the memory of its own. They guess, and are never wrong to make.
+    [[gnu::always_inline]] void look_for(std::uint64_t id) const { ids_.prefetch(id); }
+    [[gnu::always_inline]] void look_at(std::uint64_t id) const { book_.prefetch_order(ids_.guess(id)); }
+    [[gnu::always_inline]] void look_around(std::uint64_t id) const { book_.prefetch_links(ids_.guess(id)); }
+    [[gnu::always_inline]] void look_at_level(Side side, Price price) const {
+        Ticks tick = 0;
+        (void)scale_.to_ticks(price, tick);
+        book_.prefetch_level(side, to_rank(side, tick));
+    }
+    [[gnu::always_inline]] void look_at_tail(Side side, Price price) const {
+        Ticks tick = 0;
+        (void)scale_.to_ticks(price, tick);
+        book_.prefetch_tail(side, to_rank(side, tick));
     }
 
     // ---- what it is
@@ -141,15 +220,39 @@ private:
     enum class Kind : std::uint8_t { unknown, by_price, by_order };
 
     void require(Kind kind, const model::BookDelta& delta);
-    [[nodiscard]] Ticks tick_of(const model::BookDelta& delta) const;
+    void require_orders() {
+        if (kind_ != Kind::by_order) [[unlikely]] { become_by_order(); }
+    }
+    void become_by_order();
+    [[noreturn]] void refuse_price(Price price) const;
+    [[noreturn]] static void refuse_far_price(Price price);
     void fault(std::uint64_t& counter);
+    // Of a free place.
+    std::uint64_t insert(IdTable::Place at, std::uint64_t id, Side side, Ticks tick, Lots lots) {
+        const Slot slot = book_.allocate();
+        OrderNode& order = book_.node(slot);
+        order.id = id;
+        order.rank = to_rank(side, tick);
+        order.leaves = lots;
+        order.quantity = lots;
+        order.sequence = ++arrivals_;
+        order.side = side;
+        ids_.insert_at(at, id, slot);
+        book_.enqueue(slot);
+        return arrivals_;
+    }
     BookChange add(std::uint64_t id, Side side, Ticks tick, Lots lots);
     BookChange update(const model::BookDelta& delta);
     BookChange take(const model::BookDelta& delta, bool is_trade);
     BookChange remove(std::uint64_t id);
     BookChange notice(const model::BookDelta& delta);
     void clear();
-    void forget(Slot slot);
+    void forget(IdTable::Place at) {
+        const Slot slot = ids_.slot(at);
+        ids_.erase_at(at);
+        book_.unlink(slot);
+        book_.release(slot);
+    }
 
     MarketBookConfig config_;
     TickScale scale_;

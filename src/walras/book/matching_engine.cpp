@@ -46,6 +46,35 @@ std::uint32_t MatchingEngine::account_of(OwnerId owner) {
     return account;
 }
 
+template <class Self>
+void MatchingEngine::visit(Self& self, auto& archive) {
+    OrderBook::visit(self.book_, archive);
+    IdTable::visit(self.ids_, archive);
+    IdTable::visit(self.owners_, archive);
+    archive.array(self.accounts_);
+    StopBook::visit(self.stops_, archive);
+    SlotHeap::visit(self.expiries_, archive);
+    archive.array(self.icebergs_);
+    archive.array(self.parked_);
+    archive.array(self.fired_);
+    archive.value(self.fired_done_);
+    archive.value(self.reduce_only_resting_);
+    archive.value(self.icebergs_resting_);
+    archive.value(self.is_special_);
+    archive.value(self.phase_);
+    archive.value(self.halted_from_);
+    archive.value(self.auction_kind_);
+    archive.value(self.reference_tick_);
+    archive.value(self.sequence_);
+    archive.value(self.last_order_);
+    archive.value(self.last_trade_);
+    archive.value(self.last_tick_);
+    archive.value(self.now_);
+}
+
+void MatchingEngine::save(core::ArchiveWriter& out) const { visit(*this, out); }
+void MatchingEngine::load(core::ArchiveReader& in) { visit(*this, in); }
+
 void MatchingEngine::refuse_positions() {
     throw OrderError("This engine keeps no positions; set tracks_positions to have reduce-only orders.");
 }

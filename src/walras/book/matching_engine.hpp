@@ -30,6 +30,7 @@
 #include "walras/book/slot_heap.hpp"
 #include "walras/book/stop_book.hpp"
 #include "walras/book/tick_scale.hpp"
+#include "walras/core/archive.hpp"
 
 namespace walras::book {
 
@@ -131,22 +132,17 @@ public:
     void expect(OrderId order, OwnerId owner, model::OrderSide side, Ticks tick) const {
         ids_.prefetch(order.value);
         if (config_.tracks_positions) { owners_.prefetch(owner.value); }
-        book_.ladder(side).prefetch(to_rank(side, tick));
+        book_.prefetch_level(side, to_rank(side, tick));
     }
-    void expect_order_soon(model::OrderSide side, Ticks tick) const {
-        const OrderLevel* level = book_.ladder(side).find(to_rank(side, tick));
-        if (level != nullptr) { book_.prefetch(level->tail); }
-    }
-    void expect_cancel_soon(OrderId order) const {
-        if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch(slot); }
-    }
+    void expect_order_soon(model::OrderSide side, Ticks tick) const { book_.prefetch_tail(side, to_rank(side, tick)); }
+    void expect_cancel_soon(OrderId order) const { book_.prefetch_order(ids_.find(order.value)); }
     void expect_cancel_next(OrderId order) const {
-        const Slot slot = ids_.find(order.value);
-        if (slot == no_slot) { return; }
-        const OrderNode& node = book_.node(slot);
-        if (node.next != no_slot) { book_.prefetch(node.next); }
-        if (node.previous != no_slot) { book_.prefetch(node.previous); }
+        if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch_links(slot); }
     }
+
+    // The whole engine as bytes. `load` needs one of the same configuration (DataError where the bytes end early).
+    void save(core::ArchiveWriter& out) const;
+    void load(core::ArchiveReader& in);
 
     // The best `levels` of a side, best first.
     [[nodiscard]] std::vector<DepthLevel> depth(model::OrderSide side, std::size_t levels) const;
@@ -204,6 +200,8 @@ private:
     [[nodiscard]] Reason judge(OrderNode& order) const;
     [[nodiscard]] Reason judge_replace(const model::Replace& replace, const OrderNode& order) const;
     [[nodiscard]] bool is_beyond_band(const OrderNode& order) const;
+    template <class Self>
+    static void visit(Self& self, auto& archive);
     std::uint32_t account_of(OwnerId owner);
     // Without positions an account's number is its owner's.
     [[nodiscard]] OwnerId owner_of(std::uint32_t account) const {

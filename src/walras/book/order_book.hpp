@@ -6,6 +6,7 @@
 // best bid < best ask.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,8 +22,12 @@ using Lots = std::int64_t;
 using Slot = std::uint32_t;
 inline constexpr Slot no_slot = UINT32_MAX;
 
-constexpr Rank to_rank(model::OrderSide side, Ticks tick) { return side == model::OrderSide::buy ? tick : -tick; }
-constexpr Ticks to_tick(model::OrderSide side, Rank rank) { return side == model::OrderSide::buy ? rank : -rank; }
+static_assert(static_cast<int>(model::OrderSide::buy) == 0 && static_cast<int>(model::OrderSide::sell) == 1);
+constexpr Rank to_rank(model::OrderSide side, Ticks tick) {
+    const auto is_sell = static_cast<Ticks>(side);
+    return (tick ^ -is_sell) + is_sell;  // -tick, where it sells
+}
+constexpr Ticks to_tick(model::OrderSide side, Rank rank) { return to_rank(side, rank); }
 
 // One order in one cache line.
 struct OrderNode {
@@ -68,19 +73,28 @@ class OrderBook {
 public:
     using Ladder = PriceLadder<OrderLevel>;
 
-    OrderBook(std::size_t window_ticks, std::size_t expected_orders) : bids_(window_ticks), asks_(window_ticks) {
+    OrderBook(std::size_t window_ticks, std::size_t expected_orders, std::size_t widest_window = 0)
+        : ladders_{Ladder(window_ticks, widest_window), Ladder(window_ticks, widest_window)} {
         nodes_.reserve(expected_orders);
     }
 
-    [[nodiscard]] Ladder& ladder(model::OrderSide side) { return side == model::OrderSide::buy ? bids_ : asks_; }
-    [[nodiscard]] const Ladder& ladder(model::OrderSide side) const {
-        return side == model::OrderSide::buy ? bids_ : asks_;
-    }
+    [[nodiscard]] Ladder& ladder(model::OrderSide side) { return ladders_[static_cast<std::size_t>(side)]; }
+    [[nodiscard]] const Ladder& ladder(model::OrderSide side) const { return ladders_[static_cast<std::size_t>(side)]; }
     [[nodiscard]] OrderNode& node(Slot slot) { return nodes_[slot]; }
     [[nodiscard]] const OrderNode& node(Slot slot) const { return nodes_[slot]; }
-    void prefetch(Slot slot) const { __builtin_prefetch(&nodes_[slot]); }
     [[nodiscard]] std::size_t slots() const { return nodes_.size(); }  // free ones have id 0
 
+    // A node as it is made, at a slot of its own.
+    Slot allocate() {
+        if (free_ == no_slot) [[unlikely]] {
+            nodes_.emplace_back();
+            return static_cast<Slot>(nodes_.size() - 1);
+        }
+        const Slot slot = free_;
+        free_ = nodes_[slot].next;
+        nodes_[slot] = OrderNode{};
+        return slot;
+    }
     Slot allocate(const OrderNode& order) {
         if (free_ == no_slot) [[unlikely]] {
             nodes_.push_back(order);
@@ -98,8 +112,7 @@ public:
     }
 
     void clear() {
-        bids_.clear();
-        asks_.clear();
+        for (Ladder& side : ladders_) { side.clear(); }
         nodes_.clear();
         free_ = no_slot;
     }
@@ -110,7 +123,7 @@ public:
         OrderLevel& level = ladder(order.side).open(order.rank);
         order.previous = level.tail;
         order.next = no_slot;
-        (level.tail == no_slot ? level.head : nodes_[level.tail].next) = slot;
+        choose(level.tail == no_slot, level.head, any_node(level.tail).next) = slot;
         level.tail = slot;
         ++level.orders;
         WALRAS_CHECK(!__builtin_add_overflow(level.lots, order.leaves, &level.lots),
@@ -120,13 +133,11 @@ public:
         const OrderNode& order = nodes_[slot];
         Ladder& side = ladder(order.side);
         OrderLevel& level = side.at(order.rank);
-        if (--level.orders == 0) {
-            side.close(order.rank);
-            return;
-        }
         level.lots -= order.leaves;
-        (order.previous == no_slot ? level.head : nodes_[order.previous].next) = order.next;
-        (order.next == no_slot ? level.tail : nodes_[order.next].previous) = order.previous;
+        choose(order.previous == no_slot, level.head, any_node(order.previous).next) = order.next;
+        choose(order.next == no_slot, level.tail, any_node(order.next).previous) = order.previous;
+        // The last order leaves its level as it was made.
+        side.close_if(order.rank, --level.orders == 0);
     }
     // Keeps the place in the queue.
     void shrink(Slot slot, Lots leaves) {
@@ -135,15 +146,51 @@ public:
         order.leaves = leaves;
     }
 
+    // Memory that will be needed is on its way into the cache: of an order, of its level and neighbours, of a level, of
+    // the last order of a level and the next new one. Slots are guesses. Always inline, for gcc drops calls of
+    // functions that do nothing but prefetch.
+    [[gnu::always_inline]] void prefetch_order(Slot slot) const {
+        __builtin_prefetch(nodes_.data() + (slot & (0U - std::uint32_t{slot != no_slot})), 1);
+    }
+    [[gnu::always_inline]] void prefetch_links(Slot slot) const {
+        if (slot == no_slot) { return; }
+        const OrderNode& order = nodes_[slot];
+        prefetch_level(order.side, order.rank);
+        prefetch_order(order.previous);
+        prefetch_order(order.next);
+    }
+    [[gnu::always_inline]] void prefetch_level(model::OrderSide side, Rank rank) const {
+        __builtin_prefetch(&ladder(side).near(rank), 1);
+    }
+    [[gnu::always_inline]] void prefetch_tail(model::OrderSide side, Rank rank) const {
+        prefetch_order(ladder(side).near(rank).tail);
+        prefetch_order(free_);
+    }
+
     // Fills `out` best first and returns how many levels there were room and levels for.
     std::size_t depth(model::OrderSide side, std::span<TickDepth> out) const;
     [[nodiscard]] std::size_t level_count(model::OrderSide side) const;
     // Lots that trade before the order at `slot` does, at its own price.
     [[nodiscard]] Lots ahead_of(Slot slot) const;
 
+    template <class Self>
+    static void visit(Self& self, auto& archive) {  // core/archive.hpp
+        for (auto& side : self.ladders_) { Ladder::visit(side, archive); }
+        archive.array(self.nodes_);
+        archive.value(self.free_);
+    }
+
 private:
-    Ladder bids_;
-    Ladder asks_;
+    // One of two places, chosen without a branch: neighbours in a queue come and go at random.
+    static Slot& choose(bool first, Slot& one, Slot& other) {
+        const auto a = reinterpret_cast<std::uintptr_t>(&one);
+        const auto b = reinterpret_cast<std::uintptr_t>(&other);
+        return *reinterpret_cast<Slot*>(b ^ ((a ^ b) & (0 - std::uintptr_t{first})));
+    }
+    // The node at `slot`; of no slot some other one.
+    [[nodiscard]] OrderNode& any_node(Slot slot) { return nodes_[slot & (0U - std::uint32_t{slot != no_slot})]; }
+
+    std::array<Ladder, 2> ladders_;  // by side
     std::vector<OrderNode> nodes_;
     Slot free_ = no_slot;
 };

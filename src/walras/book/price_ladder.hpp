@@ -5,7 +5,8 @@
 //
 // Levels near the best price lie in a window indexed by rank with an occupancy bitmap; those far behind it lie in a
 // small sorted overflow. The window re-centres when the best price leaves its upper part; that costs one pass over the
-// levels and happens at most once per quarter window of price movement.
+// levels and happens at most once per quarter window of price movement. Where dozens of levels are far it may
+// grow.
 //
 // One thread. Invariants: every overflow rank is below the window; the best level is in the window; `best()` is cached.
 // References to levels hold until the next `open` or `close`.
@@ -13,12 +14,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <type_traits>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "walras/book/tick_bitmap.hpp"
+#include "walras/core/error.hpp"
 
 namespace walras::book {
 
@@ -30,9 +33,9 @@ inline constexpr Rank no_rank = -(Rank{1} << 62) - 1;  // crosses nothing, not e
 template <class Level>
 class PriceLadder {
 public:
-    // `window` is rounded up to a power of two, 64 at least.
-    explicit PriceLadder(std::size_t window)
-        : size_(std::bit_ceil(std::max<std::size_t>(window, 64))), levels_(size_), occupied_(size_) {
+    // `window` is rounded up to a power of two, 64 at least. It may grow up to `widest`.
+    explicit PriceLadder(std::size_t window, std::size_t widest = 0)
+        : size_(std::bit_ceil(std::max<std::size_t>(window, 64))), widest_(widest), levels_(size_), occupied_(size_) {
         overflow_.reserve(64);
         moving_.reserve(size_ / 8);
     }
@@ -49,10 +52,6 @@ public:
     }
     [[nodiscard]] const Level& at(Rank rank) const { return const_cast<PriceLadder&>(*this).at(rank); }
 
-    void prefetch(Rank rank) const {
-        if (const std::size_t i = offset(rank); i < size_) { __builtin_prefetch(&levels_[i]); }
-    }
-
     // The level at `rank`, or nullptr.
     [[nodiscard]] Level* find(Rank rank) {
         const std::size_t i = offset(rank);
@@ -62,6 +61,9 @@ public:
     }
     [[nodiscard]] const Level* find(Rank rank) const { return const_cast<PriceLadder&>(*this).find(rank); }
 
+    // The level at `rank`, existing or as a new one; of one outside the window some other level.
+    [[nodiscard]] const Level& near(Rank rank) const { return levels_[offset(rank) & (size_ - 1)]; }
+
     // The level at `rank`, made if there is none.
     Level& open(Rank rank) {
         std::size_t i = offset(rank);
@@ -70,28 +72,32 @@ public:
             recentre(rank);
             i = offset(rank);
         }
-        if (!occupied_.test(i)) {
-            occupied_.set(i);
-            levels_[i] = Level{};
-            best_ = std::max(best_, rank);
-        }
+        occupied_.set(i);
+        best_ = std::max(best_, rank);
         return levels_[i];
     }
 
     // Removes an existing level.
     void close(Rank rank) {
         const std::size_t i = offset(rank);
+        if (i < size_) [[likely]] { levels_[i] = Level{}; }
+        close_if(rank, true);
+    }
+    // Removes an existing level that is as a new one, where `is_gone`.
+    void close_if(Rank rank, bool is_gone) {
+        const std::size_t i = offset(rank);
         if (i >= size_) [[unlikely]] {
-            overflow_.erase(far_level(rank));
+            if (is_gone) { overflow_.erase(far_level(rank)); }
             return;
         }
-        occupied_.reset(i);
-        if (rank == best_) { find_best(i); }
+        occupied_.reset_if(i, is_gone);
+        if (is_gone & (rank == best_)) { find_best(i); }
     }
 
     void clear() {
         for (std::size_t i = occupied_.last(); i != TickBitmap::none; i = occupied_.last_before(i)) {
             occupied_.reset(i);
+            levels_[i] = Level{};
         }
         overflow_.clear();
         best_ = no_rank;
@@ -106,7 +112,52 @@ public:
         return it == overflow_.begin() ? no_rank : std::prev(it)->first;
     }
 
+    // The levels that there are (core/archive.hpp).
+    template <class Self>
+    static void visit(Self& self, auto& archive) {
+        if constexpr (std::is_const_v<Self>) {
+            self.save(archive);
+        } else {
+            self.load(archive);
+        }
+    }
+
 private:
+    void save(auto& out) const {
+        std::vector<Rank> ranks;
+        for (Rank rank = best_; rank != no_rank; rank = behind(rank)) { ranks.push_back(rank); }
+        out.value(size_);
+        out.value(base_);
+        out.value(best_);
+        out.array(ranks);
+        for (const Rank rank : ranks) { out.value(at(rank)); }
+    }
+    void load(auto& in) {
+        std::vector<Rank> ranks;
+        in.value(size_);
+        in.value(base_);
+        in.value(best_);
+        in.array(ranks);
+        if (!std::has_single_bit(size_) || size_ > std::max<std::size_t>({widest_, levels_.size(), 64})) {
+            throw DataError("This checkpoint is of another engine: its window has another size.");
+        }
+        levels_.assign(size_, Level{});
+        occupied_ = TickBitmap(size_);
+        overflow_.clear();
+        for (const Rank rank : ranks) {
+            Level level{};
+            in.value(level);
+            if (const std::size_t i = offset(rank); i < size_) {
+                levels_[i] = level;
+                occupied_.set(i);
+            } else {
+                overflow_.emplace_back(rank, level);
+            }
+        }
+        std::reverse(overflow_.begin(), overflow_.end());  // they came best first
+    }
+
+    static constexpr std::size_t many = 64;           // levels in the overflow make a window grow
     using Far = std::vector<std::pair<Rank, Level>>;  // ascending, so that the best is at the back
 
     // Unsigned, so that ranks below the window are beyond its end as well.
@@ -124,8 +175,20 @@ private:
     }
     [[gnu::noinline]] Level& open_far(Rank rank) {
         auto it = far_level(rank);
-        if (it == overflow_.end() || it->first != rank) { it = overflow_.insert(it, {rank, Level{}}); }
-        return it->second;
+        if (it != overflow_.end() && it->first == rank) { return it->second; }
+        if (overflow_.size() >= many && size_ < widest_) {
+            widen();
+            return open(rank);
+        }
+        return overflow_.insert(it, {rank, Level{}})->second;
+    }
+    // Many levels are far: a window of twice the size.
+    void widen() {
+        take_all();
+        size_ *= 2;
+        levels_.resize(size_);
+        occupied_ = TickBitmap(size_);
+        place_around(best_);
     }
 
     // The best level, at slot `i`, is gone.
@@ -138,11 +201,19 @@ private:
 
     // Puts `centre`, which no level is better than, into the middle of the window.
     [[gnu::noinline]] void recentre(Rank centre) {
+        take_all();
+        place_around(centre);
+    }
+    // Moves the levels of the window to `moving_`, best first.
+    void take_all() {
         moving_.clear();
         for (std::size_t i = occupied_.last(); i != TickBitmap::none; i = occupied_.last_before(i)) {
             moving_.emplace_back(rank_at(i), levels_[i]);
+            levels_[i] = Level{};
             occupied_.reset(i);
         }
+    }
+    void place_around(Rank centre) {
         base_ = centre - static_cast<Rank>(size_ / 2);
         for (; !overflow_.empty() && overflow_.back().first >= base_; overflow_.pop_back()) { put(overflow_.back()); }
         // What was in the window is better than all that was far: worst first keeps the overflow sorted.
@@ -161,9 +232,10 @@ private:
     }
 
     std::size_t size_;
+    std::size_t widest_;
     Rank base_ = 0;
     Rank best_ = no_rank;
-    std::vector<Level> levels_;  // valid where occupied_
+    std::vector<Level> levels_;  // as new ones where not occupied_
     TickBitmap occupied_;
     Far overflow_;
     Far moving_;  // scratch of recentre

@@ -44,6 +44,12 @@ public:
         down(position_[last.slot]);
     }
 
+    template <class Self>
+    static void visit(Self& self, auto& archive) {  // core/archive.hpp
+        archive.array(self.entries_);
+        archive.array(self.position_);
+    }
+
 private:
     void up(std::size_t i) {
         const Entry entry = entries_[i];

@@ -55,6 +55,16 @@ public:
         return heaps_[0].size() + heaps_[1].size() + trailing_[0].size() + trailing_[1].size();
     }
 
+    template <class Self>
+    static void visit(Self& self, auto& archive) {  // core/archive.hpp
+        for (auto& heap : self.heaps_) { SlotHeap::visit(heap, archive); }
+        for (auto& queue : self.trailing_) { archive.array(queue); }
+        archive.array(self.terms_);
+        archive.value(self.next_rise_);
+        archive.value(self.next_fall_);
+        archive.value(self.has_trailing_);
+    }
+
 private:
     static std::size_t index(const StopTerms& t) { return t.fires_on_rise() ? 0 : 1; }
     // Smaller fires first: the price order of each direction.

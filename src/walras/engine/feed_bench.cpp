@@ -17,6 +17,7 @@
 #include "walras/data/byte_source.hpp"
 #include "walras/data/journal_file.hpp"
 #include "walras/data/tick_stream.hpp"
+#include "walras/engine/itch_books.hpp"
 
 using namespace walras;
 using book::MarketBook;
@@ -133,6 +134,26 @@ void itch_to_books(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(d.messages));
 }
 
+// Books straight from the bytes; they are made before the clock starts.
+void itch_books(benchmark::State& state) {
+    const auto stocks = static_cast<std::size_t>(state.range(0));
+    const Day& d = day(stocks);
+    if (d.messages == 0) { return state.SkipWithError("../shared/data is absent"); }
+    std::optional<engine::ItchBooks> books;
+    for (auto _ : state) {
+        state.PauseTiming();
+        books.emplace(codec::TickOptions{}, book::MarketBookConfig{.window_ticks = 1024, .expected_orders = 512});
+        state.ResumeTiming();
+        for (auto bytes = std::as_bytes(std::span(d.bytes)); !bytes.empty();) {
+            bytes = bytes.subspan(books->read(bytes, true));
+        }
+        std::size_t faults = 0;
+        for (std::size_t i = 0; i < stocks; ++i) { faults += books->book(i).faults().total(); }
+        if (faults != 0) { return state.SkipWithError("a book has faults"); }
+    }
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(d.messages));
+}
+
 void dbn_decode(benchmark::State& state) {
     const auto path = shared("l3/databento_esh4_20231225.mbo.dbn.zst");
     if (!path) { return state.SkipWithError("../shared/data is absent"); }
@@ -189,6 +210,7 @@ void dbn_file(benchmark::State& state) {
 
 BENCHMARK(itch_decode)->Arg(1)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK(itch_to_books)->Arg(1)->Arg(200)->Unit(benchmark::kMillisecond);
+BENCHMARK(itch_books)->Arg(1)->Arg(20)->Arg(200)->Unit(benchmark::kMillisecond);
 BENCHMARK(dbn_decode)->Unit(benchmark::kMillisecond);
 BENCHMARK(dbn_file)
     ->ArgNames({"book", "plain"})

@@ -42,6 +42,7 @@ Market::Market(const MarketConfig& config, int threads)
         const SymbolConfig& spec = config_.symbols[s];
         rules_.tick_size.push_back(spec.tick_size);
         view_.symbols[s].tick_size = spec.tick_size.to_double();
+        view_.symbols[s].tick_raw = spec.tick_size.raw;
         view_.sectors.push_back(spec.sector);
         view_.candles[s].reserve(2 * kept_candles);
         symbols_.push_back(std::make_unique<SymbolMarket>(config_, s, population_));
@@ -274,6 +275,42 @@ Money Market::starting_equity(Agent agent) const {
                                core::fixed_scale);
     }
     return sum;
+}
+
+void Market::save(core::ArchiveWriter& out) const {
+    out.value(view_.tick);
+    out.value(view_.now);
+    out.array(view_.symbols);
+    for (const std::vector<Candle>& kept : view_.candles) { out.array(kept); }
+    out.array(view_.news);
+    population_.save(out);
+    signals_.save(out);
+    news_.save(out);
+    wake_index_.save(out);
+    for (const auto& symbol : symbols_) { symbol->save(out); }
+    out.value(counts_);
+    out.value(totals_);
+    out.value(fees_);
+}
+
+void Market::load(core::ArchiveReader& in) {
+    in.value(view_.tick);
+    in.value(view_.now);
+    in.array(view_.symbols);
+    if (view_.symbols.size() != symbols_.size()) {
+        throw DataError("This checkpoint is of a market with other symbols; restore its own configuration.");
+    }
+    for (std::vector<Candle>& kept : view_.candles) { in.array(kept); }
+    in.array(view_.news);
+    population_.load(in);
+    signals_.load(in);
+    news_.load(in);
+    wake_index_.load(in);
+    for (const auto& symbol : symbols_) { symbol->load(in); }
+    in.value(counts_);
+    in.value(totals_);
+    in.value(fees_);
+    if (in.left() > 0) { throw DataError("This checkpoint is longer than its market; it is damaged."); }
 }
 
 }  // namespace walras::sim

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "walras/core/error.hpp"
+
 namespace walras::sim {
 namespace {
 
@@ -71,6 +73,36 @@ TEST_CASE("another seed is another market") {
     a.step();
     b.step();
     CHECK(a.signature() != b.signature());
+}
+
+TEST_CASE("a market that was saved and restored in mid-run goes on as if nothing had happened") {
+    const MarketConfig config = small_market(mixed_groups());
+    Market whole(config);
+    for (int i = 0; i < 37; ++i) { whole.step(); }
+    core::ArchiveWriter out;
+    whole.save(out);
+    Market restored(config, 2);
+    core::ArchiveReader in(out.data());
+    restored.load(in);
+    CHECK(restored.signature() == whole.signature());
+    for (int i = 0; i < 40; ++i) {
+        whole.step();
+        restored.step();
+        REQUIRE(restored.signature() == whole.signature());
+    }
+}
+
+TEST_CASE("a damaged checkpoint is refused wherever it ends") {
+    const MarketConfig config = small_market({{.kind = "noise", .name = "noise", .count = 50}});
+    Market market(config);
+    for (int i = 0; i < 5; ++i) { market.step(); }
+    core::ArchiveWriter out;
+    market.save(out);
+    for (std::size_t size = 0; size < out.data().size(); size += 997) {
+        Market other(config);
+        core::ArchiveReader in(out.data().first(size));
+        CHECK_THROWS_AS(other.load(in), DataError);
+    }
 }
 
 }  // namespace

@@ -254,4 +254,33 @@ bool SymbolMarket::close_candle(std::uint32_t candle_ticks, Candle& out) {
     return true;
 }
 
+template <class Self>
+void SymbolMarket::visit(Self& self, auto& archive) {
+    archive.value(self.hash_);
+    archive.value(self.tick_number_);
+    archive.value(self.locates_);
+    archive.value(self.last_);
+    archive.value(self.total_volume_);
+    archive.value(self.total_notional_);
+    archive.value(self.total_trades_);
+    archive.value(self.candle_);
+    archive.value(self.candle_is_open_);
+    // Of the last tick.
+    archive.value(self.volume_);
+    archive.value(self.net_flow_);
+    archive.value(self.notional_);
+    archive.value(self.trades_);
+    archive.array(self.tape_);
+    archive.array(self.outside_);
+}
+
+void SymbolMarket::save(core::ArchiveWriter& out) const {
+    engine_.save(out);
+    visit(*this, out);
+}
+void SymbolMarket::load(core::ArchiveReader& in) {
+    engine_.load(in);
+    visit(*this, in);
+}
+
 }  // namespace walras::sim

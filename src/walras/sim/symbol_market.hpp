@@ -97,6 +97,8 @@ private:
         std::uint32_t key;
         std::uint32_t index;  // into inbox_, behind it into outside_
     };
+    template <class Self>
+    static void visit(Self& self, auto& archive);
     void sort();
     void look_ahead(std::size_t i) const;
     void send(const Sent& sent);

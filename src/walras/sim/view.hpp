@@ -19,7 +19,8 @@ using book::Ticks;
 inline constexpr Ticks no_price = INT64_MIN;
 
 struct SymbolView {
-    double tick_size = .01;  // in money
+    double tick_size = .01;             // in money
+    std::int64_t tick_raw = 10'000'000;  // the same in 1e-9
     Ticks bid = no_price, ask = no_price;
     Lots bid_lots = 0, ask_lots = 0;  // at the best prices
     Ticks last = no_price;            // of the last trade; the initial price before the first
@@ -42,7 +43,7 @@ struct SymbolView {
     [[nodiscard]] double vwap() const {
         return total_volume > 0 ? total_notional / static_cast<double>(total_volume) : last_price;
     }
-    [[nodiscard]] double price(Ticks ticks) const { return static_cast<double>(ticks) * tick_size; }
+    [[nodiscard]] double price(Ticks ticks) const { return static_cast<double>(ticks * tick_raw) / 1e9; }
     // Prices as ticks, at least one: for buyers not above, for sellers not below what was meant.
     [[nodiscard]] Ticks at_most(double price) const { return in_range(std::floor(price / tick_size + 1e-9)); }
     [[nodiscard]] Ticks at_least(double price) const { return in_range(std::ceil(price / tick_size - 1e-9)); }
