@@ -25,6 +25,8 @@ void bind_strategy(nb::module_& m);
 void bind_ticks(nb::module_& m);
 void bind_models(nb::module_& m);
 void bind_backtest(nb::module_& m);
+void bind_sim(nb::module_& m);
+void bind_sim_kinds(nb::module_& m);
 void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);
 void bind_venues(nb::module_& m);

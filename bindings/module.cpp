@@ -18,6 +18,7 @@ NB_MODULE(_core, m) {
     walras::python::bind_bars(m);
     walras::python::bind_book(m);
     walras::python::bind_market_book(m);
+    walras::python::bind_sim(m);
     walras::python::bind_stats(m);
     walras::python::explain_calls(m);
 }

@@ -18,7 +18,7 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, exec, fees, indicators, latency, queue, simple, slippage, stats, strategies
+    from walras import backtest, book, data, exec, fees, indicators, latency, queue, sim, simple, slippage, stats, strategies
     from walras._core import Bar, Book, Context, Execution, Order, OrderUpdate, Position, Quote, Trade
     from walras.comparison import Comparison, compare
     from walras.result import BacktestResult
@@ -37,6 +37,7 @@ _MODULES = frozenset(
         "indicators",
         "latency",
         "queue",
+        "sim",
         "simple",
         "slippage",
         "stats",
@@ -79,6 +80,7 @@ __all__ = [
     "indicators",
     "latency",
     "queue",
+    "sim",
     "simple",
     "slippage",
     "stats",

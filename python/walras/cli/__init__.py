@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from walras.cli import backtest, bench, compare, data, doctor, strategies
+from walras.cli import backtest, bench, compare, data, doctor, sim, strategies
 from walras.cli._output import COMMAND_LINE, INTERRUPTED, report_error
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("backtest")(backtest.command)
 app.command("compare")(compare.command)
+app.command("sim")(sim.command)
 app.command("strategies")(strategies.command)
 app.command("doctor")(doctor.command)
 if bench.runner().exists():  # the benchmarks live in a checkout, not in the installed package

@@ -127,16 +127,26 @@ public:
 
     // Limit orders that the book shows; market orders that wait for an auction are in indicative().
     [[nodiscard]] TopOfBook top() const;
-    // Hints for callers that know what comes next: first that an order will be submitted or canceled, some calls later
-    // again, when what the hint asked for is there.
-    void expect(OrderId order, OwnerId owner) const {
+    // Hints for callers that know what comes next: each stage asks for what the one before has brought.
+    void expect(OrderId order, OwnerId owner, model::OrderSide side, Ticks tick) const {
         ids_.prefetch(order.value);
         if (config_.tracks_positions) { owners_.prefetch(owner.value); }
+        book_.ladder(side).prefetch(to_rank(side, tick));
+    }
+    void expect_order_soon(model::OrderSide side, Ticks tick) const {
+        const OrderLevel* level = book_.ladder(side).find(to_rank(side, tick));
+        if (level != nullptr) { book_.prefetch(level->tail); }
     }
     void expect_cancel_soon(OrderId order) const {
         if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch(slot); }
     }
-    void expect_price(model::OrderSide side, Ticks tick) const { book_.ladder(side).prefetch(to_rank(side, tick)); }
+    void expect_cancel_next(OrderId order) const {
+        const Slot slot = ids_.find(order.value);
+        if (slot == no_slot) { return; }
+        const OrderNode& node = book_.node(slot);
+        if (node.next != no_slot) { book_.prefetch(node.next); }
+        if (node.previous != no_slot) { book_.prefetch(node.previous); }
+    }
 
     // The best `levels` of a side, best first.
     [[nodiscard]] std::vector<DepthLevel> depth(model::OrderSide side, std::size_t levels) const;

@@ -173,7 +173,7 @@ void Market::trade(std::uint32_t s) {
 // ---- settle
 
 void Market::settle(Shard& shard, std::size_t index) {
-    constexpr std::size_t ahead = 8;
+    constexpr std::size_t ahead = 24;
     for (std::uint32_t s = 0; s < symbols_.size(); ++s) {
         const std::vector<Settlement>& told = symbols_[s]->shards()[index];
         for (std::size_t i = 0; i < told.size(); ++i) {
@@ -261,6 +261,16 @@ Money Market::equity(Agent agent) const {
         if (own[h].position == 0) { continue; }
         const std::uint32_t s = group.symbol_of(agent, h);
         sum += model::notional(Price{view_.symbols[s].last * rules_.tick_size[s].raw}, Quantity{own[h].position},
+                               core::fixed_scale);
+    }
+    return sum;
+}
+
+Money Market::starting_equity(Agent agent) const {
+    const Group& group = population_.group_of(agent);
+    Money sum = group.cash;
+    for (std::uint32_t h = 0; group.shares != 0 && h < group.width; ++h) {
+        sum += model::notional(config_.symbols[group.symbol_of(agent, h)].initial_price, Quantity{group.shares},
                                core::fixed_scale);
     }
     return sum;

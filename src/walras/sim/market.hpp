@@ -79,6 +79,7 @@ public:
     [[nodiscard]] std::uint64_t signature() const;
     // What an agent would have if its shares were sold at the last prices.
     [[nodiscard]] Money equity(Agent agent) const;
+    [[nodiscard]] Money starting_equity(Agent agent) const;  // at the initial prices
 
     // The whole market. `load` needs a market of the same configuration; DataError otherwise.
     void save(core::ArchiveWriter& out) const;

@@ -47,7 +47,7 @@ struct alignas(32) Purse {
     [[nodiscard]] Money free() const { return cash - reserved; }
 };
 
-struct Ticket {
+struct alignas(64) Ticket {
     OrderId id{};        // of the order that was sent last; none: never used
     Ticks limit = 0;     // its limit
     Lots leaves = 0;     // what of it can still trade; 0: it is over

@@ -106,17 +106,23 @@ void SymbolMarket::trade() {
 
 // What the next messages need is on its way while this one is worked on.
 void SymbolMarket::look_ahead(std::size_t i) const {
-    constexpr std::size_t far = 24, middle = 16, near = 8;
+    constexpr std::size_t far = 48, middle = 36, near = 24, next = 12;
     const std::size_t agents = inbox_.size();
     const auto at = [&](std::size_t k) -> const Sent* {
         return k < places_.size() && places_[k].index < agents ? &inbox_[places_[k].index] : nullptr;
     };
     if (const Sent* sent = at(i + far)) { __builtin_prefetch(sent); }
     if (const Sent* sent = at(i + middle)) {
-        engine_.expect(sent->id, book::OwnerId{sent->agent + 1});
-        engine_.expect_price(sent->side, sent->limit);
+        engine_.expect(sent->id, book::OwnerId{sent->agent + 1}, sent->side, sent->limit);
     }
-    if (const Sent* sent = at(i + near); sent != nullptr && sent->is_cancel) { engine_.expect_cancel_soon(sent->id); }
+    if (const Sent* sent = at(i + near)) {
+        if (sent->is_cancel) {
+            engine_.expect_cancel_soon(sent->id);
+        } else {
+            engine_.expect_order_soon(sent->side, sent->limit);
+        }
+    }
+    if (const Sent* sent = at(i + next); sent != nullptr && sent->is_cancel) { engine_.expect_cancel_next(sent->id); }
 }
 
 void SymbolMarket::send(const Sent& sent) {

@@ -1,0 +1,21 @@
+"""The simulated market: agents that trade with each other on the real matching engine.
+
+>>> import walras as wl
+>>> market = wl.sim.Market.preset("default", seed=7)
+>>> market.step(20)
+20
+>>> market.symbols[:2]
+['AAA', 'BBB']
+>>> market.book("AAA").depth(1).bids[0][0] < market.book("AAA").depth(1).asks[0][0]
+True
+
+What happens in a tick, who the agents are and what is promised: docs/concepts/simulation.md.
+"""
+
+from __future__ import annotations
+
+from walras.sim._config import agent_kinds, preset, presets, read_config
+from walras.sim._kind import AgentKind, register
+from walras.sim._market import Market, MarketBook
+
+__all__ = ["AgentKind", "Market", "MarketBook", "agent_kinds", "preset", "presets", "read_config", "register"]

@@ -1,0 +1,96 @@
+"""Configurations of markets: presets, files, and what of them is changed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from walras import _core
+from walras._words import did_you_mean
+from walras.errors import ConfigError, DataError
+
+
+def presets() -> dict[str, str]:
+    """Markets that are ready to run: name and summary.
+
+    >>> import walras as wl
+    >>> "default" in wl.sim.presets()
+    True
+    """
+    return _core.sim_presets()
+
+
+def preset(name: str) -> dict[str, Any]:
+    """The configuration of a preset, as a dictionary to change and to give to `Market`.
+
+    >>> import walras as wl
+    >>> config = wl.sim.preset("default")
+    >>> config["seed"] = 3
+    >>> len(config["symbols"])
+    10
+    """
+    return _core.sim_preset(name)
+
+
+def agent_kinds() -> list[dict[str, Any]]:
+    """Every kind of agent: name, tier, rule, parameters with ranges and units, defaults of a group.
+
+    >>> import walras as wl
+    >>> [kind["name"] for kind in wl.sim.agent_kinds() if kind["name"] == "noise"]
+    ['noise']
+    """
+    return _core.sim_kinds()
+
+
+def read_config(path: str | Path) -> dict[str, Any]:
+    """A configuration from a TOML file; `preset = "NAME"` in it gives what the file leaves out.
+
+    `[[symbols]]` and `[[groups]]` replace those of the preset; a group named as one of the preset's, given as
+    `[group.NAME]`, changes that one. Raises DataError where the file cannot be read, ConfigError for unknown keys.
+    """
+    import tomllib
+
+    file = Path(path)
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({error.strerror}); check the path") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: is not TOML ({error}); repair the file") from None
+    try:
+        return merge(document)
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def merge(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The preset that `document` names (or none), with the document's settings over it."""
+    given = copy.deepcopy(dict(document))
+    name = given.pop("preset", None)
+    if name is not None and not isinstance(name, str):
+        raise ConfigError(f"preset = {name!r} must be a name; one of: {', '.join(presets())}")
+    config = preset(name) if name else {}
+    changes = given.pop("group", {})
+    for key, value in given.items():
+        if isinstance(value, dict) and isinstance(config.get(key), dict):
+            config[key] = _over(config[key], value)
+        else:
+            config[key] = value
+    if not isinstance(changes, dict):
+        raise ConfigError('group must be tables such as [group.noise]; a list of groups is called "groups"')
+    groups = {group.get("name") or group.get("kind"): group for group in config.get("groups", [])}
+    for group, change in changes.items():
+        if group not in groups:
+            raise ConfigError(f"group.{group}: this market has no such group; {did_you_mean(group, list(groups))}")
+        groups[group].update(_over(groups[group], change))
+    return config
+
+
+def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(base)
+    for key, value in change.items():
+        both = isinstance(value, dict) and isinstance(out.get(key), dict)
+        out[key] = _over(out[key], value) if both else value
+    return out

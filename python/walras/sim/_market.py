@@ -1,0 +1,277 @@
+"""The market as Python sees it: steps, arrays and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from walras import _core
+from walras._depth import Depth
+from walras.errors import ConfigError
+from walras.sim._config import merge, read_config
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+class MarketBook:
+    """The order book of one symbol, as it stands now."""
+
+    def __init__(self, market: _core.SimMarket, symbol: str) -> None:
+        self._market = market
+        self.symbol = symbol
+
+    def depth(self, levels: int = 10) -> Depth:
+        """The best `levels` of both sides: (price, shares, orders), best first."""
+        return Depth(self._market.depth(self.symbol, True, levels), self._market.depth(self.symbol, False, levels))
+
+    @property
+    def bid(self) -> tuple[float, int] | None:
+        """Best bid: (price, shares), or None."""
+        return self._market.bid_ask(self.symbol)[0]
+
+    @property
+    def ask(self) -> tuple[float, int] | None:
+        """Best ask: (price, shares), or None."""
+        return self._market.bid_ask(self.symbol)[1]
+
+    def __repr__(self) -> str:
+        return f"<MarketBook {self.symbol}: bid {self.bid}, ask {self.ask}>"
+
+
+class Market:
+    """A market of agents that trade with each other, tick by tick.
+
+    Args:
+        config: a dictionary as `wl.sim.preset` gives it, or the path of a TOML file. What is not given keeps its
+            default; unknown keys raise ConfigError.
+        seed: overrides the configuration's.
+        threads: 0 for all cores. Results do not depend on it.
+
+    Arrays that end in an agent axis run over all agents, group after group (`groups`); those over symbols are in the
+    order of `symbols`. `prices`, `mids`, `fair_values` and `sentiments` are views without a copy: they show the market
+    as it is when they are looked at.
+
+    >>> import walras as wl
+    >>> market = wl.sim.Market.preset("default", seed=7)
+    >>> market.step(10)
+    10
+    >>> market.prices.shape, market.tick
+    ((10,), 10)
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any] | str | Path, *, seed: int | None = None, threads: int = 1
+    ) -> None:
+        document = read_config(config) if isinstance(config, str | Path) else merge(config)
+        if seed is not None:
+            document["seed"] = seed
+        self._market = _core.SimMarket(document, threads)
+        self._config = self._market.config()
+
+    @classmethod
+    def preset(cls, name: str, *, seed: int | None = None, threads: int = 1) -> Market:
+        """A market that is ready to run; `wl.sim.presets()` lists them."""
+        return cls({"preset": name}, seed=seed, threads=threads)
+
+    # ---- running
+
+    def step(self, ticks: int = 1, *, progress: Callable[[int, int], bool | None] | None = None) -> int:
+        """Let `ticks` ticks pass; returns how many did.
+
+        The interpreter is free meanwhile. Ctrl-C ends it between two ticks, with KeyboardInterrupt. `progress(done,
+        ticks)` is called about twenty times a second; if it returns False the market stops there.
+        """
+        if ticks < 0:
+            raise ConfigError(f"ticks = {ticks} must not be negative")
+        return self._market.step(ticks, progress)
+
+    @property
+    def tick(self) -> int:
+        """Ticks so far."""
+        return self._market.tick
+
+    @property
+    def now(self) -> int:
+        """The market's time, ns UTC."""
+        return self._market.now
+
+    @property
+    def threads(self) -> int:
+        """How many work on it."""
+        return self._market.threads
+
+    @property
+    def signature(self) -> str:
+        """Hash over every event of every symbol and all money: equal for any number of threads."""
+        return self._market.signature
+
+    def on_orders(self, f: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+        """Call `f(columns)` with what agents hand in: agent, symbol (index), side, price, quantity, cancel.
+
+        Several times a tick, before anything trades. May be used as a decorator, as the next two.
+        """
+        self._market.on_orders(f)
+        return f
+
+    def on_trades(self, f: Callable[[str, dict[str, Any]], None]) -> Callable[[str, dict[str, Any]], None]:
+        """Call `f(symbol, columns)` with the trades of each tick; columns as in `trades`."""
+        self._market.on_trades(f)
+        return f
+
+    def on_tick(self, f: Callable[[int], None]) -> Callable[[int], None]:
+        """Call `f(tick)` at the end of each tick. An exception ends `step` as itself."""
+        self._market.on_tick(f)
+        return f
+
+    # ---- symbols
+
+    @property
+    def symbols(self) -> list[str]:
+        """Names, in the order of the arrays."""
+        return [symbol["name"] for symbol in self._config["symbols"]]
+
+    @property
+    def prices(self) -> Floats:
+        """Last prices, shape (symbols,); the initial price before the first trade. A view."""
+        return self._market.column("last")
+
+    @property
+    def mids(self) -> Floats:
+        """Mid prices, shape (symbols,); the last price where a side is empty. A view."""
+        return self._market.column("mid")
+
+    @property
+    def fair_values(self) -> Floats:
+        """Fundamental values, shape (symbols,). A view."""
+        return self._market.column("fair")
+
+    @property
+    def sentiments(self) -> Floats:
+        """What active news says of each symbol, -1 to 1, shape (symbols,). A view."""
+        return self._market.column("sentiment")
+
+    @property
+    def volumes(self) -> Integers:
+        """Shares traded since the start, shape (symbols,). A view."""
+        return self._market.column("total_volume")
+
+    def book(self, symbol: str) -> MarketBook:
+        """The book of one symbol. Raises ConfigError for an unknown one."""
+        self._market.bid_ask(symbol)
+        return MarketBook(self._market, symbol)
+
+    def trades(self, symbol: str) -> pl.DataFrame:
+        """Trades of the last tick: price, quantity, taker and maker (agents; -1 is the pool), side of the taker."""
+        import polars as pl
+
+        return pl.DataFrame(self._market.tape(symbol))
+
+    def candles(self, symbol: str) -> pl.DataFrame:
+        """The last 200 to 400 candles: tick, open, high, low, close, volume."""
+        import polars as pl
+
+        return pl.DataFrame(self._market.candles(symbol))
+
+    @property
+    def news(self) -> list[dict[str, Any]]:
+        """Active news, in the order in which it broke."""
+        return self._market.news()
+
+    # ---- agents
+
+    @property
+    def agents(self) -> int:
+        """How many there are."""
+        return self._market.agents
+
+    @property
+    def cash(self) -> Floats:
+        """Cash of each agent, shape (agents,)."""
+        return self._market.cash()
+
+    @property
+    def equity(self) -> Floats:
+        """Cash and shares at the last prices, shape (agents,). The array is written anew at each look."""
+        return self._market.equity()
+
+    @property
+    def pnl(self) -> Floats:
+        """Equity less what each agent began with, shape (agents,)."""
+        return self._market.equity() - self._market.starting_equity()
+
+    def positions(self, symbol: str) -> Integers:
+        """Shares of one symbol held by each agent, shape (agents,); negative is short."""
+        return self._market.positions(symbol)
+
+    @property
+    def groups(self) -> pl.DataFrame:
+        """One row a group: name, kind, tier, first and last agent (excluded), equity and profit."""
+        import numpy as np
+        import polars as pl
+
+        rows = []
+        profit = self.pnl
+        for group in self._market.groups():
+            own = profit[group["begin"] : group["end"]]
+            rows.append(
+                {
+                    "group": group["name"],
+                    "kind": group["kind"],
+                    "tier": group["tier"],
+                    "agents": group["end"] - group["begin"],
+                    "begin": group["begin"],
+                    "end": group["end"],
+                    "mean_pnl": float(np.mean(own)) if own.size else 0.0,
+                    "worst_pnl": float(np.min(own)) if own.size else 0.0,
+                    "best_pnl": float(np.max(own)) if own.size else 0.0,
+                }
+            )
+        return pl.DataFrame(rows)
+
+    # ---- what it is
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The whole configuration, defaults included: `Market(market.config)` is the same market at its start."""
+        return self._market.config()
+
+    def statistics(self) -> dict[str, Any]:
+        """Counts since the start, and one row a symbol.
+
+        Keys: ticks, agents, orders, trades, refusals (by reason), fees, symbols (name, price, fair_value, volume,
+        bid, ask, spread).
+        """
+        totals = self._market.totals()
+        symbols = []
+        for i, name in enumerate(self.symbols):
+            bid, ask = self._market.bid_ask(name)
+            symbols.append(
+                {
+                    "name": name,
+                    "price": float(self.prices[i]),
+                    "fair_value": float(self.fair_values[i]),
+                    "volume": int(self.volumes[i]),
+                    "bid": bid[0] if bid else None,
+                    "ask": ask[0] if ask else None,
+                    "spread": ask[0] - bid[0] if bid and ask else None,
+                }
+            )
+        return {
+            "ticks": self.tick,
+            "agents": self.agents,
+            "orders": totals["orders"],
+            "trades": totals["trades"],
+            "refusals": totals["refusals"],
+            "fees": self._market.fees(),
+            "symbols": symbols,
+        }
+
+    def __repr__(self) -> str:
+        return f"<Market: {len(self.symbols)} symbols, {self.agents:,} agents, tick {self.tick:,}>"
