@@ -15,10 +15,35 @@ namespace {
 std::deque<KindSpec>& registry() {
     static std::deque<KindSpec> kinds = [] {
         std::deque<KindSpec> all;
-        for (const auto make :
-             {&avellaneda_stoikov_kind, &bollinger_kind, &chiarella_kind, &informed_kind, &macd_kind,
-              &market_maker_kind, &metaorder_splitter_kind, &momentum_kind, &noise_kind, &pairs_kind,
-              &poisson_flow_kind, &trend_follower_kind, &value_kind, &vwap_executor_kind, &zero_intelligence_kind}) {
+        for (const auto make : {&avellaneda_stoikov_kind,
+                                &bollinger_kind,
+                                &breakout_kind,
+                                &chiarella_kind,
+                                &dip_buyer_kind,
+                                &fundamental_exit_kind,
+                                &informed_kind,
+                                &ladder_maker_kind,
+                                &macd_kind,
+                                &market_maker_kind,
+                                &metaorder_splitter_kind,
+                                &momentum_kind,
+                                &news_reactor_kind,
+                                &noise_kind,
+                                &noise_once_kind,
+                                &pairs_kind,
+                                &poisson_flow_kind,
+                                &reactive_kind,
+                                &sector_rotator_kind,
+                                &stop_loss_kind,
+                                &take_profit_kind,
+                                &threshold_buyer_kind,
+                                &threshold_seller_kind,
+                                &timed_kind,
+                                &trailing_stop_kind,
+                                &trend_follower_kind,
+                                &value_kind,
+                                &vwap_executor_kind,
+                                &zero_intelligence_kind}) {
             all.push_back(make());
         }
         return all;

@@ -71,9 +71,9 @@ void NewsDesk::show(MarketView& view) const {
         view.symbols[s].fair_ahead = scout_ ? scout_->view.symbols[s].fair : view.symbols[s].fair;
         double sentiment = 0;
         for (const NewsEvent& event : view.news) {
-            const bool concerns = event.kind == NewsKind::rate ||
-                                  (event.kind == NewsKind::sector ? event.sector == sectors_[s] : event.symbol == s);
-            if (concerns) { sentiment += event.sentiment * event.weight(view.tick); }
+            if (event.concerns(static_cast<std::uint32_t>(s), sectors_[s])) {
+                sentiment += event.sentiment * event.weight(view.tick);
+            }
         }
         view.symbols[s].sentiment = std::clamp(sentiment, -1.0, 1.0);
     }

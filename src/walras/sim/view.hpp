@@ -69,6 +69,16 @@ struct NewsEvent {
     std::uint32_t duration = 1;    // ticks
     bool operator==(const NewsEvent&) const = default;
 
+    // Whether it is about this symbol.
+    [[nodiscard]] bool concerns(std::uint32_t which, Sector its_sector) const {
+        switch (kind) {
+            case NewsKind::earnings:
+            case NewsKind::guidance: return symbol == which;
+            case NewsKind::sector: return sector == its_sector;
+            case NewsKind::rate: return true;
+        }
+        return false;
+    }
     // What is left of it: linear decay.
     [[nodiscard]] double weight(std::uint64_t now) const {
         const std::uint64_t age = now - tick;

@@ -5,16 +5,6 @@
 namespace walras::sim {
 namespace {
 
-bool concerns(const NewsEvent& event, std::uint32_t symbol, Sector sector) {
-    switch (event.kind) {
-        case NewsKind::earnings:
-        case NewsKind::guidance: return event.symbol == symbol;
-        case NewsKind::sector: return event.sector == sector;
-        case NewsKind::rate: return true;
-    }
-    return false;
-}
-
 void save_times(core::ArchiveWriter& out, const auto& times) {
     out.value(static_cast<std::uint64_t>(times.size()));
     for (const auto& [key, value] : times) {
@@ -104,7 +94,7 @@ void WakeIndex::collect(const MarketView& view, std::vector<Agent>& awake) {
         symbol.last = last;
         if (symbol.news.empty()) { continue; }
         for (const NewsEvent& event : view.news) {
-            if (event.tick != view.tick || !concerns(event, static_cast<std::uint32_t>(s), symbol.sector)) { continue; }
+            if (event.tick != view.tick || !event.concerns(static_cast<std::uint32_t>(s), symbol.sector)) { continue; }
             for (const auto& [least, agent] : symbol.news) {
                 if (event.magnitude >= least) { awake.push_back(agent); }
             }
