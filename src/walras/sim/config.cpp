@@ -14,6 +14,7 @@ namespace {
 constexpr std::array<std::string_view, sector_count> sector_names{
     "tech", "finance", "healthcare", "consumer", "industrials", "utilities", "real_estate", "communications"};
 constexpr std::array<std::string_view, 2> mechanism_names{"continuous", "auction"};
+constexpr std::array<std::string_view, 2> clock_names{"ticks", "events"};
 
 template <class Enum>
 std::optional<Enum> parse_by(std::span<const std::string_view> names, std::string_view text) {
@@ -59,6 +60,9 @@ std::optional<Sector> parse_sector(std::string_view text) { return parse_by<Sect
 std::string_view to_string(Mechanism m) { return mechanism_names[static_cast<std::size_t>(m)]; }
 std::optional<Mechanism> parse_mechanism(std::string_view text) { return parse_by<Mechanism>(mechanism_names, text); }
 
+std::string_view to_string(Clock c) { return clock_names[static_cast<std::size_t>(c)]; }
+std::optional<Clock> parse_clock(std::string_view text) { return parse_by<Clock>(clock_names, text); }
+
 void MarketConfig::validate() const {
     require(!symbols.empty(), "A market needs a symbol; add one to `symbols`.");
     std::set<std::string> names;
@@ -77,6 +81,10 @@ void MarketConfig::validate() const {
             require(group.wake->every > 0, fmt::format("Group {}: wake.every must be at least 1 tick.", name));
             require_between(fmt::format("Group {}: wake.chance", name), group.wake->chance, 0, 1);
         }
+        if (group.delay) {
+            require(group.delay->least.ns >= 0 && group.delay->least <= group.delay->most && group.delay->jitter.ns >= 0,
+                    fmt::format("Group {}: delay must have 0 <= least <= most and a jitter that is not negative.", name));
+        }
         require(!group.cash || group.cash->raw >= 0, fmt::format("Group {}: cash must not be negative.", name));
         for (const auto& [key, lots] :
              {std::pair{"shares", group.shares}, {"max_long", group.max_long}, {"max_short", group.max_short}}) {
@@ -86,6 +94,9 @@ void MarketConfig::validate() const {
     }
     require(agents <= 50'000'000, fmt::format("{} agents are more than 50 million.", agents));
     require(tick_length.ns > 0, "tick_length must be positive.");
+    require(compute_delay.ns >= 0, "compute_delay must not be negative.");
+    require(clock == Clock::ticks || mechanism == Mechanism::continuous,
+            "Auctions are calls of a tick; choose clock = \"ticks\" or mechanism = \"continuous\".");
     require(candle_ticks > 0, "candle_ticks must be at least 1.");
     require_between("maker_fee", maker_fee.to_double(), 0, .1);
     require_between("taker_fee", taker_fee.to_double(), 0, .1);

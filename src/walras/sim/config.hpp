@@ -40,6 +40,14 @@ enum class Mechanism : std::uint8_t {
 std::string_view to_string(Mechanism);
 std::optional<Mechanism> parse_mechanism(std::string_view);
 
+// What a step of the market is.
+enum class Clock : std::uint8_t {
+    ticks,   // everybody decides on the same view, then everything meets
+    events,  // agents wake one by one in continuous time; messages travel (event_loop.hpp)
+};
+std::string_view to_string(Clock);
+std::optional<Clock> parse_clock(std::string_view);
+
 // Gordon growth: value = eps * payout * (1 + growth) / (required return - growth); required return = risk_free +
 // equity_premium of NewsConfig.
 struct Fundamentals {
@@ -64,7 +72,16 @@ struct SymbolConfig {
 struct Wake {
     std::uint32_t every = 1;
     double chance = 1;
+    bool regular = false;  // clock of events: at equal distances, not at random ones
     bool operator==(const Wake&) const = default;
+};
+
+// How long messages travel between an agent and the exchange, each way: its own delay, drawn once between least and
+// most, and an exponential jitter. Of the clock of events.
+struct Delay {
+    DurationNs least{20'000}, most{100'000};
+    DurationNs jitter{5'000};  // mean
+    bool operator==(const Delay&) const = default;
 };
 
 // Agents of one kind. What is not given is the kind's own default (kind.hpp).
@@ -79,6 +96,7 @@ struct GroupConfig {
     std::optional<std::int64_t> max_long{};
     std::optional<std::int64_t> max_short{};
     std::optional<Wake> wake{};
+    std::optional<Delay> delay{};
     std::optional<std::uint32_t> order_life{};  // ticks until a resting order is withdrawn; 0: never
     bool operator==(const GroupConfig&) const = default;
 };
@@ -115,10 +133,12 @@ struct MarketConfig {
     std::vector<SymbolConfig> symbols;
     std::vector<GroupConfig> groups;
     std::uint64_t seed = 1;
+    Clock clock = Clock::ticks;
     Mechanism mechanism = Mechanism::continuous;
     book::AuctionRule auction_rule = book::AuctionRule::max_volume;
     TimeNs start{1'767'225'600'000'000'000};  // 2026-01-01T00:00:00Z
     DurationNs tick_length = seconds(1);
+    DurationNs compute_delay{50};      // clock of events: between what an agent hears and what it sends
     std::uint32_t candle_ticks = 4;    // ticks in one candle; indicators are over candles
     Rate maker_fee{}, taker_fee{};     // of the notional
     Rate borrow_pool = Rate::of(.2);   // of the shares outstanding, for short sales

@@ -32,6 +32,15 @@ void visit(auto& config, auto&& f)
 {
     f("every", config.every);
     f("chance", config.chance);
+    f("regular", config.regular);
+}
+
+void visit(auto& config, auto&& f)
+    requires std::is_same_v<std::remove_cvref_t<decltype(config)>, Delay>
+{
+    f("least", config.least);
+    f("most", config.most);
+    f("jitter", config.jitter);
 }
 
 void visit(auto& config, auto&& f)
@@ -46,6 +55,7 @@ void visit(auto& config, auto&& f)
     f("max_long", config.max_long);
     f("max_short", config.max_short);
     f("wake", config.wake);
+    f("delay", config.delay);
     f("order_life", config.order_life);
 }
 
@@ -80,10 +90,12 @@ void visit(auto& config, auto&& f)
     f("symbols", config.symbols);
     f("groups", config.groups);
     f("seed", config.seed);
+    f("clock", config.clock);
     f("mechanism", config.mechanism);
     f("auction_rule", config.auction_rule);
     f("start", config.start);
     f("tick_length", config.tick_length);
+    f("compute_delay", config.compute_delay);
     f("candle_ticks", config.candle_ticks);
     f("maker_fee", config.maker_fee);
     f("taker_fee", config.taker_fee);

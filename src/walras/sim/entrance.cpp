@@ -26,13 +26,19 @@ void Entrance::clear() {
 }
 
 void Entrance::open(const Group& group, const MarketView& view, std::span<const Agent> awake) {
+    open_at(group, {view.tick, view.tick, view.tick}, awake);
+}
+
+void Entrance::open_at(const Group& group, const Stamp& stamp, std::span<const Agent> awake) {
     group_ = &group;
-    tick_ = view.tick;
+    tick_ = stamp.tick;
+    draw_ = stamp.draw;
+    stamp_ = stamp.number;
     awake_ = awake;
     indices_.resize(awake.size());
     words_.resize(awake.size());
     for (std::size_t i = 0; i < awake.size(); ++i) { indices_[i] = awake[i] - group.begin; }
-    core::first_words({rules_->seed, group.stream, 0, tick_}, indices_, words_);
+    core::first_words({rules_->seed, group.stream, 0, draw_}, indices_, words_);
 }
 
 void Entrance::keep_by_chance(std::vector<Agent>& awake, double chance) {
@@ -56,13 +62,14 @@ void Entrance::send_cancel(const Group&, Agent agent, Ticket& ticket, std::uint3
 std::uint32_t Entrance::key_of(Agent agent) const {
     core::RandomWords words{};
     const std::uint32_t index = agent - group_->begin;
-    core::first_words({rules_->seed, group_->stream, 0, tick_}, {&index, 1}, {&words, 1});
+    core::first_words({rules_->seed, group_->stream, 0, draw_}, {&index, 1}, {&words, 1});
     return words[3];
 }
 
 void Entrance::expire(const Group& group, Agent from, Agent to, const MarketView& view) {
     group_ = &group;
     tick_ = view.tick;
+    draw_ = view.tick;
     const std::size_t first = Population::ticket_index(group, from);
     const std::size_t last = Population::ticket_index(group, to);
     for (std::size_t i = first; i < last; ++i) {
@@ -97,7 +104,7 @@ double Trader::uniform() {
 core::Random& Trader::random() {
     if (!has_random_) {
         random_ = core::Random::after_first_block(
-            {entrance_.rules_->seed, group_->stream, agent_ - group_->begin, entrance_.tick_});
+            {entrance_.rules_->seed, group_->stream, agent_ - group_->begin, entrance_.draw_});
         has_random_ = true;
     }
     return random_;
@@ -151,12 +158,13 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
     const bool replaces = ticket.is_working();
     if (replaces && !is_immediate && ticket.side == side && ticket.limit == limit && ticket.leaves == lots &&
         ticket.symbol == symbol) {
-        if (group_->order_life > 0) { ticket.expires = entrance_.tick_ + group_->order_life; }
+        if (group_->order_life > 0) { ticket.expires = static_cast<std::uint32_t>(entrance_.tick_ + group_->order_life); }
         return true;
     }
     const std::size_t place = static_cast<std::size_t>(&ticket - entrance_.population_->tickets.data());
-    const OrderId id = entrance_.population_->ids.make(entrance_.tick_, place);
-    if (limit < 1 || ticket.id == id) {  // one order a ticket and tick
+    const OrderId id = entrance_.population_->ids.make(entrance_.stamp_, place);
+    // One order a ticket and decision, and none before the end of the one but last is known.
+    if (limit < 1 || ticket.id == id || (replaces && ticket.old_leaves > 0)) {
         entrance_.refuse(limit < 1 ? Refusal::bad_price : Refusal::ticket_used);
         return false;
     }
@@ -185,15 +193,15 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
         entrance_.send_cancel(*group_, agent_, ticket, (*words_)[3]);
         ticket.old_id = ticket.id;
         ticket.old_limit = ticket.limit;
-        ticket.old_side = ticket.side;
-        ticket.old_symbol = ticket.symbol;
+        ticket.old_leaves = ticket.leaves;
     }
     ticket.id = id;
     ticket.limit = limit;
     ticket.leaves = lots;
     ticket.side = side;
     ticket.symbol = symbol;
-    ticket.expires = is_immediate || group_->order_life == 0 ? 0 : entrance_.tick_ + group_->order_life;
+    const bool lives_on = is_immediate || group_->order_life == 0;
+    ticket.expires = lives_on ? 0 : static_cast<std::uint32_t>(entrance_.tick_ + group_->order_life);
     entrance_.sent_.push_back({.id = ticket.id, .agent = agent_, .key = (*words_)[3], .symbol = symbol, .side = side,
                                .is_immediate = is_immediate, .limit = limit, .lots = lots, .locate = locate});
     return true;

@@ -117,6 +117,12 @@ public:
 
     // For the decisions of `group`'s agents `awake` at `view`: draws their luck.
     void open(const Group& group, const MarketView& view, std::span<const Agent> awake);
+    // The same for one decision by the clock of events: the market's tick, which of the agent's decisions it is (for its
+    // luck), and which of the market's (for order ids).
+    struct Stamp {
+        std::uint64_t tick = 0, draw = 0, number = 0;
+    };
+    void open_at(const Group& group, const Stamp& stamp, std::span<const Agent> awake);
     // Of those agents, the ones that wake by chance; `awake` must outlive the decisions.
     void keep_by_chance(std::vector<Agent>& awake, double chance);
     // The i-th of the agents that are awake.
@@ -139,7 +145,9 @@ private:
     Population* population_;
     const EntranceRules* rules_;
     const Group* group_ = nullptr;
-    std::uint64_t tick_ = 0;
+    std::uint64_t tick_ = 0;   // of the market, for what expires
+    std::uint64_t draw_ = 0;   // of the agents' luck
+    std::uint64_t stamp_ = 0;  // of order ids
     std::span<const Agent> awake_;
     std::vector<std::uint32_t> indices_;
     std::vector<core::RandomWords> words_;

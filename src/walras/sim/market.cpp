@@ -55,6 +55,7 @@ Market::Market(const MarketConfig& config, int threads)
     }
     signals_.open();
     make_pieces();
+    if (config_.clock == Clock::events) { events_ = std::make_unique<EventLoop>(*this); }
 }
 
 void Market::make_pieces() {
@@ -80,8 +81,17 @@ std::uint32_t Market::outside_key(std::uint32_t participant) const {
 
 void Market::step() {
     ++view_.tick;
-    view_.now = config_.start + DurationNs{config_.tick_length.ns * static_cast<std::int64_t>(view_.tick)};
     counts_ = {};
+    if (events_) {
+        step_by_events();
+    } else {
+        step_by_ticks();
+    }
+    end_step();
+}
+
+void Market::step_by_ticks() {
+    view_.now = config_.start + DurationNs{config_.tick_length.ns * static_cast<std::int64_t>(view_.tick)};
     news_.step(view_);
     wake_index_.collect(view_, woken_);
     for (const std::size_t i : serial_pieces_) { decide(pieces_[i]); }
@@ -94,6 +104,27 @@ void Market::step() {
     }
     pool_.run(symbols_.size(), [this](std::size_t s) { trade(static_cast<std::uint32_t>(s)); });
     pool_.run(shards_.size(), [this](std::size_t i) { settle(shards_[i], i); });
+    for (const auto& symbol : symbols_) {
+        for (auto& told : symbol->shards()) { told.clear(); }
+    }
+}
+
+// The tick lies between two times; what happens in it is the loop's.
+void Market::step_by_events() {
+    const TimeNs end = config_.start + DurationNs{config_.tick_length.ns * static_cast<std::int64_t>(view_.tick)};
+    news_.step(view_);
+    wake_index_.collect(view_, woken_);
+    for (const auto& symbol : symbols_) {
+        symbol->begin(view_.tick, view_.now);
+        symbol->trade_outside();
+    }
+    events_->wake_now(woken_, view_.now);
+    events_->run(end);
+    view_.now = end;
+    for (std::uint32_t s = 0; s < symbols_.size(); ++s) { close_tick(s); }
+}
+
+void Market::end_step() {
     for (Shard& shard : shards_) {
         fees_ += shard.fees;
         shard.fees = {};
@@ -103,7 +134,6 @@ void Market::step() {
         }
     }
     for (const auto& symbol : symbols_) {
-        for (auto& told : symbol->shards()) { told.clear(); }
         counts_.orders += symbol->orders();
         counts_.trades += symbol->tape().size();
         counts_.refusals[static_cast<std::size_t>(Refusal::no_borrow)] += symbol->no_borrow();
@@ -162,6 +192,11 @@ void Market::trade(std::uint32_t s) {
         market.gather(std::span(piece.by_symbol).subspan(piece.starts[s], piece.starts[s + 1] - piece.starts[s]));
     }
     market.trade();
+    close_tick(s);
+}
+
+void Market::close_tick(std::uint32_t s) {
+    SymbolMarket& market = *symbols_[s];
     market.show(view_.symbols[s]);
     Candle candle;
     if (!market.close_candle(config_.candle_ticks, candle)) { return; }
@@ -198,10 +233,11 @@ void Market::apply(Shard& shard, const Settlement& told, std::uint32_t s) {
         holding.located += told.lots;
         return;
     }
+    if (told.kind == Settlement::Kind::accepted) { return; }
     Ticket& ticket = population_.tickets[population_.ids.ticket(told.order)];
     const bool is_current = ticket.id == told.order;
     const Ticks limit = is_current ? ticket.limit : ticket.old_limit;
-    if (is_current) { ticket.leaves -= told.lots; }
+    (is_current ? ticket.leaves : ticket.old_leaves) -= told.lots;
     if (told.side == OrderSide::buy) {
         population_.purses[told.agent].reserved -= rules_.reserve_of(s, limit, told.lots);
     } else {
@@ -291,6 +327,7 @@ void Market::save(core::ArchiveWriter& out) const {
     out.value(counts_);
     out.value(totals_);
     out.value(fees_);
+    if (events_) { events_->save(out); }
 }
 
 void Market::load(core::ArchiveReader& in) {
@@ -310,6 +347,7 @@ void Market::load(core::ArchiveReader& in) {
     in.value(counts_);
     in.value(totals_);
     in.value(fees_);
+    if (events_) { events_->load(in); }
     if (in.left() > 0) { throw DataError("This checkpoint is longer than its market; it is damaged."); }
 }
 

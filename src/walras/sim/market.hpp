@@ -21,6 +21,7 @@
 #include "walras/core/worker_pool.hpp"
 #include "walras/sim/config.hpp"
 #include "walras/sim/entrance.hpp"
+#include "walras/sim/event_loop.hpp"
 #include "walras/sim/news.hpp"
 #include "walras/sim/population.hpp"
 #include "walras/sim/signals.hpp"
@@ -74,6 +75,7 @@ public:
     [[nodiscard]] const TickCounts& counts() const { return counts_; }    // of the last tick
     [[nodiscard]] const TickCounts& totals() const { return totals_; }
     [[nodiscard]] Money fees() const { return fees_; }  // paid by agents so far, borrow fees too
+    [[nodiscard]] const EventLoop* events() const { return events_.get(); }  // of the clock of events, else nothing
     [[nodiscard]] int threads() const { return pool_.threads(); }
     // Over every event of every symbol, in order, and all money.
     [[nodiscard]] std::uint64_t signature() const;
@@ -86,6 +88,7 @@ public:
     void load(core::ArchiveReader& in);
 
 private:
+    friend class EventLoop;
     struct Piece {
         std::uint32_t group = 0;
         Agent begin = 0, end = 0;
@@ -100,6 +103,10 @@ private:
         Money fees{};
     };
     void make_pieces();
+    void step_by_ticks();
+    void step_by_events();
+    void end_step();
+    void close_tick(std::uint32_t symbol);
     void decide(Piece& piece);
     void sort_by_symbol(Piece& piece) const;
     void trade(std::uint32_t symbol);
@@ -124,6 +131,7 @@ private:
     Money fees_{};
     std::vector<MarketHook*> hooks_;
     core::WorkerPool pool_;
+    std::unique_ptr<EventLoop> events_;
 };
 
 }  // namespace walras::sim

@@ -105,5 +105,61 @@ TEST_CASE("a damaged checkpoint is refused wherever it ends") {
     }
 }
 
+TEST_CASE("by the clock of events too, cash and shares change hands only, reports on their way included") {
+    MarketConfig config = small_market(mixed_groups());
+    config.clock = Clock::events;
+    Market market(config);
+    const Totals before = totals_of(market);
+    for (int i = 0; i < 40; ++i) {
+        market.step();
+        const Totals now = totals_of(market);
+        REQUIRE(now.cash == before.cash);
+        REQUIRE(now.shares == before.shares);
+    }
+    CHECK(market.totals().trades > 1000);
+    CHECK(market.events()->message_count() > 100'000);
+}
+
+TEST_CASE("a market of events that was saved with messages on their way goes on as if nothing had happened") {
+    MarketConfig config = small_market(mixed_groups());
+    config.clock = Clock::events;
+    Market whole(config);
+    for (int i = 0; i < 9; ++i) { whole.step(); }
+    CHECK(whole.events()->pending() > 5000);
+    core::ArchiveWriter out;
+    whole.save(out);
+    Market restored(config);
+    core::ArchiveReader in(out.data());
+    restored.load(in);
+    for (int i = 0; i < 10; ++i) {
+        whole.step();
+        restored.step();
+        REQUIRE(restored.signature() == whole.signature());
+    }
+}
+
+TEST_CASE("an answer shows the market as it was when the question arrived, and orders take their time") {
+    // One maker whose messages take a second each way: its first quotes rest three seconds after its wake.
+    MarketConfig config = small_market({{.kind = "market_maker", .name = "market_maker", .count = 1}}, 1);
+    config.clock = Clock::events;
+    config.tick_length = milliseconds(100);
+    config.groups[0].delay = Delay{seconds(1), seconds(1), DurationNs{0}};
+    config.groups[0].wake = Wake{.every = 1'000'000, .chance = 1, .regular = true};
+    Market market(config);
+    const auto quoted_at = [&] {
+        for (int i = 0; i < 2'000'000; ++i) {
+            market.step();
+            if (market.view().symbols[0].has_both()) { return market.events()->messages(); }
+        }
+        return market.events()->messages();
+    };
+    const auto messages = quoted_at();
+    CHECK(messages == std::array<std::uint64_t, message_kinds>{1, 1, 1, 2, 0, 0, 0, 0});
+    for (int i = 0; i < 9; ++i) { market.step(); }
+    CHECK(market.events()->messages()[5] == 0);  // the reports take a second too
+    for (int i = 0; i < 2; ++i) { market.step(); }
+    CHECK(market.events()->messages()[5] == 2);
+}
+
 }  // namespace
 }  // namespace walras::sim

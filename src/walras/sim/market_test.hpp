@@ -34,6 +34,14 @@ inline Totals totals_of(const Market& market) {
             for (std::uint32_t h = 0; h < group.width; ++h) { out.shares[group.symbol_of(a, h)] += own[h].position; }
         }
     }
+    if (market.events() != nullptr) {
+        market.events()->each_pending_report([&](const Settlement& told, std::uint32_t s) {
+            if (told.kind != Settlement::Kind::filled) { return; }
+            const Lots lots = told.side == OrderSide::buy ? told.lots : -told.lots;
+            out.shares[s] += lots;
+            out.cash -= Money{static_cast<core::int128>(told.price) * market.config().symbols[s].tick_size.raw * lots};
+        });
+    }
     return out;
 }
 

@@ -63,6 +63,7 @@ Population::Population(const MarketConfig& config) {
         g.max_long = given.max_long.value_or(standard.max_long.value_or(0));
         g.max_short = given.max_short.value_or(standard.max_short.value_or(0));
         g.wake = given.wake.value_or(standard.wake.value_or(Wake{}));
+        g.delay = given.delay.value_or(standard.delay.value_or(Delay{}));
         g.order_life = given.order_life.value_or(standard.order_life.value_or(0));
         groups.push_back(std::move(g));
     }

@@ -51,16 +51,16 @@ struct alignas(64) Ticket {
     OrderId id{};        // of the order that was sent last; none: never used
     Ticks limit = 0;     // its limit
     Lots leaves = 0;     // what of it can still trade; 0: it is over
-    OrderId old_id{};    // the order that this one replaces, which ends in the same tick
+    OrderId old_id{};    // the order that this one replaces
     Ticks old_limit = 0;
-    std::uint64_t expires = 0;  // the tick at which it is withdrawn; 0: never
+    Lots old_leaves = 0;        // of which the end is not known yet
+    std::uint32_t expires = 0;  // the tick at which it is withdrawn; 0: never
     std::uint32_t symbol = 0;
     OrderSide side = OrderSide::buy;
-    OrderSide old_side = OrderSide::buy;
-    std::uint32_t old_symbol = 0;
 
     [[nodiscard]] bool is_working() const { return leaves > 0; }
 };
+static_assert(sizeof(Ticket) == 64);
 
 struct Group {
     std::string name;
@@ -79,6 +79,7 @@ struct Group {
     Lots max_long = 0, max_short = 0;
     Wake wake{};
     std::uint32_t order_life = 0;
+    Delay delay{};
 
     [[nodiscard]] std::uint32_t size() const { return end - begin; }
     [[nodiscard]] std::uint32_t symbol_of(Agent agent, std::uint32_t holding) const {

@@ -30,7 +30,9 @@ SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, con
       scale_(tick_),
       mechanism_(config.mechanism),
       agents_(population.size()),
-      shards_(population.size() / shard_agents + 1) {
+      shard_agents_(config.clock == Clock::ticks ? shard_agents : UINT32_MAX),
+      tells_accepted_(config.clock == Clock::events),
+      shards_(population.size() / shard_agents_ + 1) {
     const SymbolConfig& spec = config.symbols[symbol];
     last_ = spec.initial_price.raw / tick_.raw;
     engine_.set_reference_price(Price{last_ * tick_.raw});
@@ -43,6 +45,7 @@ void SymbolMarket::begin(std::uint64_t tick, TimeNs now) {
     tape_.clear();
     outside_log_.clear();
     no_borrow_ = 0;
+    orders_ = 0;
     volume_ = 0;
     net_flow_ = 0;
     notional_ = 0;
@@ -84,7 +87,7 @@ void SymbolMarket::sort() {
 
 void SymbolMarket::trade() {
     sort();
-    orders_ = places_.size();
+    orders_ += places_.size();
     if (mechanism_ == Mechanism::auction) { engine_.open_auction(book::AuctionKind::volatility, *this); }
     const std::size_t agents = inbox_.size();
     for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -159,6 +162,19 @@ void SymbolMarket::send(const Sent& sent) {
     engine_.submit(order, *this);
 }
 
+void SymbolMarket::send_at(const Sent& sent, TimeNs now) {
+    engine_.advance_to(now, *this);
+    ++orders_;
+    send(sent);
+}
+
+void SymbolMarket::trade_outside() {
+    inbox_.clear();
+    sort();
+    for (const Place& place : places_) { send(outside_[place.index]); }
+    outside_.clear();
+}
+
 void SymbolMarket::send(const OutsideCommand& command) {
     switch (command.kind) {
         case OutsideCommand::Kind::submit: engine_.submit(command.order, *this); return;
@@ -171,7 +187,7 @@ void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Sett
                         Ticks price, bool is_maker) {
     if (order.value >= pool_order) { return; }
     const Agent agent = owner.value - 1;
-    shards_[agent / shard_agents].push_back(
+    shards_[agent / shard_agents_].push_back(
         {.order = order, .agent = agent, .kind = kind, .is_maker = is_maker, .side = side, .lots = lots, .price = price});
 }
 
@@ -213,6 +229,9 @@ void SymbolMarket::on_match(const book::MatchEvent& e) {
             candle_.notional += money;
             return;
         }
+        case Step::accepted:
+            if (tells_accepted_) { tell(e.order, e.owner, e.side, Settlement::Kind::accepted, e.quantity.lots, 0, false); }
+            return;
         case Step::canceled:
         case Step::expired:
         case Step::rejected:

@@ -23,6 +23,7 @@ struct Settlement {
         filled,
         ended,    // `lots` of the order were left and will not trade
         located,  // `lots` were borrowed for the order
+        accepted,  // told by the clock of events only
     };
     OrderId order{};
     Agent agent = 0;
@@ -68,6 +69,10 @@ public:
     void add_outside(const OutsideCommand& command) { outside_.push_back(command); }
     // Everything meets. `shards` receives what agents are told, by agent / shard_agents.
     void trade();
+    // Clock of events: one order or cancel at once, and the commands from outside; what agents are told is in the one
+    // shard.
+    void send_at(const Sent& sent, TimeNs now);
+    void trade_outside();
     // View of the tick that ends.
     void show(SymbolView& view) const;
     // The candle so far; true where this tick completes it.
@@ -119,6 +124,8 @@ private:
     std::vector<Sent> inbox_;
     std::vector<OutsideCommand> outside_;
     std::vector<Place> places_, scratch_;
+    std::uint32_t shard_agents_;
+    bool tells_accepted_;
     std::vector<std::vector<Settlement>> shards_;
     std::vector<TapeTrade> tape_;
     std::vector<book::MatchEvent> outside_log_;
