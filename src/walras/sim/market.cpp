@@ -157,6 +157,7 @@ void Market::sort_by_symbol(Piece& piece) const {
 void Market::trade(std::uint32_t s) {
     SymbolMarket& market = *symbols_[s];
     market.begin(view_.tick, view_.now);
+    market.add_pool(view_);
     for (const Piece& piece : pieces_) {
         market.gather(std::span(piece.by_symbol).subspan(piece.starts[s], piece.starts[s + 1] - piece.starts[s]));
     }
