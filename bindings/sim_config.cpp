@@ -100,6 +100,8 @@ void read(const nb::handle value, const std::string& where, T& out) {
                       sim::parse_sector);
     } else if constexpr (std::is_same_v<T, sim::Clock>) {
         out = word<T>(value, where, "ticks or events", sim::parse_clock);
+    } else if constexpr (std::is_same_v<T, sim::Regime>) {
+        out = word<T>(value, where, "one of: calm, normal, turbulent, crisis", sim::parse_regime);
     } else if constexpr (std::is_same_v<T, sim::Mechanism>) {
         out = word<T>(value, where, "continuous or auction", sim::parse_mechanism);
     } else if constexpr (std::is_same_v<T, book::AuctionRule>) {

@@ -16,6 +16,8 @@ constexpr std::array<std::string_view, sector_count> sector_names{
 constexpr std::array<std::string_view, 2> mechanism_names{"continuous", "auction"};
 constexpr std::array<std::string_view, 2> clock_names{"ticks", "events"};
 
+constexpr std::array<std::string_view, 4> regime_names{"calm", "normal", "turbulent", "crisis"};
+
 template <class Enum>
 std::optional<Enum> parse_by(std::span<const std::string_view> names, std::string_view text) {
     const auto it = std::ranges::find(names, text);
@@ -53,6 +55,31 @@ void validate_rate(const char* name, const NewsRate& rate) {
             fmt::format("news.{}: magnitude {} to {} must rise within 0 to 1.", name, rate.least, rate.most));
 }
 
+void validate_pool(const PoolConfig& pool, const std::vector<SymbolConfig>& symbols) {
+    require_between("pool.activity", pool.activity.value_or(0), 0, 10);
+    require_between("pool.jitter", pool.jitter, 0, 1);
+    require_between("pool.contrarian", pool.contrarian.value_or(0), 0, 1);
+    require_between("pool.size_mean", pool.size_mean, 1, 1e6);
+    require_between("pool.size_deviation", pool.size_deviation, 0, 1e6);
+    require(pool.most >= 1 && pool.most <= 1'000'000'000, "pool.most must be 1 to 10^9 shares.");
+    require_between("pool.offset_rate", pool.offset_rate, 1e-3, 1e6);
+    require_between("pool.offset_most", pool.offset_most, 0, .99);
+    require_between("pool.most_sentiment", pool.most_sentiment, 0, 1);
+    require_between("pool.decay", pool.decay, 0, 1);
+    require_between("pool.news_weight", pool.news_weight, 0, 10);
+    require(pool.order_life > 0, "pool.order_life must be at least 1 tick.");
+    require(pool.cash.raw >= 0 && pool.shares >= 0, "pool.cash and pool.shares must not be negative.");
+    require_between("pool.sanity_limit", pool.sanity_limit, 0, 1e9);
+    require(pool.shares <= 1'000'000'000, "pool.shares must be at most 10^9.");
+    const auto people = static_cast<std::int64_t>(pool.size / symbols.size());
+    for (const SymbolConfig& symbol : symbols) {
+        require(people == 0 || pool.shares <= symbol.shares_outstanding.lots / people,
+                fmt::format("Symbol {}: a crowd of {} with {} shares each has more than the {} outstanding; lower "
+                            "pool.shares or raise shares_outstanding.",
+                            symbol.name, people, pool.shares, symbol.shares_outstanding.lots));
+    }
+}
+
 }  // namespace
 
 std::string_view to_string(Sector s) { return sector_names[static_cast<std::size_t>(s)]; }
@@ -62,6 +89,8 @@ std::optional<Mechanism> parse_mechanism(std::string_view text) { return parse_b
 
 std::string_view to_string(Clock c) { return clock_names[static_cast<std::size_t>(c)]; }
 std::optional<Clock> parse_clock(std::string_view text) { return parse_by<Clock>(clock_names, text); }
+std::string_view to_string(Regime r) { return regime_names[static_cast<std::size_t>(r)]; }
+std::optional<Regime> parse_regime(std::string_view text) { return parse_by<Regime>(regime_names, text); }
 
 void MarketConfig::validate() const {
     require(!symbols.empty(), "A market needs a symbol; add one to `symbols`.");
@@ -116,6 +145,7 @@ void MarketConfig::validate() const {
     require_between("news.shock_mean", news.shock_mean, 0, 1);
     require_between("news.shock_deviation", news.shock_deviation, 0, 1);
     require(news.preview <= 100'000, fmt::format("news.preview = {} is more than 100000 ticks.", news.preview));
+    validate_pool(pool, symbols);
     require(news.least_multiple > 0 && news.least_multiple <= 1 && news.most_multiple >= 1,
             "news.least_multiple must lie in (0, 1] and news.most_multiple at 1 or above.");
 }

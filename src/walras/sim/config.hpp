@@ -129,6 +129,32 @@ struct NewsConfig {
     bool operator==(const NewsConfig&) const = default;
 };
 
+// How nervous the crowd is.
+enum class Regime : std::uint8_t { calm, normal, turbulent, crisis };
+std::string_view to_string(Regime);
+std::optional<Regime> parse_regime(std::string_view);
+
+// Tier 3: everybody who is not an agent, as one sampler a symbol (pool.hpp).
+struct PoolConfig {
+    std::uint32_t size = 0;  // people, spread evenly over the symbols; 0: no pool
+    Regime regime = Regime::normal;
+    std::optional<double> activity = .01;  // orders of one of them in a tick; none: .1, .3, .6, .9 by regime
+    double jitter = .2;                    // a tick's orders are that times U(1 - jitter, 1 + jitter)
+    std::optional<double> contrarian{};    // fraction that acts against the mood; none: .3, .25, .2, .15 by regime
+    double size_mean = 40, size_deviation = 10;  // shares of an order: lognormal
+    std::int64_t most = 120;                     // at most
+    double offset_rate = 10;                     // distance from mid: exponential with this rate, in fractions of mid
+    double offset_most = .05;                    // at most
+    double most_sentiment = .8;
+    double decay = .995;              // of the mood, each tick
+    double news_weight = .5;          // of an event's sentiment; sector news count half
+    std::uint32_t order_life = 1;     // ticks until an order is withdrawn
+    Money cash = Money::of(100'000);  // of each of them
+    std::int64_t shares = 100;        // that each of them has of its symbol
+    double sanity_limit = .05;        // what the crowd may win or lose, over what it began with
+    bool operator==(const PoolConfig&) const = default;
+};
+
 struct MarketConfig {
     std::vector<SymbolConfig> symbols;
     std::vector<GroupConfig> groups;
@@ -145,6 +171,7 @@ struct MarketConfig {
     Rate borrow_rate = Rate::bps(50);  // per year, on the value of short positions; paid once a day of market time
     double market_collar = .05;        // a market order reaches no further than this from the best price
     NewsConfig news{};
+    PoolConfig pool{};
 
     // Throws ConfigError.
     void validate() const;

@@ -80,8 +80,36 @@ void visit(auto& config, auto&& f)
     f("risk_free", config.risk_free);
     f("equity_premium", config.equity_premium);
     f("drift", config.drift);
+    f("reversion", config.reversion);
+    f("volatility", config.volatility);
+    f("shock_chance", config.shock_chance);
+    f("shock_mean", config.shock_mean);
+    f("shock_deviation", config.shock_deviation);
     f("least_multiple", config.least_multiple);
     f("most_multiple", config.most_multiple);
+    f("preview", config.preview);
+}
+
+void visit(auto& config, auto&& f)
+    requires std::is_same_v<std::remove_cvref_t<decltype(config)>, PoolConfig>
+{
+    f("size", config.size);
+    f("regime", config.regime);
+    f("activity", config.activity);
+    f("jitter", config.jitter);
+    f("contrarian", config.contrarian);
+    f("size_mean", config.size_mean);
+    f("size_deviation", config.size_deviation);
+    f("most", config.most);
+    f("offset_rate", config.offset_rate);
+    f("offset_most", config.offset_most);
+    f("most_sentiment", config.most_sentiment);
+    f("decay", config.decay);
+    f("news_weight", config.news_weight);
+    f("order_life", config.order_life);
+    f("cash", config.cash);
+    f("shares", config.shares);
+    f("sanity_limit", config.sanity_limit);
 }
 
 void visit(auto& config, auto&& f)
@@ -103,6 +131,7 @@ void visit(auto& config, auto&& f)
     f("borrow_rate", config.borrow_rate);
     f("market_collar", config.market_collar);
     f("news", config.news);
+    f("pool", config.pool);
 }
 
 }  // namespace walras::sim

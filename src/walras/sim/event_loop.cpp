@@ -163,14 +163,17 @@ void EventLoop::decide(Agent agent, const std::vector<SymbolView>& told) {
 }
 
 void EventLoop::arrive(const Sent& sent) {
-    SymbolMarket& symbol = *market_.symbols_[sent.symbol];
-    symbol.send_at(sent, now_);
-    std::vector<Settlement>& told = symbol.shards().front();
+    market_.symbols_[sent.symbol]->send_at(sent, now_);
+    deliver(sent.symbol);
+}
+
+void EventLoop::deliver(std::uint32_t symbol) {
+    std::vector<Settlement>& told = market_.symbols_[symbol]->shards().front();
     for (const Settlement& s : told) {
         const MessageKind kind = s.kind == Settlement::Kind::filled  ? MessageKind::filled
                                  : s.kind == Settlement::Kind::ended ? MessageKind::ended
                                                                      : MessageKind::accepted;
-        push(to_agent(s.agent), kind, s.agent, reports_.put({s, sent.symbol}));
+        push(to_agent(s.agent), kind, s.agent, reports_.put({s, symbol}));
     }
     told.clear();
 }

@@ -43,6 +43,9 @@ public:
     // Agents of tier 2 whose condition holds: they ask at once.
     void wake_now(std::span<const Agent> agents, TimeNs now);
 
+    // What the symbol's market has to tell agents goes on its way.
+    void deliver(std::uint32_t symbol);
+
     [[nodiscard]] const std::array<std::uint64_t, message_kinds>& messages() const { return messages_; }
     [[nodiscard]] std::uint64_t message_count() const;
     [[nodiscard]] std::size_t pending() const { return heap_.size(); }

@@ -63,7 +63,9 @@ TEST_CASE("the mixture of sizes has its largest part at a hundred, and a lognorm
 TEST_CASE(
     "a splitter sends slices of one side until its parent is done: P(same parent k ticks later) = (k + 1)^-alpha") {
     constexpr std::uint32_t n = 4000;
-    Stage stage(group_of("metaorder_splitter", {}, n));
+    GroupConfig group = group_of("metaorder_splitter", {}, n);
+    group.shares = 100;
+    Stage stage(group);
     std::vector<std::vector<int>> signs(n);
     for (int t = 0; t < 4; ++t) {
         for (const Sent& sent : stage.tick()) {

@@ -114,9 +114,11 @@ void Market::step_by_events() {
     const TimeNs end = config_.start + DurationNs{config_.tick_length.ns * static_cast<std::int64_t>(view_.tick)};
     news_.step(view_);
     wake_index_.collect(view_, woken_);
-    for (const auto& symbol : symbols_) {
-        symbol->begin(view_.tick, view_.now);
-        symbol->trade_outside();
+    for (std::uint32_t s = 0; s < symbols_.size(); ++s) {
+        symbols_[s]->begin(view_.tick, view_.now);
+        symbols_[s]->add_pool(view_);
+        symbols_[s]->trade_outside();
+        events_->deliver(s);
     }
     events_->wake_now(woken_, view_.now);
     events_->run(end);
@@ -188,6 +190,7 @@ void Market::sort_by_symbol(Piece& piece) const {
 void Market::trade(std::uint32_t s) {
     SymbolMarket& market = *symbols_[s];
     market.begin(view_.tick, view_.now);
+    market.add_pool(view_);
     for (const Piece& piece : pieces_) {
         market.gather(std::span(piece.by_symbol).subspan(piece.starts[s], piece.starts[s + 1] - piece.starts[s]));
     }

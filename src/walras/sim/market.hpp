@@ -64,6 +64,8 @@ public:
     // Orders from outside arrive in the next tick. `place` draws their place among the agents' orders: equal places in
     // one tick arrive in the order in which they were handed in.
     void submit(std::uint32_t symbol, const OutsideCommand& command) { symbols_[symbol]->add_outside(command); }
+    // News from outside break in the next tick.
+    void inject(const NewsEvent& event) { news_.inject(event); }
     [[nodiscard]] std::uint32_t outside_key(std::uint32_t participant) const;
 
     [[nodiscard]] std::uint64_t tick() const { return view_.tick; }

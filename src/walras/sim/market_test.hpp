@@ -27,6 +27,10 @@ struct Totals {
 inline Totals totals_of(const Market& market) {
     const Population& population = market.population();
     Totals out{.cash = market.fees(), .shares = std::vector<Lots>(market.config().symbols.size())};
+    for (std::uint32_t s = 0; s < out.shares.size(); ++s) {
+        out.cash += market.symbol(s).pool().cash();
+        out.shares[s] += market.symbol(s).pool().shares();
+    }
     for (const Group& group : population.groups) {
         for (Agent a = group.begin; a < group.end; ++a) {
             out.cash += population.purses[a].cash;

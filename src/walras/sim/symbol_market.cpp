@@ -32,7 +32,8 @@ SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, con
       agents_(population.size()),
       shard_agents_(config.clock == Clock::ticks ? shard_agents : UINT32_MAX),
       tells_accepted_(config.clock == Clock::events),
-      shards_(population.size() / shard_agents_ + 1) {
+      shards_(population.size() / shard_agents_ + 1),
+      pool_(config, symbol) {
     const SymbolConfig& spec = config.symbols[symbol];
     last_ = spec.initial_price.raw / tick_.raw;
     engine_.set_reference_price(Price{last_ * tick_.raw});
@@ -51,6 +52,23 @@ void SymbolMarket::begin(std::uint64_t tick, TimeNs now) {
     notional_ = 0;
     trades_ = 0;
     engine_.advance_to(now, *this);
+}
+
+void SymbolMarket::add_pool(const MarketView& view) {
+    for (const PoolOrder& order : pool_.act(view)) {
+        OutsideCommand command{.key = order.key};
+        if (order.is_cancel) {
+            command.kind = OutsideCommand::Kind::cancel;
+            command.change.order = order.id;
+        } else {
+            command.order.id = order.id;
+            command.order.terms.side = order.side;
+            command.order.terms.type = model::OrderType::limit;
+            command.order.terms.quantity = Quantity{order.lots};
+            command.order.terms.price = Price{order.limit * tick_.raw};
+        }
+        add_outside(command);
+    }
 }
 
 // By key; of one agent its cancels first, then what it sent first.
@@ -185,7 +203,15 @@ void SymbolMarket::send(const OutsideCommand& command) {
 
 void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Settlement::Kind kind, Lots lots,
                         Ticks price, bool is_maker) {
-    if (order.value >= pool_order) { return; }
+    if (order.value >= pool_order) {
+        if (order.value >= outside_order) { return; }
+        if (kind == Settlement::Kind::filled) {
+            pool_.fill(order, lots, price);
+        } else if (kind == Settlement::Kind::ended) {
+            pool_.end(order, lots);
+        }
+        return;
+    }
     const Agent agent = owner.value - 1;
     shards_[agent / shard_agents_].push_back(
         {.order = order, .agent = agent, .kind = kind, .is_maker = is_maker, .side = side, .lots = lots, .price = price});

@@ -13,6 +13,7 @@
 #include "walras/core/archive.hpp"
 #include "walras/core/hash.hpp"
 #include "walras/sim/entrance.hpp"
+#include "walras/sim/pool.hpp"
 #include "walras/sim/view.hpp"
 
 namespace walras::sim {
@@ -33,11 +34,6 @@ struct Settlement {
     Lots lots = 0;
     Ticks price = 0;
 };
-
-// Orders of the background pool and of the world outside have ids above those of agents. Outside: strategies,
-// environments, hooks; their owners stand above the agents' too.
-inline constexpr std::uint64_t pool_order = std::uint64_t{1} << 61;
-inline constexpr std::uint64_t outside_order = std::uint64_t{1} << 62;
 
 // A trade as the tape shows it.
 struct TapeTrade {
@@ -66,6 +62,8 @@ public:
     // Agents' orders and cancels, in the order of the pieces; sorts them by key.
     void begin(std::uint64_t tick, TimeNs now);
     void gather(std::span<const Sent> sent) { inbox_.insert(inbox_.end(), sent.begin(), sent.end()); }
+    // The background crowd's orders of the tick.
+    void add_pool(const MarketView& view);
     void add_outside(const OutsideCommand& command) { outside_.push_back(command); }
     // Everything meets. `shards` receives what agents are told, by agent / shard_agents.
     void trade();
@@ -88,6 +86,7 @@ public:
     [[nodiscard]] std::uint64_t hash() const { return hash_.value(); }
     [[nodiscard]] std::uint64_t no_borrow() const { return no_borrow_; }  // orders of the last tick refused for it
     [[nodiscard]] std::uint64_t orders() const { return orders_; }        // received in the last tick, cancels too
+    [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] Lots locates() const { return locates_; }
 
     void on_match(const book::MatchEvent& event);  // MatchListener
@@ -133,6 +132,7 @@ private:
     core::RunningHash hash_;
     std::uint64_t tick_number_ = 0;
     Lots locates_ = 0;
+    Pool pool_;
     std::uint64_t no_borrow_ = 0;
     std::uint64_t orders_ = 0;
     // Of the tick and of the candle.

@@ -14,9 +14,9 @@ public:
     void resize(std::size_t agents) { side_.assign(agents, 0); }
 
     // `difference` = fast - slow. +1: it has crossed to above zero since the agent looked, -1: to below, 0: neither.
-    // Zero and NaN are no side; the first side that is seen is no cross.
+    // Zero, give or take rounding, and NaN are no side; the first side that is seen is no cross.
     int see(std::size_t agent, double difference) {
-        const auto side = static_cast<std::int8_t>((difference > 0) - (difference < 0));
+        const auto side = static_cast<std::int8_t>((difference > rounding) - (difference < -rounding));
         if (side == 0) { return 0; }
         const std::int8_t before = side_[agent];
         side_[agent] = side;
@@ -33,6 +33,7 @@ public:
     }
 
 private:
+    static constexpr double rounding = 1e-9;  // of prices as money
     std::vector<std::int8_t> side_;
 };
 

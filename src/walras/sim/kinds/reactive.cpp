@@ -37,7 +37,7 @@ void Reactive::start(const StartContext& context) {
         // All are drawn, so that a rule more leaves the others as they are.
         for (std::size_t r = 0; r < rule_count; ++r) {
             const RuleRange& range = rules_.ranges[r];
-            trait.of[r] = static_cast<float>(draw_between(random, range.least, range.most));
+            trait.of[r] = draw_between(random, range.least, range.most);
             if (range.is_on) { trait.has = static_cast<std::uint16_t>(trait.has | (1U << r)); }
         }
         const auto drop = [&trait](Rule rule) {

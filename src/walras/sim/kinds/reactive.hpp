@@ -72,7 +72,7 @@ public:
 
 private:
     struct Trait {
-        std::array<float, rule_count> of{};
+        std::array<double, rule_count> of{};
         std::uint16_t has = 0;  // bits of the rules that the agent has
     };
     struct State {
@@ -91,9 +91,7 @@ private:
         std::uint64_t tick = 0;
         double initial = 0;  // price
         [[nodiscard]] bool has(Rule rule) const { return (trait.has >> static_cast<unsigned>(rule) & 1U) != 0; }
-        [[nodiscard]] double of(Rule rule) const {
-            return static_cast<double>(trait.of[static_cast<std::size_t>(rule)]);
-        }
+        [[nodiscard]] double of(Rule rule) const { return trait.of[static_cast<std::size_t>(rule)]; }
         // The price at which the entry holds; 0: none now.
         [[nodiscard]] Ticks entry() const;
         [[nodiscard]] bool enters_above() const { return has(Rule::breakout); }
