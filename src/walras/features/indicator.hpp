@@ -74,9 +74,6 @@ template <class Node>
 inline constexpr bool has_update = requires { &Node::update; };
 template <class Node>
 inline constexpr bool has_run = requires { &Node::run; };
-// Nodes whose loops gain by wider vectors; those that do not say `narrow`.
-template <class Node>
-inline constexpr bool has_wide_run = has_run<Node> && !requires { Node::narrow; };
 template <class Node>
 constexpr auto entrance() {
     if constexpr (has_update<Node>) {
@@ -196,7 +193,7 @@ private:
         std::copy_n(in, in_count, reads.begin());
         Out writes;
         std::copy_n(out, out_count, writes.begin());
-        if constexpr (has_wide_run<Node>) {
+        if constexpr (has_run<Node>) {
             if (core::has_wide()) {
                 run_wide(lent.node, reads, writes, rows);
                 return;

@@ -38,6 +38,8 @@ constexpr std::array<double, K> none_ready() {
 
 // The longest stretch that `run` of a node is given: its scratch columns stay in the first-level cache.
 inline constexpr std::size_t stretch_rows = 1024;
+// Of several columns less fits in.
+constexpr std::size_t stretch_of(std::size_t inputs) { return inputs > 1 ? stretch_rows / 2 : stretch_rows; }
 
 // A scratch column, not initialised: what reads it reads only what was written. The empty instruction keeps the
 // compiler from guessing otherwise.
