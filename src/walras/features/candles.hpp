@@ -160,8 +160,6 @@ constexpr std::size_t sum_length(unsigned sums) {
 template <unsigned Sums, std::size_t Before, class Rule>
 class CandleNode {
 public:
-
-
     explicit CandleNode(Rule rule) : rule_(std::move(rule)) {}
 
     [[gnu::noinline, gnu::flatten]] double update(double open, double high, double low, double close) {

@@ -102,6 +102,9 @@ protected:
     // At most `stretch_rows` finite rows.
     virtual void run_stretch(const double* const* in, double* const* out, std::size_t rows) = 0;
 
+    // How long the stretches are best; no value depends on it.
+    [[nodiscard]] virtual std::size_t rows_at_once() const = 0;
+
 private:
     void run_with_gaps(const double* const* in, double* const* out, std::size_t rows);
 };
@@ -200,6 +203,13 @@ private:
             }
         }
         run_plain(lent.node, reads, writes, rows);
+    }
+    [[nodiscard]] std::size_t rows_at_once() const override {
+        if constexpr (requires { node_.rows_at_once(); }) {
+            return node_.rows_at_once();
+        } else {
+            return in_count > 1 ? stretch_rows / 2 : stretch_rows;
+        }
     }
     struct Lent {
         Node& home;

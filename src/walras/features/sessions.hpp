@@ -3,6 +3,7 @@
 #pragma once
 
 #include "walras/features/averages.hpp"
+#include "walras/features/typical_price.hpp"
 
 namespace walras::features {
 
@@ -13,7 +14,7 @@ public:
         const auto [high, low, close, volume, session] = in;
         Column typical;
         Column traded;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         double value = value_;
         double total = total_;
         for (std::size_t i = 0; i < rows; ++i) {
@@ -48,7 +49,7 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close, volume] = in;
         Column typical;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         return average_.run({typical.data(), volume}, out, rows);
     }
     void visit(auto& state) { average_.visit(state); }
