@@ -61,20 +61,22 @@ using Reads = std::array<const double*, I>;
 template <std::size_t O>
 using Writes = std::array<double*, O>;
 
-// `row(i)` for each row, which needs no other row, of columns from outside: what the next stretch of them reads and
-// writes is on its way meanwhile. Loops would else take turns with the memory, which has the columns in pieces of eight
-// rows.
+// What the next stretch reads and writes of columns from outside is put on its way: eight rows, as the memory has them.
+// Loops that compute would else take turns with the memory.
 inline constexpr std::size_t fetched_rows = 8;
+template <std::size_t I>
+inline void fetch_next(const Reads<I>& in, const double* out, std::size_t row) {
+    constexpr std::size_t ahead = I > 1 ? stretch_rows / 2 : stretch_rows;
+    for (const double* column : in) { __builtin_prefetch(column + row + ahead, 0); }
+    __builtin_prefetch(out + row + ahead, 1);
+}
+// `row(i)` for each row, which needs no other row.
 template <std::size_t I, class Row>
 inline void each_row(const Reads<I>& in, const double* out, std::size_t rows, Row row) {
     constexpr std::size_t piece = 4 * fetched_rows;
-    constexpr std::size_t ahead = I > 1 ? stretch_rows / 2 : stretch_rows;
     for (std::size_t begin = 0; begin < rows; begin += piece) {
         const std::size_t end = std::min(rows, begin + piece);
-        for (std::size_t i = begin + ahead; i < end + ahead; i += fetched_rows) {
-            for (const double* column : in) { __builtin_prefetch(column + i, 0); }
-            __builtin_prefetch(out + i, 1);
-        }
+        for (std::size_t i = begin; i < end; i += fetched_rows) { fetch_next(in, out, i); }
         WALRAS_COLUMNS_APART
         for (std::size_t i = begin; i < end; ++i) { row(i); }
     }

@@ -6,53 +6,13 @@
 
 #include "walras/core/wide.hpp"
 
-#ifdef WALRAS_HAS_WIDE
-#include <immintrin.h>
-#endif
+#include "walras/features/wide_lanes.hpp"
 
 namespace walras::features::wide {
 
 #ifdef WALRAS_HAS_WIDE
 
 namespace {
-
-#define WALRAS_LANES [[gnu::target("avx2"), gnu::always_inline]] inline
-
-constexpr std::size_t lane_count = 4;
-using Lanes = __m256d;
-
-// By reference: how such a value is passed depends on the machine.
-WALRAS_LANES void load(Lanes& lanes, const double* from) { lanes = _mm256_loadu_pd(from); }
-WALRAS_LANES void store(const Lanes& lanes, double* to) { _mm256_storeu_pd(to, lanes); }
-WALRAS_LANES void fill(Lanes& lanes, double value) { lanes = Lanes{value, value, value, value}; }
-
-// Rows become lanes and lanes rows.
-WALRAS_LANES void transpose(Lanes (&m)[lane_count]) {
-    const Lanes even01 = __builtin_shufflevector(m[0], m[1], 0, 4, 2, 6);
-    const Lanes odd01 = __builtin_shufflevector(m[0], m[1], 1, 5, 3, 7);
-    const Lanes even23 = __builtin_shufflevector(m[2], m[3], 0, 4, 2, 6);
-    const Lanes odd23 = __builtin_shufflevector(m[2], m[3], 1, 5, 3, 7);
-    m[0] = __builtin_shufflevector(even01, even23, 0, 1, 4, 5);
-    m[1] = __builtin_shufflevector(odd01, odd23, 0, 1, 4, 5);
-    m[2] = __builtin_shufflevector(even01, even23, 2, 3, 6, 7);
-    m[3] = __builtin_shufflevector(odd01, odd23, 2, 3, 6, 7);
-}
-
-// Row j of four pieces that lie `apart` from each other becomes m[j].
-WALRAS_LANES void load_rows(Lanes (&m)[lane_count], const double* from, std::size_t apart) {
-    for (std::size_t l = 0; l < lane_count; ++l) { load(m[l], from + l * apart); }
-    transpose(m);
-}
-WALRAS_LANES void store_rows(Lanes (&m)[lane_count], double* to, std::size_t apart) {
-    transpose(m);
-    for (std::size_t l = 0; l < lane_count; ++l) { store(m[l], to + l * apart); }
-}
-WALRAS_LANES void load_row(Lanes& lanes, const double* from, std::size_t apart) {
-    lanes = Lanes{from[0], from[apart], from[2 * apart], from[3 * apart]};
-}
-WALRAS_LANES void store_row(const Lanes& lanes, double* to, std::size_t apart) {
-    for (std::size_t l = 0; l < lane_count; ++l) { to[l * apart] = lanes[l]; }
-}
 
 // What the next stretch reads and writes is on its way while these rows are computed: `rows` of them, in pieces of
 // eight.
@@ -163,10 +123,17 @@ template <FoldKind Kind>
     store(suffix, scratch + suffix_at);
 }
 
+void put_suffixes(const double* suffixes, std::size_t n, double* scratch) {
+    for (std::size_t i = 0; i < n; ++i) { scratch[kept * i + last_suffix_at] = suffixes[i]; }
+}
+void get_suffixes(double* suffixes, std::size_t n, const double* scratch) {
+    for (std::size_t i = 0; i < n; ++i) { suffixes[i] = scratch[kept * i + last_suffix_at]; }
+}
+
 template <FoldKind Kind>
 [[gnu::target("avx2")]] void fold_groups(const double* x, double* y, std::size_t n, std::size_t groups,
                                          double* suffixes, double* scratch) {
-    for (std::size_t i = 0; i < n; ++i) { scratch[kept * i + last_suffix_at] = suffixes[i]; }
+    put_suffixes(suffixes, n, scratch);
     LaneDivisor by;
     fill(by.divisor, static_cast<double>(n));
     fill(by.reciprocal, 1.0 / static_cast<double>(n));
@@ -174,10 +141,76 @@ template <FoldKind Kind>
     for (std::size_t k = 0; k < groups; ++k) {
         fold_group<Kind>(x + k * lane_count * n, y + k * lane_count * n, n, scratch, by);
     }
-    for (std::size_t i = 0; i < n; ++i) { suffixes[i] = scratch[kept * i + last_suffix_at]; }
+    get_suffixes(suffixes, n, scratch);
+}
+
+[[gnu::target("avx2"), gnu::noinline]] void weigh_group(const double* __restrict x, double* __restrict y, std::size_t n,
+                                                        double scale, double* __restrict scratch) {
+    const std::size_t whole = (n - 1) - (n - 1) % lane_count;
+    Lanes rows[lane_count];
+    Lanes scales;
+    fill(scales, scale);
+    Lanes sum = {};
+    Lanes weighted = {};
+    const auto enter_row = [&](const Lanes& row, std::size_t i) __attribute__((target("avx2"), always_inline)) {
+        Lanes weight;
+        Lanes rest;
+        fill(weight, static_cast<double>(i + 1));
+        fill(rest, static_cast<double>(n - i - 1));
+        sum = sum + row;
+        weighted = weighted + weight * row;
+        store(row, scratch + kept * i);
+        store(weighted + rest * sum, scratch + kept * i + prefix_at);
+    };
+    for (std::size_t i = 0; i < whole; i += lane_count) {
+        fetch<0>(x + lane_count * i, lane_count * lane_count);
+        load_rows(rows, x + i, n);
+        for (std::size_t j = 0; j < lane_count; ++j) { enter_row(rows[j], i + j); }
+    }
+    for (std::size_t i = whole; i < n; ++i) {
+        load_row(rows[0], x + i, n);
+        enter_row(rows[0], i);
+    }
+
+    load(rows[0], scratch + kept * (n - 1) + prefix_at);
+    store_row(rows[0] * scales, y + n - 1, n);
+    sum = weighted = Lanes{};
+    const auto answer_row = [&](Lanes& row, std::size_t i) __attribute__((target("avx2"), always_inline)) {
+        double* const next = scratch + kept * (i + 1);
+        load(row, next);
+        sum = sum + row;
+        weighted = weighted + sum;
+        Lanes before;
+        fill(before, next[lane_count + suffix_at - 1]);
+        before = __builtin_shufflevector(before, weighted, 0, 4, 5, 6);
+        store(weighted, next + suffix_at);
+        load(row, next - kept + prefix_at);
+        row = (before + row) * scales;
+    };
+    for (std::size_t i = n - 1; i-- > whole;) {
+        answer_row(rows[0], i);
+        store_row(rows[0], y + i, n);
+    }
+    for (std::size_t i = whole; i > 0; i -= lane_count) {
+        fetch<1>(y + lane_count * (i - lane_count), lane_count * lane_count);
+        for (std::size_t j = lane_count; j-- > 0;) { answer_row(rows[j], i - lane_count + j); }
+        store_rows(rows, y + i - lane_count, n);
+    }
+    load(rows[0], scratch);
+    sum = sum + rows[0];
+    store(weighted + sum, scratch + suffix_at);
 }
 
 }  // namespace
+
+void weigh_blocks(const double* x, double* y, std::size_t period, std::size_t groups, double scale, double* suffixes,
+                  double* scratch) {
+    put_suffixes(suffixes, period, scratch);
+    for (std::size_t k = 0; k < groups; ++k) {
+        weigh_group(x + k * lane_count * period, y + k * lane_count * period, period, scale, scratch);
+    }
+    get_suffixes(suffixes, period, scratch);
+}
 
 void fold_blocks(FoldKind kind, const double* x, double* y, std::size_t period, std::size_t groups, double* suffixes,
                  double* scratch) {
@@ -230,6 +263,7 @@ void fold_blocks(FoldKind kind, const double* x, double* y, std::size_t period, 
 #else
 
 void fold_blocks(FoldKind, const double*, double*, std::size_t, std::size_t, double*, double*) {}
+void weigh_blocks(const double*, double*, std::size_t, std::size_t, double, double*, double*) {}
 double recur_octets(const double*, double*, std::size_t, double, double, const double*, double base) { return base; }
 
 #endif

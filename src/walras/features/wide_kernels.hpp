@@ -16,6 +16,10 @@ constexpr std::size_t scratch_of(std::size_t period) { return 12 * period; }
 void fold_blocks(FoldKind kind, const double* x, double* y, std::size_t period, std::size_t groups, double* suffixes,
                  double* scratch);
 
+// The same for wma.hpp: `suffixes` are weighted sums.
+void weigh_blocks(const double* x, double* y, std::size_t period, std::size_t groups, double scale, double* suffixes,
+                  double* scratch);
+
 // Four octets after each other, `groups` times; answers the last value. `powers`: beta^1 to beta^8.
 double recur_octets(const double* x, double* y, std::size_t groups, double beta, double alpha, const double* powers,
                     double base);
