@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from walras.data import _check
 from walras.data._bars import instant
 from walras.data._errors import DataError
-from walras.data._tick_records import BOOK_DELTA, QUOTE, TRADE, TickArray, as_bytes, facts
+from walras.data._tick_records import BOOK_DELTA, QUOTE, TRADE, TickArray, as_bytes, as_records, facts
 from walras.data._ticks import Quotes, Trades
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Ticks:
     source: str = "columns"
 
     def __post_init__(self) -> None:
+        # aligned for C++ once, so that no run copies them
+        object.__setattr__(self, "records", as_records(as_bytes(self.records)))
         self.records.flags.writeable = False
 
     @classmethod

@@ -188,6 +188,7 @@ private:
         }
         const std::byte* const m = at + prefix;
         at = m + size;
+        if (end - at > 1024) { __builtin_prefetch(at + 1024); }
         return m;
     }
 
