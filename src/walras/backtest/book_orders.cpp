@@ -27,8 +27,8 @@ void BookVenue::request_price(InstrumentId instrument, OrderId order, TimeNs now
     line_.request_price(instrument, order, now);
 }
 
-void BookVenue::receive(const ExchangeLine::Message& message) {
-    using Message = ExchangeLine::Message;
+void BookVenue::receive(const model::ExchangeLine::Message& message) {
+    using Message = model::ExchangeLine::Message;
     switch (message.kind) {
         case Message::Kind::submit: accept(message.order); break;
         case Message::Kind::replace: apply_replace(message.change); break;
@@ -62,7 +62,7 @@ void BookVenue::accept(const model::Order& order) {
     entering.terms = order.terms;
     entering.revision = order.revision;
     entering.expire = order.terms.expire_time;
-    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = day_end(config_.session_closes, now_); }
+    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = model::day_end(config_.session_closes, now_); }
     entering.is_dormant = model::is_stop(order.terms.type) || model::is_if_touched(order.terms.type);
     if (!entering.is_dormant && order.terms.post_only && !is_resyncing(market) && is_marketable(market, entering)) {
         reject(order.id, id, order.strategy, OrderStep::rejected, Reason::post_only_would_take);

@@ -116,7 +116,7 @@ void BookVenue::run_exchange_until(TimeNs t) {
         if (tick == next) {
             show_exchange(buffer_[seen_++]);
         } else if (command == next) {
-            const ExchangeLine::Message message = line_.take_command();
+            const model::ExchangeLine::Message message = line_.take_command();
             now_ = std::max(now_, message.arrival);
             receive(message);
         } else {

@@ -16,10 +16,10 @@
 #include <span>
 #include <vector>
 
-#include "walras/backtest/exchange_line.hpp"
-#include "walras/backtest/fees.hpp"
+#include "walras/model/exchange_line.hpp"
+#include "walras/model/fees.hpp"
 #include "walras/backtest/fill_notes.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/latency.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -31,8 +31,8 @@ namespace walras::backtest {
 inline constexpr book::Lots unknown_size = INT64_MAX / 4;
 
 struct BookVenueConfig {
-    FeeModelPtr fees = no_fees();
-    LatencyModelPtr latency = no_latency();
+    model::FeeModelPtr fees = model::no_fees();
+    model::LatencyModelPtr latency = model::no_latency();
     QueueModelPtr queue = risk_averse_queue();
     bool partial_fills = true;      // false: an order fills whole, a taking one at the best price
     bool remember_consumed = true;  // what we took of a level is not there again until the level is smaller or gone
@@ -161,7 +161,7 @@ private:
     void announce(InstrumentId id, Market& market);
 
     // commands and reports (book_orders.cpp)
-    void receive(const ExchangeLine::Message& message);
+    void receive(const model::ExchangeLine::Message& message);
     void accept(const model::Order& order);
     void apply_replace(const model::Replace& change);
     void apply_cancel(OrderId id);
@@ -192,7 +192,7 @@ private:
     TimeNs now_ = time_min;             // the exchange's time
     TimeNs from_ = time_min;
     TimeNs next_expiry_ = time_max;
-    ExchangeLine line_;
+    model::ExchangeLine line_;
     std::vector<FillNote> notes_;
     std::size_t live_orders_ = 0;
     std::size_t wanted_ = 0;

@@ -164,7 +164,7 @@ TEST_CASE("immediate orders take what is there or nothing, and post-only orders 
 TEST_CASE("the exchange and we have clocks of our own") {
     TickWorld w;
     w.feed_delay = milliseconds(3);
-    w.config.replay.latency = backtest::constant_latency(milliseconds(10), milliseconds(4));
+    w.config.replay.latency = model::constant_latency(milliseconds(10), milliseconds(4));
     w.usual_book();
     TimeNs first{};
     w.script.book = [&](strategy::Context& c, const book::MarketBook&) {
@@ -183,7 +183,7 @@ TEST_CASE("the exchange and we have clocks of our own") {
 
 TEST_CASE("a cancel that is late loses against the fill") {
     TickWorld w;
-    w.config.replay.latency = backtest::constant_latency(milliseconds(10), milliseconds(1));
+    w.config.replay.latency = model::constant_latency(milliseconds(10), milliseconds(1));
     w.usual_book();
     w.place(1, TickWorld::limit(Side::buy, 99.99, 5));
     w.act(20, [](strategy::Context& c) { c.cancel(OrderId{1}); });
@@ -396,7 +396,7 @@ TEST_CASE("the result does not depend on how the stream is cut into chunks") {
         TickWorld w;
         w.feed.chunk = chunk;
         w.feed_delay = milliseconds(2);
-        w.config.replay.latency = backtest::sampled_latency(milliseconds(1), milliseconds(5), 3);
+        w.config.replay.latency = model::sampled_latency(milliseconds(1), milliseconds(5), 3);
         w.usual_book();
         for (int i = 1; i < 200; ++i) {
             w.level(i, i % 2 == 0 ? Side::buy : Side::sell, i % 2 == 0 ? 99.99 : 100.01, 5 + i % 7);

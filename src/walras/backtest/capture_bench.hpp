@@ -66,7 +66,7 @@ struct BenchMarket {
         account.base_currency = usd;
         account.balances = {{usd, Money::of(9e9)}};
         config.session.accounts = {account};
-        config.replay.latency = constant_latency(milliseconds(5), milliseconds(5));
+        config.replay.latency = model::constant_latency(milliseconds(5), milliseconds(5));
         config.books.queue = power_queue(2, 1);
     }
     Result run(const std::vector<model::Tick>& ticks, strategy::Strategy& strategy) {

@@ -14,8 +14,8 @@ using model::OrderStep;
 using model::Reason;
 using model::TimeInForce;
 
-void ReactiveVenue::receive(const ExchangeLine::Message& message) {
-    using Kind = ExchangeLine::Message::Kind;
+void ReactiveVenue::receive(const model::ExchangeLine::Message& message) {
+    using Kind = model::ExchangeLine::Message::Kind;
     switch (message.kind) {
         case Kind::submit: accept(message.order); break;
         case Kind::replace: change(message.change); break;
@@ -60,7 +60,7 @@ void ReactiveVenue::accept(const model::Order& order) {
     }
     if (order.terms.time_in_force == TimeInForce::day) {
         request.terms.time_in_force = TimeInForce::gtd;
-        request.terms.expire_time = day_end(config_.session_closes, now_);
+        request.terms.expire_time = model::day_end(config_.session_closes, now_);
     } else if (order.terms.time_in_force != TimeInForce::gtd) {
         request.terms.expire_time = time_max;
     } else if (order.terms.expire_time == time_max) {

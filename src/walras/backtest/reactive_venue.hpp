@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
-#include "walras/backtest/exchange_line.hpp"
+#include "walras/model/exchange_line.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/book/matching_engine.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -157,7 +157,7 @@ private:
     [[nodiscard]] static bool is_disturbed(const Market& market) { return market.is_apart || !market.own.empty(); }
 
     // our orders (reactive_orders.cpp)
-    void receive(const ExchangeLine::Message& message);
+    void receive(const model::ExchangeLine::Message& message);
     void accept(const model::Order& order);
     void fill_at_end(Market& market, Own& own);
     void change(const model::Replace& change);
@@ -186,7 +186,7 @@ private:
     const model::Universe& universe_;
     data::TickStream& stream_;
     BookVenueConfig config_;
-    ExchangeLine line_;
+    model::ExchangeLine line_;
     std::vector<std::unique_ptr<Market>> markets_;
     std::vector<InstrumentId> instruments_;      // by symbol
     std::vector<InstrumentId> market_of_order_;  // by order id

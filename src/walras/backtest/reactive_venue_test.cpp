@@ -328,7 +328,7 @@ TEST_CASE("icebergs show a part and go behind the queue for the next one") {
 
 TEST_CASE("a cancel that arrives after the aggressor comes too late") {
     Reacting w;
-    w.config.replay.latency = backtest::constant_latency(milliseconds(5), milliseconds(5));
+    w.config.replay.latency = model::constant_latency(milliseconds(5), milliseconds(5));
     w.usual_book();
     w.place(1, TickWorld::limit(Side::buy, 100.00, 5));
     w.act(10, [](strategy::Context& c) { c.cancel(OrderId{1}); });
@@ -394,7 +394,7 @@ TEST_CASE("random orders of ours end as reports say, and nothing depends on how 
         } else {
             random_levels(first, 200);
         }
-        first.config.replay.latency = backtest::constant_latency(DurationNs{*rc::gen::inRange(0, 3'000'000)},
+        first.config.replay.latency = model::constant_latency(DurationNs{*rc::gen::inRange(0, 3'000'000)},
                                                                  DurationNs{*rc::gen::inRange(0, 3'000'000)});
         struct Act {
             int t;

@@ -67,7 +67,7 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
         price = order.is_buy() ? price + worse : price - worse;
     }
     const Money notional = abs(model::notional(price, quantity, instrument));
-    const FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
+    const model::FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
     order.filled += quantity;
     held(order, market) += order.is_buy() ? quantity : -quantity;
     traded_ += notional;

@@ -28,8 +28,8 @@
 #include <queue>
 #include <vector>
 
-#include "walras/backtest/fees.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
 #include "walras/backtest/slippage.hpp"
 #include "walras/data/merge.hpp"
 #include "walras/model/venue.hpp"
@@ -46,9 +46,9 @@ struct ReplayConfig {
     LimitFill limit_fill = LimitFill::touch;
     Rate volume_share{};            // of a bar's volume that may be traded; 0 = no limit
     bool quote_size_limits = true;  // fills take at most the displayed size, where one is given
-    FeeModelPtr fees = no_fees();
+    model::FeeModelPtr fees = model::no_fees();
     SlippageModelPtr slippage = no_slippage();
-    LatencyModelPtr latency = no_latency();
+    model::LatencyModelPtr latency = model::no_latency();
     bool quotes_slip = true;             // slippage also on fills against quotes, which carry their spread already
     std::uint64_t seed = 0;              // of sampled latencies
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session

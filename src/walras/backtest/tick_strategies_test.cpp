@@ -279,7 +279,7 @@ TEST_CASE("on random markets no position exceeds its bound, with latency, refusa
                     from.delta.order = static_cast<std::uint64_t>(BookState::resyncing);
                 }
                 constexpr DurationNs delay = milliseconds(13);
-                if (seed % 3 == 1) { w.config.replay.latency = backtest::constant_latency(delay, delay); }
+                if (seed % 3 == 1) { w.config.replay.latency = model::constant_latency(delay, delay); }
                 if (seed % 5 == 1) { w.config.session.limits.max_position = Quantity{4}; }
                 return run(w, name.c_str(), given);
             };

@@ -1,14 +1,11 @@
-#include "walras/backtest/exchange_line.hpp"
+#include "walras/model/exchange_line.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "walras/model/money.hpp"
 
-namespace walras::backtest {
-
-using model::Event;
-using model::EventKind;
+namespace walras::model {
 
 // A message never overtakes the one before it.
 TimeNs ExchangeLine::arrival_of(std::uint64_t message, TimeNs now) {
@@ -17,7 +14,7 @@ TimeNs ExchangeLine::arrival_of(std::uint64_t message, TimeNs now) {
     return last_arrival_;
 }
 
-void ExchangeLine::submit(const model::Order& order, TimeNs now) {
+void ExchangeLine::submit(const Order& order, TimeNs now) {
     Message message;
     message.number = ++messages_;
     // The order that answers an announced price does not travel again.
@@ -26,7 +23,7 @@ void ExchangeLine::submit(const model::Order& order, TimeNs now) {
     inbox_.push(message);
 }
 
-void ExchangeLine::replace(const model::Replace& change, TimeNs now) {
+void ExchangeLine::replace(const Replace& change, TimeNs now) {
     Message message;
     message.kind = Message::Kind::replace;
     message.number = ++messages_;
@@ -76,7 +73,7 @@ void ExchangeLine::report(Event& event, SourceId source, TimeNs now) {
 }
 
 void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
-    const Money notional = abs(model::notional(e.price, e.quantity, e.instrument));
+    const Money notional = abs(notional(e.price, e.quantity, e.instrument));
     const FeeFacts facts{e.instrument, e.price, e.quantity, notional, e.liquidity, e.is_first, traded_};
     traded_ += notional;
     Event event{EventKind::order, e.terms.instrument, now, now};
@@ -84,7 +81,7 @@ void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceI
     event.report.strategy = e.strategy;
     event.report.position = e.position;
     event.report.revision = e.revision;
-    event.report.step = model::OrderStep::filled;
+    event.report.step = OrderStep::filled;
     event.report.trade = TradeId{++trades_};
     event.report.quantity = e.quantity;
     event.report.price = e.price;
@@ -102,13 +99,13 @@ void ExchangeLine::announce(InstrumentId instrument, Price ask, Price bid, const
                             SourceId source, TimeNs now) {
     priced_.clear();
     for (const OrderId intent : intents) {
-        push_mark(instrument, model::MarkKind::ask, ask, intent, false, source, now);
-        push_mark(instrument, model::MarkKind::bid, bid, intent, intent == intents.back(), source, now);
+        push_mark(instrument, MarkKind::ask, ask, intent, false, source, now);
+        push_mark(instrument, MarkKind::bid, bid, intent, intent == intents.back(), source, now);
         priced_.push_back(intent);
     }
 }
 
-void ExchangeLine::push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last,
+void ExchangeLine::push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last,
                              SourceId source, TimeNs now) {
     Event event{EventKind::mark, instrument, now, now};
     event.source = source;
@@ -116,7 +113,7 @@ void ExchangeLine::push_mark(InstrumentId instrument, model::MarkKind kind, Pric
     event.mark.kind = kind;
     event.mark.price = price;
     event.mark.order = intent;
-    event.flags = static_cast<std::uint8_t>(model::flag_executable | (is_last ? model::flag_last : 0));
+    event.flags = static_cast<std::uint8_t>(flag_executable | (is_last ? flag_last : 0));
     outbox_.push(event);
 }
 
@@ -126,4 +123,4 @@ TimeNs day_end(const std::vector<TimeNs>& session_closes, TimeNs now) {
     return close != session_closes.end() ? *close : TimeNs{(utc_day(now + DurationNs{1}) + 1) * day - 1};
 }
 
-}  // namespace walras::backtest
+}  // namespace walras::model
