@@ -73,7 +73,7 @@ void ExchangeLine::report(Event& event, SourceId source, TimeNs now) {
 }
 
 void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
-    const Money notional = abs(notional(e.price, e.quantity, e.instrument));
+    const Money notional = abs(model::notional(e.price, e.quantity, e.instrument));
     const FeeFacts facts{e.instrument, e.price, e.quantity, notional, e.liquidity, e.is_first, traded_};
     traded_ += notional;
     Event event{EventKind::order, e.terms.instrument, now, now};
