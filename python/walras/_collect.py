@@ -22,6 +22,7 @@ def collect(
     series: Sequence[Any],
     quotes: Sequence[Any],
     ticks: Sequence[Any],
+    unknown_symbols: Sequence[str],
     versions: Mapping[str, str],
 ) -> BacktestResult:
     """`raw` is what `_core.run_backtest` returns; `names` and `strategies` are by index, `series` the core's `bars`."""
@@ -39,7 +40,7 @@ def collect(
         data_hash=_data_hash(bars, series, [*quotes, *ticks]),
         settings=settings,
         accounts=raw["accounts"],
-        warnings=_warnings(raw, settings),
+        warnings=_warnings(raw, settings, unknown_symbols),
         interrupted=raw["interrupted"],
         strategies=tuple(strategies),
         prices=_prices(bars, quotes, names),
@@ -150,7 +151,7 @@ def _data_hash(bars: Sequence[Any], series: Sequence[Any], quotes: Sequence[Any]
     return compute
 
 
-def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
+def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any], unknown_symbols: Sequence[str]) -> tuple[str, ...]:
     """What a reader must know before the numbers."""
     out = []
     if settings["fill_at"] == "this_close":
@@ -165,6 +166,13 @@ def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str,
         order, text = raw["anomalies"][0]
         out.append(
             f"{len(raw['anomalies'])} order report(s) did not fit their order; the first, of order {order}: {text}"
+        )
+    if not len(raw["equity"]["ts"]):
+        out.append("No data came between the start and the end of the run.")
+    if unknown_symbols:
+        out.append(
+            f"Ticks of {', '.join(unknown_symbols[:8])} came late in the files and were passed over; name them in "
+            f"instruments=."
         )
     refusals = raw["orders"]["refusals"]
     if refusals:

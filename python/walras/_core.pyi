@@ -169,6 +169,22 @@ def open_ticks(path: str, format: str, lot_size: int, symbols: Sequence[str], da
     Opens a file of ticks; format "" goes by name and first bytes. Raises DataError.
     """
 
+def python_tick_reader(begin: object, source: str) -> TickReader:
+    """
+    A stream of what `begin()` iterates over: records as uint8 of shape (n, 64), symbols so far, progress 0 to 1.
+    """
+
+def open_journal_ticks(path: str, symbols: Sequence[str]) -> TickReader:
+    """The ticks that a journal says a session was told. Raises DataError."""
+
+def journal_metadata(path: str) -> str:
+    """
+    What a journal says of itself, without reading what follows. Raises DataError.
+    """
+
+def select_ticks(reader: TickReader, start: int, end: int, symbols: Sequence[str], name: str) -> TickReader:
+    """start <= ts_init < end, of these symbols; the reader is emptied."""
+
 def merge_tick_readers(readers: Sequence[TickReader]) -> TickReader:
     """One stream of several, by time of receipt; the readers are emptied."""
 
