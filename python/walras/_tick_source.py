@@ -54,6 +54,13 @@ class TickSource:
         seen: tuple[str, ...] = self.__dict__.get("_seen", ())
         return seen
 
+    @property
+    def may_have_more(self) -> bool:
+        """Later ticks may be of symbols that the head has not."""
+        from walras.data import Ticks
+
+        return not isinstance(self.ticks, Ticks) and self.head.size >= HEAD
+
     def check_not_empty(self) -> None:
         """Raise DataError where there is nothing to run on."""
         if self.head.size:

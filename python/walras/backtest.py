@@ -362,9 +362,17 @@ def _prepare(
         bars=bars,
         quotes=quotes,
         ticks=ticks,
-        ticked=sorted({index[symbol] for source in ticks for symbol in source.symbols}),
+        ticked=_ticked(bars, quotes, ticks, index),
         currency=accounts[0].currency,
     )
+
+
+def _ticked(bars: list[Any], quotes: list[Any], ticks: list[Any], index: Mapping[str, int]) -> list[int]:
+    """Instruments that trade on ticks; of long files those too that are described and come later."""
+    symbols = {symbol for source in ticks for symbol in source.symbols}
+    if any(source.may_have_more for source in ticks):
+        symbols |= set(index) - {b.instrument for b in bars} - {q.instrument for q in quotes}
+    return sorted({index[symbol] for symbol in symbols})
 
 
 def _check_market(market: str, has_ticks: bool, explain: int | None) -> None:

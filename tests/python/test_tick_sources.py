@@ -131,7 +131,15 @@ def test_an_instrument_that_comes_late_in_a_file_is_warned_of(tmp_path: Path) ->
     wl.data.write_ticks(ticks, path)
     files = wl.data.stream_ticks(path)
     assert any("Ticks of LATE" in text for text in wl.backtest.run(Buyer, files).warnings)
-    assert not wl.backtest.run(Buyer, files, instruments=[wl.Instrument(name="LATE", tick_size="1")]).warnings
+    late: list[str] = []
+
+    class Late(wl.Strategy):
+        def on_trade(self, ctx: wl.Context, trade: wl.Trade) -> None:
+            if trade.instrument == "LATE":
+                late.append(trade.instrument)
+
+    named = wl.backtest.run(Late, files, instruments=[wl.Instrument(name="LATE", tick_size="1")])
+    assert (len(late), named.warnings) == (5, ())
 
 
 def test_a_book_by_order_of_hftbacktest_is_one_that_fills(tmp_path: Path) -> None:
