@@ -151,6 +151,25 @@ def _data_hash(bars: Sequence[Any], series: Sequence[Any], quotes: Sequence[Any]
     return compute
 
 
+# Rejections that no market would have given: the venue cannot do what was asked for.
+_MISFITS = {
+    "unsupported_type": "the venue of these data does not offer this order type, time in force or display",
+    "no_auction": "a replay of recorded trading holds no auctions; send it while trading goes on",
+    "invalid_display": "display must be at most the quantity, of a limit that can rest",
+}
+
+
+def _misfits(orders: Mapping[str, Any]) -> list[str]:
+    codes, names = orders["reason"]
+    out = []
+    for name, text in _MISFITS.items():
+        rows = (codes == names.index(name)).nonzero()[0]
+        if rows.size:
+            first = orders["order"][rows[0]]
+            out.append(f"{rows.size} order(s) were rejected as {name}; the first, order {first}: {text}.")
+    return out
+
+
 def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any], unknown_symbols: Sequence[str]) -> tuple[str, ...]:
     """What a reader must know before the numbers."""
     out = []
@@ -174,6 +193,7 @@ def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any], unknown_symbo
             f"Ticks of {', '.join(unknown_symbols[:8])} came late in the files and were passed over; name them in "
             f"instruments=."
         )
+    out += _misfits(raw["orders"])
     refusals = raw["orders"]["refusals"]
     if refusals:
         out.append(f"{len(refusals)} order(s) were denied; the first: {next(iter(refusals.values()))}")

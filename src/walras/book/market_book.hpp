@@ -143,6 +143,7 @@ private:
     void require(Kind kind, const model::BookDelta& delta);
     [[nodiscard]] Ticks tick_of(const model::BookDelta& delta) const;
     void fault(std::uint64_t& counter);
+    void tell_state(model::BookState told);
     BookChange add(std::uint64_t id, Side side, Ticks tick, Lots lots);
     BookChange update(const model::BookDelta& delta);
     BookChange take(const model::BookDelta& delta, bool is_trade);
@@ -160,6 +161,7 @@ private:
     std::uint64_t sequence_ = 0;
     TimeNs ts_event_ = time_min;
     model::BookState state_ = model::BookState::unverifiable;
+    bool is_broken_ = false;  // a fault since the last snapshot
     Kind kind_ = Kind::unknown;
 };
 

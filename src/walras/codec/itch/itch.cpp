@@ -48,7 +48,9 @@ public:
     explicit Decoder(TickOptions options)
         : options_(std::move(options)),
           units_(options_.lot_size, options_.source),
-          instruments_(std::size_t{1} << 16, not_seen) {}
+          instruments_(std::size_t{1} << 16, not_seen),
+          said_(std::size_t{1} << 16, model::BookState::unverifiable),
+          is_halted_(std::size_t{1} << 16) {}
 
     std::size_t decode(std::span<const std::byte> bytes, bool is_end, std::vector<Tick>& out) override {
         if (bytes.empty()) { return 0; }
@@ -122,6 +124,7 @@ private:
             case 'P': return trade(m, out);
             case 'Q': return cross(m, out);
             case 'R': return name(m, out);
+            case 'H': return trading_action(m, out);
             case 'S': has_begun_ = has_begun_ || std::to_integer<char>(m[11]) == 'O'; return;
             default: return;
         }
@@ -210,6 +213,24 @@ private:
         const std::uint32_t instrument = instrument_of(m, m + 11);
         if (!is_first || !has_begun_ || instrument == not_wanted) { return; }
         delta(m, out, instrument, BookAction::clear, 0, OrderSide::buy, 0, 0, model::flag_snapshot | model::flag_last);
+        said_[load_big16(m + 1)] = model::BookState::valid;
+    }
+
+    // Halted, paused or quotation only; then trading, which goes on with what was known of the book.
+    void trading_action(const std::byte* m, std::vector<Tick>& out) {
+        const std::uint32_t instrument = instrument_of(m, m + 11);
+        if (instrument == not_wanted) { return; }
+        const char letter = std::to_integer<char>(m[19]);
+        if (std::string_view("HPQT").find(letter) == std::string_view::npos) {
+            refuse(fmt::format("a trading state 0x{:02x}, none of H, P, Q and T", static_cast<unsigned char>(letter)));
+        }
+        const std::size_t locate = load_big16(m + 1);
+        const bool is_halted = letter != 'T';
+        if (is_halted == is_halted_[locate]) { return; }
+        is_halted_[locate] = is_halted;
+        const auto state = is_halted ? model::BookState::halted : said_[locate];
+        delta(m, out, instrument, BookAction::state, static_cast<std::uint64_t>(state), OrderSide::buy, 0, 0,
+              model::flag_last);
     }
 
     void print(const std::byte* m, std::vector<Tick>& out, std::uint32_t instrument, std::uint32_t price,
@@ -294,6 +315,8 @@ private:
     WholeUnits units_;
     RestingOrders orders_;
     std::vector<std::uint32_t> instruments_;  // by stock locate
+    std::vector<model::BookState> said_;      // ... what holds while trading goes on
+    std::vector<bool> is_halted_;
     std::vector<std::string> symbols_;
     std::uint64_t message_ = 0;
     std::optional<bool> is_framed_;
