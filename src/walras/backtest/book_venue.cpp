@@ -28,8 +28,10 @@ BookVenue::Market& BookVenue::market_of(InstrumentId id) {
     return market;
 }
 
-bool BookVenue::is_resyncing(const Market& market) const {
-    return market.book->state() == model::BookState::resyncing && !at_end_;
+// Nothing trades: the book is not whole, or the exchange has halted.
+bool BookVenue::is_idle(const Market& market) const {
+    const model::BookState state = market.book->state();
+    return (state == model::BookState::resyncing || state == model::BookState::halted) && !at_end_;
 }
 
 InstrumentId BookVenue::instrument_of(const Tick& tick) {

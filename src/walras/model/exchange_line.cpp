@@ -14,41 +14,42 @@ TimeNs ExchangeLine::arrival_of(std::uint64_t message, TimeNs now) {
     return last_arrival_;
 }
 
-void ExchangeLine::submit(const Order& order, TimeNs now) {
+ExchangeLine::Message ExchangeLine::message(Message::Kind kind) {
     Message message;
+    message.kind = kind;
     message.number = ++messages_;
+    message.heard = heard_;
+    return message;
+}
+
+void ExchangeLine::submit(const model::Order& order, TimeNs now) {
+    Message sent = message(Message::Kind::submit);
     // The order that answers an announced price does not travel again.
-    message.arrival = std::erase(priced_, order.id) > 0 ? now : arrival_of(message.number, now);
-    message.order = order;
-    inbox_.push(message);
+    sent.arrival = std::erase(priced_, order.id) > 0 ? now : arrival_of(sent.number, now);
+    sent.order = order;
+    inbox_.push(sent);
 }
 
 void ExchangeLine::replace(const Replace& change, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::replace;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change = change;
-    inbox_.push(message);
+    Message sent = message(Message::Kind::replace);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.change = change;
+    inbox_.push(sent);
 }
 
 void ExchangeLine::cancel(OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::cancel;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change.order = order;
-    inbox_.push(message);
+    Message sent = message(Message::Kind::cancel);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.change.order = order;
+    inbox_.push(sent);
 }
 
 void ExchangeLine::request_price(InstrumentId instrument, OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::price;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.order.id = order;
-    message.order.terms.instrument = instrument;
-    inbox_.push(message);
+    Message sent = message(Message::Kind::price);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.order.id = order;
+    sent.order.terms.instrument = instrument;
+    inbox_.push(sent);
 }
 
 ExchangeLine::Message ExchangeLine::take_command() {
@@ -60,6 +61,7 @@ ExchangeLine::Message ExchangeLine::take_command() {
 Event ExchangeLine::take_report() {
     const Event event = outbox_.top();
     outbox_.pop();
+    if (event.kind == EventKind::order) { heard_ = event.sequence; }
     return event;
 }
 
@@ -72,7 +74,7 @@ void ExchangeLine::report(Event& event, SourceId source, TimeNs now) {
     outbox_.push(event);
 }
 
-void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
+std::uint64_t ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
     const Money notional = abs(model::notional(e.price, e.quantity, e.instrument));
     const FeeFacts facts{e.instrument, e.price, e.quantity, notional, e.liquidity, e.is_first, traded_};
     traded_ += notional;
@@ -92,6 +94,7 @@ void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceI
     event.report.liquidity = e.liquidity;
     event.report.rule = e.rule;
     report(event, source, now);
+    return event.sequence;
 }
 
 // Intents are sized when all of them have a price (flag_last).

@@ -37,7 +37,8 @@ public:
         enum class Kind : std::uint8_t { submit, replace, cancel, price } kind = Kind::submit;
         TimeNs arrival{};
         std::uint64_t number = 0;
-        Order order{};  // price: its id and instrument
+        std::uint64_t heard = 0;  // sequence of the last report that we had when we sent this
+        Order order{};     // price: its id and instrument
         Replace change{};
         bool operator<(const Message& other) const {
             return arrival != other.arrival ? arrival > other.arrival : number > other.number;
@@ -60,7 +61,8 @@ public:
 
     // ---- from the exchange, at its time `now`
     void report(Event& event, SourceId source, TimeNs now);
-    void report_fill(const Execution& execution, const FeeModel& fees, SourceId source, TimeNs now);
+    // Returns the report's sequence.
+    std::uint64_t report_fill(const Execution& execution, const FeeModel& fees, SourceId source, TimeNs now);
     // The ask and the bid of intents that wait for a price; they do not travel, as the orders that answer do not.
     void announce(InstrumentId instrument, Price ask, Price bid, const std::vector<OrderId>& intents, SourceId source,
                   TimeNs now);
@@ -76,6 +78,7 @@ private:
             return a.ts_init != b.ts_init ? a.ts_init > b.ts_init : a.sequence > b.sequence;
         }
     };
+    Message message(Message::Kind kind);
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
     void push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last,
                    SourceId source, TimeNs now);
@@ -90,6 +93,7 @@ private:
     TimeNs last_report_ = time_min;
     std::uint64_t messages_ = 0;
     std::uint64_t sequence_ = 0;
+    std::uint64_t heard_ = 0;
     std::uint64_t trades_ = 0;
     Money traded_{};
 };
