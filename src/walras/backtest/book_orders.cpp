@@ -201,12 +201,12 @@ void BookVenue::expire_until(TimeNs t) {
 // ---- reports
 
 void BookVenue::report(const Resting& order, OrderStep step, Reason reason) {
-    Event event = order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
+    Event event = model::order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 
 void BookVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason) {
-    Event event = refusal_event(id, instrument, strategy, step, reason, now_);
+    Event event = model::refusal_event(id, instrument, strategy, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

@@ -20,7 +20,7 @@
 #include "walras/model/fees.hpp"
 #include "walras/backtest/fill_notes.hpp"
 #include "walras/model/latency.hpp"
-#include "walras/backtest/order_events.hpp"
+#include "walras/model/order_events.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -202,7 +202,7 @@ private:
     TimeNs from_ = time_min;
     TimeNs next_expiry_ = time_max;
     model::ExchangeLine line_;
-    LinkedFills links_;
+    model::LinkedFills links_;
     std::vector<FillNote> notes_;
     std::size_t live_orders_ = 0;
     std::size_t wanted_ = 0;

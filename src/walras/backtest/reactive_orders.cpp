@@ -307,12 +307,12 @@ void ReactiveVenue::report(const Own& own, OrderStep step, Reason reason, const 
         terms.price = view->price;
         terms.trigger = view->trigger;
     }
-    model::Event event = order_event({own.order.id, own.order.strategy, own.order.revision, terms}, step, reason, now_);
+    model::Event event = model::order_event({own.order.id, own.order.strategy, own.order.revision, terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 
 void ReactiveVenue::reject(OrderId id, OrderStep step, Reason reason) {
-    model::Event event = refusal_event(id, InstrumentId{0}, StrategyId{}, step, reason, now_);
+    model::Event event = model::refusal_event(id, InstrumentId{0}, StrategyId{}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

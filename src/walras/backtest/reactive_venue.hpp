@@ -207,7 +207,7 @@ private:
     std::deque<model::Tick> published_;  // on its way to us; ts_init is when it is here
     std::uint8_t packet_flags_ = 0;      // flag_snapshot while a snapshot is replayed
     book::MatchLog log_;
-    LinkedFills links_;
+    model::LinkedFills links_;
     std::vector<model::Replace> links_due_;  // what linked orders lose in the engine; a quantity of 0: all
     std::vector<std::uint64_t> touched_;
     TimeNs exchange_clock_ = time_min;

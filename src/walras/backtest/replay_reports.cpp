@@ -123,12 +123,12 @@ void ReplayVenue::change_positions(InstrumentId instrument, const model::Corpora
 }
 
 void ReplayVenue::report(const VenueOrder& order, OrderStep step, Reason reason) {
-    Event event = order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
+    Event event = model::order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
     push_report(event);
 }
 
 void ReplayVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason) {
-    Event event = refusal_event(id, instrument, strategy, step, reason, now_);
+    Event event = model::refusal_event(id, instrument, strategy, step, reason, now_);
     push_report(event);
 }
 

@@ -30,7 +30,7 @@
 
 #include "walras/model/fees.hpp"
 #include "walras/model/latency.hpp"
-#include "walras/backtest/order_events.hpp"
+#include "walras/model/order_events.hpp"
 #include "walras/backtest/slippage.hpp"
 #include "walras/data/merge.hpp"
 #include "walras/model/venue.hpp"
@@ -236,7 +236,7 @@ private:
     std::vector<InstrumentId> waiting_;   // instruments that have an order or want a price
     std::priority_queue<Message> inbox_;
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
-    LinkedFills links_;
+    model::LinkedFills links_;
     std::vector<InstrumentId> playing_;  // instruments of the current stage
     Stage stage_ = Stage::idle;
     TimeNs now_ = time_min;    // the exchange's time

@@ -135,8 +135,7 @@ void SimVenue::receive(const model::ExchangeLine::Message& message) {
     const Own* own = find(message.change.order, symbol);
     const bool is_cancel = message.kind == Kind::cancel;
     if (own == nullptr || at_end_) {
-        reject(message.change.order, is_cancel ? OrderStep::cancel_rejected : OrderStep::replace_rejected,
-               Reason::order_is_final);
+        refuse(message.change.order, is_cancel ? OrderStep::cancel_rejected : OrderStep::replace_rejected);
         return;
     }
     OutsideCommand command;
@@ -242,11 +241,14 @@ void SimVenue::tell(std::uint32_t symbol, const MatchEvent& event) {
             break;
         case OrderStep::replaced:
         case OrderStep::replace_rejected: {
-            if (event.step == OrderStep::replaced) { ++own->order.revision; }
-            book::OrderView told = market_.symbol(symbol).engine().order(event.order).value_or(book::OrderView{});
-            told.quantity = event.quantity;
-            told.price = event.price;
-            report(*own, event.step, event.reason, &told);
+            if (event.step == OrderStep::replaced) {
+                ++own->order.revision;
+                own->order.terms.quantity = event.quantity;
+                own->order.terms.price = event.price;
+                const auto view = market_.symbol(symbol).engine().order(event.order);
+                if (view) { own->order.terms.trigger = view->trigger; }
+            }
+            report(*own, event.step, event.reason);
             break;
         }
         default:
@@ -267,27 +269,14 @@ void SimVenue::tell_fill(std::uint32_t symbol, Own& own, const MatchEvent& event
     if ((is_maker ? event.maker_leaves : event.leaves).is_zero()) { own.is_over = true; }
 }
 
-void SimVenue::report(const Own& own, OrderStep step, Reason reason, const book::OrderView* view) {
-    Event event{EventKind::order, own.order.terms.instrument, now_, now_};
-    event.report.order = own.order.id;
-    event.report.strategy = own.order.strategy;
-    event.report.step = step;
-    event.report.reason = reason;
-    event.report.revision = own.order.revision;
-    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{own.order.id.value}; }
-    if (view != nullptr && step == OrderStep::replaced) {
-        event.report.quantity = view->quantity;
-        event.report.price = view->price;
-        event.report.trigger = view->trigger;
-    }
+void SimVenue::report(const Own& own, OrderStep step, Reason reason) {
+    Event event = model::order_event({own.order.id, own.order.strategy, own.order.revision, own.order.terms}, step,
+                                     reason, now_);
     line_.report(event, source(), now_);
 }
 
-void SimVenue::reject(OrderId id, OrderStep step, Reason reason) {
-    Event event{EventKind::order, InstrumentId{0}, now_, now_};
-    event.report.order = id;
-    event.report.step = step;
-    event.report.reason = reason;
+void SimVenue::refuse(OrderId id, OrderStep step) {
+    Event event = model::refusal_event(id, InstrumentId{0}, StrategyId{0}, step, Reason::order_is_final, now_);
     line_.report(event, source(), now_);
 }
 

@@ -20,6 +20,7 @@
 #include "walras/model/fees.hpp"
 #include "walras/model/instrument.hpp"
 #include "walras/model/latency.hpp"
+#include "walras/model/order_events.hpp"
 #include "walras/model/venue.hpp"
 #include "walras/sim/market.hpp"
 
@@ -77,8 +78,8 @@ private:
     void announce();
     void tell(std::uint32_t symbol, const book::MatchEvent& event);
     void tell_fill(std::uint32_t symbol, Own& own, const book::MatchEvent& event, bool is_maker);
-    void report(const Own& own, model::OrderStep step, model::Reason reason, const book::OrderView* view = nullptr);
-    void reject(OrderId id, model::OrderStep step, model::Reason reason);
+    void report(const Own& own, model::OrderStep step, model::Reason reason);
+    void refuse(OrderId id, model::OrderStep step);
     [[nodiscard]] Own* find(OrderId id, std::uint32_t& symbol);
     [[nodiscard]] static Own* find(Listing& listing, OrderId engine_id);
     [[nodiscard]] book::OwnerId owner_of(StrategyId strategy, PositionId position);

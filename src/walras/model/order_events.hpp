@@ -11,20 +11,20 @@
 #include "walras/model/event.hpp"
 #include "walras/model/order.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 
 // What a step of an order's life is told with; terms are those that hold after it.
 struct OrderStepFacts {
     OrderId order{};
     StrategyId strategy{};
     std::uint32_t revision = 0;
-    const model::OrderTerms& terms;
+    const OrderTerms& terms;
 };
-model::Event order_event(const OrderStepFacts& facts, model::OrderStep step, model::Reason reason, TimeNs now);
+Event order_event(const OrderStepFacts& facts, OrderStep step, Reason reason, TimeNs now);
 
 // Of an order that the exchange does not have: never accepted, or over already.
-model::Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, model::OrderStep step,
-                           model::Reason reason, TimeNs now);
+Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step,
+                           Reason reason, TimeNs now);
 
 // Fills of linked orders that a message under way may not know of. One venue owns it; messages keep their order.
 class LinkedFills {
@@ -44,4 +44,4 @@ private:
     std::vector<std::vector<Fill>> fills_;  // by list
 };
 
-}  // namespace walras::backtest
+}  // namespace walras::model

@@ -1,12 +1,9 @@
-#include "walras/backtest/order_events.hpp"
+#include "walras/model/order_events.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 
-using model::Event;
-using model::EventKind;
-using model::OrderStep;
 
-Event order_event(const OrderStepFacts& facts, OrderStep step, model::Reason reason, TimeNs now) {
+Event order_event(const OrderStepFacts& facts, OrderStep step, Reason reason, TimeNs now) {
     Event event = refusal_event(facts.order, facts.terms.instrument, facts.strategy, step, reason, now);
     event.report.revision = facts.revision;
     if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{facts.order.value}; }
@@ -15,13 +12,13 @@ Event order_event(const OrderStepFacts& facts, OrderStep step, model::Reason rea
         event.report.price = facts.terms.price;
     }
     if (step == OrderStep::replaced || step == OrderStep::triggered ||
-        (step == OrderStep::accepted && model::is_trailing(facts.terms.type))) {
+        (step == OrderStep::accepted && is_trailing(facts.terms.type))) {
         event.report.trigger = facts.terms.trigger;
     }
     return event;
 }
 
-Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step, model::Reason reason,
+Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason,
                     TimeNs now) {
     Event event{EventKind::order, instrument, now, now};
     event.report.order = order;
@@ -47,4 +44,4 @@ Quantity LinkedFills::unheard(OrderListId list, OrderId order, InstrumentId inst
     return sum;
 }
 
-}  // namespace walras::backtest
+}  // namespace walras::model
