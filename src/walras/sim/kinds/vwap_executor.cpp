@@ -44,7 +44,7 @@ KindSpec vwap_executor_kind() {
             .title = "VWAP executor",
             .rule =
                 "Buys (or sells) `target` shares in slices of at most `slice`, one each time it is awake; takes what "
-                    "there is no further than `tolerance` beyond the market's volume-weighted average price.",
+                "there is no further than `tolerance` beyond the market's volume-weighted average price.",
             .defaults = {.kind = "vwap_executor",
                          .cash = Money::of(100'000),
                          .shares = 0,
