@@ -176,9 +176,9 @@ int run(const Options& options) {
     const walras::sim::MarketConfig config = configure(options);
     walras::sim::Market market(config, options.threads);
     const walras::model::Universe universe = universe_of(config);
-    walras::sim::SimVenueConfig view;
-    view.ticks = options.ticks;
-    walras::sim::SimVenue venue(universe, market, view);
+    walras::sim::SimVenueConfig published;
+    published.ticks = options.ticks;
+    walras::sim::SimVenue venue(universe, market, published);
     std::optional<walras::data::JournalWriter> journal;
     if (!options.journal.empty()) { journal.emplace(options.journal, metadata_of(config)); }
     std::vector<walras::model::Event> events(256);

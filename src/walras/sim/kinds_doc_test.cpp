@@ -15,6 +15,13 @@ std::string text_of(const core::Value& value) {
     return std::visit([](const auto& x) { return fmt::format("{}", x); }, value);
 }
 
+// A bar would end the cell.
+std::string cell(const std::string& text) {
+    std::string out;
+    for (const char c : text) { out += c == '|' ? std::string{"\\|"} : std::string{c}; }
+    return out;
+}
+
 std::string kinds_table() {
     std::string out = "| kind | tier | rule | parameters | of an agent |\n|---|---|---|---|---|\n";
     for (const KindSpec* spec : agent_kinds()) {
@@ -30,7 +37,7 @@ std::string kinds_table() {
         if (wake.every != 1) { agent += fmt::format(", every {} ticks", wake.every); }
         if (wake.chance < 1) { agent += fmt::format(", chance {}", wake.chance); }
         if (d.order_life.value_or(0) > 0) { agent += fmt::format(", orders live {}", *d.order_life); }
-        out += fmt::format("| `{}` {} | {} | {} | {} | {} |\n", spec->name, spec->title, spec->tier, spec->rule,
+        out += fmt::format("| `{}` {} | {} | {} | {} | {} |\n", spec->name, spec->title, spec->tier, cell(spec->rule),
                            parameters, agent);
     }
     return out;

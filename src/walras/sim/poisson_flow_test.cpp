@@ -4,7 +4,7 @@
 //
 // There time is continuous; here `step` units pass in a tick, in which at most one order of each of the four sorts
 // arrives and all see the book of the tick before. At .005 about .26 orders and as many cancels fall into a tick, and
-// two that would meet at the best price in one of a hundred. WALRAS_PROVE=1: long runs of all four rates at .002.
+// two that would meet at the best price in one of a hundred. WALRAS_PROVE=1: long runs of all four rates at .001.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -85,11 +85,11 @@ void compare(const Row& row, double units, double step) {
 
 TEST_CASE("zero-intelligence flow has the spread and the depth of the independent table") {
     if (std::getenv("WALRAS_PROVE") == nullptr) {
-        compare({.2, .769, 1.028}, 800, .005);
+        compare({.2, .769, 1.028}, 4000, .005);
         return;
     }
     for (const Row& row : {Row{.05, .559, 1.076}, Row{.1, .635, 1.045}, Row{.2, .769, 1.028}, Row{.4, 1.003, 1.017}}) {
-        compare(row, 6000, .002);
+        compare(row, 20000, .001);
     }
 }
 

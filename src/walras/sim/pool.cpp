@@ -59,7 +59,7 @@ std::span<const PoolOrder> Pool::act(const MarketView& view) {
         const auto side = random.uniform() < buys ? model::OrderSide::buy : model::OrderSide::sell;
         const double offset = std::min(random.exponential() / config_.offset_rate, config_.offset_most);
         const double size = core::math::exp(log_mean_ + log_deviation_ * random.normal());
-        const auto lots = std::clamp<Lots>(static_cast<Lots>(size + .5), 1, config_.most);
+        const auto lots = std::clamp<Lots>(static_cast<Lots>(std::floor(size + .5)), 1, config_.most);
         const auto key = static_cast<std::uint32_t>(random.bits());
         const Ticks limit = side == model::OrderSide::buy ? symbol.at_most(symbol.mid * (1 - offset))
                                                           : symbol.at_least(symbol.mid * (1 + offset));

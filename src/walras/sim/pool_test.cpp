@@ -67,7 +67,7 @@ TEST_CASE("a crowd sends its activity in orders, give or take its jitter, all on
 }
 
 TEST_CASE("good news make a crowd buy, contrarians less, and it forgets") {
-    MarketConfig config = crowd(100'000);
+    MarketConfig config = crowd(1'000'000);
     config.pool.contrarian = .25;
     Scene scene(config);
     scene.view.news.push_back({.kind = NewsKind::earnings, .symbol = 0, .magnitude = 1, .sentiment = .8, .tick = 1});

@@ -321,10 +321,12 @@ void SymbolMarket::visit(Self& self, auto& archive) {
 
 void SymbolMarket::save(core::ArchiveWriter& out) const {
     engine_.save(out);
+    pool_.save(out);
     visit(*this, out);
 }
 void SymbolMarket::load(core::ArchiveReader& in) {
     engine_.load(in);
+    pool_.load(in);
     visit(*this, in);
 }
 

@@ -48,8 +48,14 @@ void WakeIndex::apply(const ConditionChange& change) {
             const bool is_above = c.on == WakeOn::price_at_or_above;
             ByPrice& side = is_above ? symbol.above : symbol.below;
             if (edit(side[c.price], change.agent)) { side.erase(c.price); }
-            if (change.is_add && (is_above ? symbol.last >= c.price : symbol.last <= c.price)) {
-                fresh_.push_back(change.agent);
+            const Fresh fresh{change.agent, c.symbol, c.price, is_above ? 1U : 0U};
+            if (!change.is_add) {
+                // Taken back before it could wake.
+                if (const auto it = std::find(fresh_.begin(), fresh_.end(), fresh); it != fresh_.end()) {
+                    fresh_.erase(it);
+                }
+            } else if (is_above ? symbol.last >= c.price : symbol.last <= c.price) {
+                fresh_.push_back(fresh);
             }
             return;
         }
@@ -76,7 +82,8 @@ void WakeIndex::apply(const ConditionChange& change) {
 }
 
 void WakeIndex::collect(const MarketView& view, std::vector<Agent>& awake) {
-    awake.swap(fresh_);
+    awake.clear();
+    for (const Fresh& fresh : fresh_) { awake.push_back(fresh.agent); }
     fresh_.clear();
     const auto wake = [&awake](const std::vector<Agent>& agents) {
         awake.insert(awake.end(), agents.begin(), agents.end());

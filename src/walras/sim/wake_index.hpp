@@ -69,7 +69,15 @@ private:
     };
     std::vector<OfSymbol> symbols_;
     std::map<std::uint64_t, std::vector<Timed>> times_;
-    std::vector<Agent> fresh_;  // whose condition held when it came
+    // Price conditions that held when they came.
+    struct Fresh {
+        Agent agent = 0;
+        std::uint32_t symbol = 0;
+        Ticks price = 0;
+        std::uint64_t is_above = 0;
+        bool operator==(const Fresh&) const = default;
+    };
+    std::vector<Fresh> fresh_;
     std::size_t size_ = 0;
 };
 

@@ -40,8 +40,8 @@ public:
             } else if (!is_in && std::abs(spread.z) > enter_ && spread.hedge > 0) {
                 // The larger leg has `leg` shares. A high spread: the first symbol is dear, the second cheap.
                 const double scale = static_cast<double>(leg_) / std::max(1.0, spread.hedge);
-                const auto first = static_cast<Lots>(scale + .5);
-                const auto second = static_cast<Lots>(scale * spread.hedge + .5);
+                const auto first = static_cast<Lots>(std::floor(scale + .5));
+                const auto second = static_cast<Lots>(std::floor(scale * spread.hedge + .5));
                 const Lots sign = spread.z > 0 ? -1 : 1;
                 move(trader, view, 0, sign * first);
                 move(trader, view, 1, -sign * second);

@@ -6,6 +6,7 @@
 // market: rates are per unit of time, `step` units pass in a tick, and at most one order of each sort arrives in it.
 // Lives of orders are drawn when they are sent: an exponential law is the same as a constant rate of cancels.
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "walras/core/error.hpp"
@@ -32,7 +33,7 @@ public:
         levels_.clear();
         for (const SymbolConfig& symbol : context.config.symbols) {
             const double tick = symbol.tick_size.to_double();
-            levels_.push_back(static_cast<std::uint64_t>(band_ / tick + .5));
+            levels_.push_back(static_cast<std::uint64_t>(std::floor(band_ / tick + .5)));
             // The chance that at least one arrives in a tick of the market, had they come one by one.
             const double mean = density_ * tick * static_cast<double>(levels_.back()) * step_;
             if (mean > .5 || market_ * step_ > .5) {

@@ -1,6 +1,7 @@
 #include "walras/sim/kinds/reactive.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "walras/core/error.hpp"
 #include "walras/sim/kinds/common.hpp"
@@ -155,7 +156,7 @@ Reactive::Levels Reactive::next_levels(const Look& look, const State& state) {
 }
 
 Lots Reactive::order_of(const Look& look) const {
-    return std::max<Lots>(1, static_cast<Lots>(static_cast<double>(longest_) * look.of(Rule::order) + .5));
+    return std::max<Lots>(1, static_cast<Lots>(std::floor(static_cast<double>(longest_) * look.of(Rule::order) + .5)));
 }
 
 bool Reactive::hear_news(const MarketView& view, const Look& look, Trader& trader) const {
@@ -166,7 +167,8 @@ bool Reactive::hear_news(const MarketView& view, const Look& look, Trader& trade
             !event.concerns(s, view.sectors[s])) {
             continue;
         }
-        const auto lots = static_cast<Lots>(static_cast<double>(order_of(look)) * look.of(Rule::multiplier) + .5);
+        const auto lots =
+            static_cast<Lots>(std::floor(static_cast<double>(order_of(look)) * look.of(Rule::multiplier) + .5));
         if (event.sentiment > 0) { return trader.buy_now(look.symbol, lots); }
         return look.position > 0 && trader.sell_now(look.symbol, std::min(lots, look.position));
     }

@@ -43,8 +43,8 @@ KindSpec vwap_executor_kind() {
     return {.name = "vwap_executor",
             .title = "VWAP executor",
             .rule =
-                "Buys (or sells) `target` shares in slices of at most `slice`, one each time it is awake, at once or "
-                "not at all, no further than `tolerance` beyond the market's volume-weighted average price.",
+                "Buys (or sells) `target` shares in slices of at most `slice`, one each time it is awake; takes what "
+                "there is no further than `tolerance` beyond the market's volume-weighted average price.",
             .defaults = {.kind = "vwap_executor",
                          .cash = Money::of(100'000),
                          .shares = 0,
