@@ -276,11 +276,31 @@ nb::object views(nb::handle self, const char* name) {
     return column(self, rows, &View::total_volume);
 }
 
+// Functions that users attach often hold the market that they are attached to: Python's collector must see them.
+int visit_hooks(PyObject* self, visitproc visit, void* arg) {
+    Py_VISIT(Py_TYPE(self));
+    if (!nb::inst_ready(self)) { return 0; }
+    const auto* market = nb::inst_ptr<PyMarket>(self);
+    for (const auto* list : {&market->hooks.orders, &market->hooks.trades, &market->hooks.ticks}) {
+        for (const nb::object& f : *list) { Py_VISIT(f.ptr()); }
+    }
+    return 0;
+}
+int clear_hooks(PyObject* self) {
+    auto* market = nb::inst_ptr<PyMarket>(self);
+    for (auto* list : {&market->hooks.orders, &market->hooks.trades, &market->hooks.ticks}) { list->clear(); }
+    return 0;
+}
+PyType_Slot market_slots[] = {  // NOLINT(*-avoid-c-arrays)
+    {Py_tp_traverse, reinterpret_cast<void*>(visit_hooks)},
+    {Py_tp_clear, reinterpret_cast<void*>(clear_hooks)},
+    {0, nullptr}};
+
 }  // namespace
 
 void bind_sim(nb::module_& m) {
     bind_sim_kinds(m);
-    nb::class_<PyMarket> market(m, "SimMarket", "A simulated market. Use it through walras.sim.Market.");
+    nb::class_<PyMarket> market(m, "SimMarket", nb::type_slots(market_slots), "A simulated market. Use it through walras.sim.Market.");
     market
         .def(
             "__init__",

@@ -18,7 +18,21 @@ from walras.instrument import Instrument
 from walras.strategy import Strategy
 
 if TYPE_CHECKING:
-    from walras import backtest, book, data, exec, fees, indicators, latency, queue, sim, simple, slippage, stats, strategies
+    from walras import (
+        backtest,
+        book,
+        data,
+        exec,
+        fees,
+        indicators,
+        latency,
+        queue,
+        sim,
+        simple,
+        slippage,
+        stats,
+        strategies,
+    )
     from walras._core import Bar, Book, Context, Execution, Order, OrderUpdate, Position, Quote, Trade
     from walras.comparison import Comparison, compare
     from walras.result import BacktestResult

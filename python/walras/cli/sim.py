@@ -187,7 +187,8 @@ def _ticks_until(market: Market, until: str) -> int:
     start = datetime.fromtimestamp(market.now / 1e9, tz=UTC)
     ticks = int((when - start).total_seconds() / length)
     if ticks < 1:
-        raise ConfigError(f"--until {until} is not after the market's start {start:%Y-%m-%dT%H:%M:%S}; choose a later time")
+        begins = f"{start:%Y-%m-%dT%H:%M}"
+        raise ConfigError(f"--until {until} is not after the market's start {begins}; choose a later time")
     return ticks
 
 
@@ -220,7 +221,8 @@ def _change(
         if parts[0] == "group":
             if len(parts) < 3 or parts[1] not in by_name:
                 name = parts[1] if len(parts) > 1 else ""
-                raise ConfigError(f"--set {key}: this market has no group {name!r}; {did_you_mean(name, list(by_name))}")
+                near = did_you_mean(name, list(by_name))
+                raise ConfigError(f"--set {key}: this market has no group {name!r}; {near}")
             place, parts = by_name[parts[1]], parts[2:]
         for part in parts[:-1]:
             if place.get(part) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from walras import _core
 from walras._depth import Depth
@@ -35,12 +35,12 @@ class MarketBook:
     @property
     def bid(self) -> tuple[float, int] | None:
         """Best bid: (price, shares), or None."""
-        return self._market.bid_ask(self.symbol)[0]
+        return cast("tuple[float, int] | None", self._market.bid_ask(self.symbol)[0])
 
     @property
     def ask(self) -> tuple[float, int] | None:
         """Best ask: (price, shares), or None."""
-        return self._market.bid_ask(self.symbol)[1]
+        return cast("tuple[float, int] | None", self._market.bid_ask(self.symbol)[1])
 
     def __repr__(self) -> str:
         return f"<MarketBook {self.symbol}: bid {self.bid}, ask {self.ask}>"
@@ -141,27 +141,27 @@ class Market:
     @property
     def prices(self) -> Floats:
         """Last prices, shape (symbols,); the initial price before the first trade. A view."""
-        return self._market.column("last")
+        return cast("Floats", self._market.column("last"))
 
     @property
     def mids(self) -> Floats:
         """Mid prices, shape (symbols,); the last price where a side is empty. A view."""
-        return self._market.column("mid")
+        return cast("Floats", self._market.column("mid"))
 
     @property
     def fair_values(self) -> Floats:
         """Fundamental values, shape (symbols,). A view."""
-        return self._market.column("fair")
+        return cast("Floats", self._market.column("fair"))
 
     @property
     def sentiments(self) -> Floats:
         """What active news says of each symbol, -1 to 1, shape (symbols,). A view."""
-        return self._market.column("sentiment")
+        return cast("Floats", self._market.column("sentiment"))
 
     @property
     def volumes(self) -> Integers:
         """Shares traded since the start, shape (symbols,). A view."""
-        return self._market.column("total_volume")
+        return cast("Integers", self._market.column("total_volume"))
 
     def book(self, symbol: str) -> MarketBook:
         """The book of one symbol. Raises ConfigError for an unknown one."""
@@ -200,12 +200,12 @@ class Market:
     @property
     def equity(self) -> Floats:
         """Cash and shares at the last prices, shape (agents,). The array is written anew at each look."""
-        return self._market.equity()
+        return cast("Floats", self._market.equity())
 
     @property
     def pnl(self) -> Floats:
         """Equity less what each agent began with, shape (agents,)."""
-        return self._market.equity() - self._market.starting_equity()
+        return self.equity - self._market.starting_equity()
 
     def positions(self, symbol: str) -> Integers:
         """Shares of one symbol held by each agent, shape (agents,); negative is short."""

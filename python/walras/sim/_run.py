@@ -61,7 +61,7 @@ def run(
         raise ConfigError(f"levels = {levels!r} must be 1 to 1000")
     if at_end not in ("keep", "close"):
         raise ConfigError(f'at_end = {at_end!r} must be "keep" or "close"; a simulated market has no last bar')
-    check_numbers(cash=cash, seed=seed, history=history)
+    check_numbers(cash=cash, seed=seed, volume_share=0.0, size_buffer=None, history=history)
     universe = _core.Universe()
     for symbol in market.config["symbols"]:
         Instrument(name=symbol["name"], currency=currency, tick_size=str(symbol["tick_size"])).add_to(universe)
@@ -130,6 +130,7 @@ def run(
         series=[],
         quotes=[],
         ticks=[],
+        unknown_symbols=(),
         versions=_versions(),
     )
 

@@ -42,7 +42,7 @@ Population::Population(const MarketConfig& config) {
         g.spec = &spec;
         g.kind = spec.make(core::check(fmt::format("Group {} ({})", g.name, spec.name), spec.parameters,
                                        given.parameters));
-        if (spec.reach == Reach::pair && config.symbols.size() < 2) {
+        if (spec.reach == Reach::pair && config.symbols.size() < 2 && given.count > 0) {
             throw ConfigError(fmt::format("Group {}: {} trades pairs; the market has one symbol, add another.", g.name,
                                           spec.name));
         }
