@@ -110,6 +110,7 @@ def run(
         progress=progress,
     )
     shown = {
+        "fill_at": "market",
         "market": f"simulated, {market.agents:,} agents, seed {market.config['seed']}",
         "ticks": ticks,
         "fees": charged.describe(),

@@ -7,7 +7,6 @@
 
 using namespace walras;
 using namespace walras::model;
-using LiquiditySide;
 
 namespace {
 

@@ -299,14 +299,19 @@ void SimVenue::show(std::uint32_t symbol) {
         trade.aggressor =
             print.aggressor == OrderSide::buy ? model::AggressorSide::buyer : model::AggressorSide::seller;
     }
-    if (!listing.is_begun) {
+    const bool is_first = !listing.is_begun;
+    const std::size_t book_begins = published_.size();
+    if (is_first) {
         listing.is_begun = true;
         Event& clear = emit(symbol, EventKind::book_delta);
         clear.delta.action = model::BookAction::clear;
-        clear.flags = model::flag_snapshot;
     }
     show_side(symbol, OrderSide::buy);
     show_side(symbol, OrderSide::sell);
+    // The first book is a snapshot: from then on it is known to be valid.
+    for (std::size_t i = book_begins; is_first && i < published_.size(); ++i) {
+        published_[i].flags |= model::flag_snapshot;
+    }
     if (published_.size() > before) { published_.back().flags |= model::flag_last; }
 }
 
