@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import ROOT, Figure, Settings, SkippedError, WrongResultError, benchmark, timed
+from harness import (
+    PEERS_PYTHON,
+    ROOT,
+    Figure,
+    Settings,
+    SkippedError,
+    WrongResultError,
+    benchmark,
+    engine,
+    require_peers,
+    timed,
+)
 
 Calls = dict[str, Callable[[], Any]]
 CALLS = 5  # of each contender in a round, in turns; the best counts
@@ -130,3 +143,51 @@ def rolling_statistics(settings: Settings) -> list[Figure]:
             ms = [1e3 * seconds for seconds in times["walras"]]
             figures.insert(0, Figure("walras, sma(200)", "ms", ms, target=1.0, more_is_better=False))
     return figures
+
+
+@benchmark(
+    work="the indicators that vectorbt has with the same numbers, which are compared from the row on where both are "
+    "ready",
+    input="bars of a random walk, seed 1: 1,000,000 rows of float64, for vectorbt in a pandas series",
+    timing="the call with its result allocated; each in a process of its own, in turns, one thread, compiled before; "
+    "the best of 5 in each round",
+)
+def indicators_against_vectorbt(settings: Settings) -> list[Figure]:
+    if not settings.peers:
+        raise SkippedError("vectorbt is in the environment of the peers: make peers, then pass --peers")
+    require_peers()
+    import walras as wl
+
+    i = wl.indicators
+    rows = settings.size(1_000_000, 5_000)
+    rng = np.random.default_rng(1)
+    close = 1000 + np.cumsum(rng.normal(size=rows))
+    high, low = close + rng.random(rows), close - rng.random(rows)
+    volume = rng.integers(1, 1000, rows).astype(float)
+    ours: Calls = {
+        "sma(20)": lambda: i.sma(close, 20),
+        "sma(200)": lambda: i.sma(close, 200),
+        "ema(20)": lambda: i.ema(close, 20, seed="first"),
+        "stddev(20)": lambda: i.stddev(close, 20),
+        "bollinger(20)": lambda: i.bollinger(close, 20),
+        "stochf(14, 3)": lambda: i.stochf(high, low, close, 14, 3),
+        "obv": lambda: i.obv(close, volume),
+    }
+    times: dict[str, dict[str, list[float]]] = {name: {"walras": [], "vectorbt": []} for name in ours}
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder) / "bars.npz", Path(folder) / "vectorbt.json"
+        np.savez(source, high=high, low=low, close=close, volume=volume)
+        for _ in range(settings.rounds):
+            theirs = engine(PEERS_PYTHON, "indicators_vectorbt.py", source, out)
+            for name, call in ours.items():
+                times[name]["vectorbt"].append(theirs[name])
+                times[name]["walras"].append(min(timed(call) for _ in range(settings.size(CALLS, 1))))
+        columns = np.load(out.with_suffix(".npz"))
+        for name, call in ours.items():
+            for k, column in enumerate(columns_of(call())):
+                other = columns[f"{name}/{k}"]
+                both = np.isfinite(column) & np.isfinite(other)
+                if both.sum() < rows - 500:
+                    raise WrongResultError(f"vectorbt, {name}: only {int(both.sum()):,} rows are ready in both")
+                require_same(column[both], other[both], f"vectorbt, {name}")
+    return sorted((faster(name, each, "vectorbt") for name, each in times.items()), key=lambda figure: figure.median)

@@ -450,6 +450,8 @@ def binding_calls(settings: Settings) -> list[Figure]:
 
 # ---- the C++ programs -----------------------------------------------------------------------------------------------
 
+NANOSECONDS = -1e9  # divisor of a rate that is told as the time of one item
+
 # What is expected of them, by benchmark and counter: (unit, divisor, target, more is better).
 EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
     r"bars_idle/instruments:1/.*": {"items_per_second": ("M bars/s", 1e6, 20.0, True)},
@@ -464,6 +466,15 @@ EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
     },
     r"matching_.*_latency": {"p50_ns": ("ns", 1.0, None, False), "p99_ns": ("ns", 1.0, None, False)},
     r"matching_.*": {"items_per_second": ("M orders/s", 1e6, None, True)},
+    r"market_book_level": {"items_per_second": ("ns", NANOSECONDS, 15.0, False)},
+    r"market_book_order": {"items_per_second": ("ns", NANOSECONDS, None, False)},
+    r"itch_books/.*": {"items_per_second": ("ns/message", NANOSECONDS, 40.0, False)},
+    r"itch_.*": {"items_per_second": ("ns/message", NANOSECONDS, None, False)},
+    r"binance_json_to_book/.*": {"items_per_second": ("ns/message", NANOSECONDS, 300.0, False)},
+    r"binance_json_to_ticks/.*": {"items_per_second": ("ns/message", NANOSECONDS, None, False)},
+    r"dbn_file/book:1/.*": {"items_per_second": ("M deltas/s", 1e6, 12.0, True)},
+    r"dbn_.*": {"items_per_second": ("M deltas/s", 1e6, None, True)},
+    r"replay_(l2|script).*": {"items_per_second": ("M events/s", 1e6, 5.0, True)},
 }
 
 
@@ -480,7 +491,8 @@ def program_figures(module: str, settings: Settings) -> list[Figure]:
             wanted = {"ns": ("ns", 1.0, None, False)}
         for counter, (unit, divisor, target, more) in wanted.items():
             who = name if counter in ("items_per_second", "ns") else f"{name}, {counter.removesuffix('_ns')}"
-            figures.append(Figure(who, unit, [v / divisor for v in counters[counter]], target, more))
+            values = [-divisor / v if divisor < 0 else v / divisor for v in counters[counter]]
+            figures.append(Figure(who, unit, values, target, more))
     return figures
 
 

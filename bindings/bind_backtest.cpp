@@ -6,11 +6,13 @@
 
 #include "bindings.hpp"
 #include "py_context.hpp"
+#include "py_market.hpp"
 #include "py_ticks.hpp"
 #include "run_columns.hpp"
 #include "run_config.hpp"
 #include "walras/backtest/backtest.hpp"
 #include "walras/core/error.hpp"
+#include "walras/sim/sim_venue.hpp"
 #include "walras/strategy/registry.hpp"
 
 namespace walras::python {
@@ -67,7 +69,8 @@ void cast_strategies(Cast& cast, const nb::list& strategies, const NameTable& na
 
 nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& quotes, const nb::list& marks,
              const nb::list& actions, TickReader* ticks, const std::vector<std::uint32_t>& ticked,
-             const nb::list& strategies, const nb::dict& settings, nb::handle progress) {
+             const nb::list& strategies, const nb::dict& settings, nb::handle progress, PyMarket* world,
+             std::uint64_t world_ticks, std::size_t world_levels) {
     RunConfig config = run_config(settings, universe);
     backtest::Data data;
     for (const nb::handle s : bars) { data.bars.push_back(nb::inst_ptr<data::BarSeries>(s)); }
@@ -76,6 +79,15 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
     for (const nb::handle s : actions) { data.actions.push_back(nb::inst_ptr<data::ActionSeries>(s)); }
     if (ticks != nullptr) { data.ticks = ticks->stream.get(); }
     for (const std::uint32_t id : ticked) { data.ticked.push_back(InstrumentId{id}); }
+    std::optional<sim::SimVenue> venue;
+    if (world != nullptr) {
+        venue.emplace(universe, world->market,
+                      sim::SimVenueConfig{.fees = config.replay.fees, .latency = config.replay.latency,
+                                          .seed = config.replay.seed, .ticks = world_ticks, .levels = world_levels,
+                                          .session_closes = config.replay.session_closes});
+        data.world = &*venue;
+        data.end_world = [&venue] { venue->trade_at_end(); };
+    }
     std::vector<std::string> tags;
     const NameTable names{universe};
     Cast cast;
@@ -128,7 +140,8 @@ void bind_backtest(nb::module_& m) {
     m.def("run_backtest", &run, nb::arg("universe"), nb::kw_only(), nb::arg("bars"), nb::arg("quotes"),
           nb::arg("marks"), nb::arg("actions"), nb::arg("ticks") = nb::none(),
           nb::arg("ticked") = std::vector<std::uint32_t>{}, nb::arg("strategies"), nb::arg("settings"),
-          nb::arg("progress") = nb::none(), "The engine room of walras.backtest.run.");
+          nb::arg("progress") = nb::none(), nb::arg("world").none() = nb::none(), nb::arg("world_ticks") = 0,
+          nb::arg("world_levels") = 10, "The engine room of walras.backtest.run and walras.sim.run.");
 }
 
 }  // namespace walras::python

@@ -34,18 +34,21 @@ void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide 
     type.def(
         name,
         [side](PyContext& self, nb::handle instrument, nb::handle quantity, nb::handle value, nb::handle percent,
-               nb::handle limit, nb::handle stop, nb::handle trail, nb::handle trail_bps, const std::string& tif,
-               nb::handle expire, bool post_only, bool reduce_only, nb::handle stop_loss, nb::handle stop_loss_pct,
-               nb::handle trailing_stop_loss, nb::handle trailing_stop_loss_bps, nb::handle take_profit,
-               nb::handle take_profit_pct, nb::handle after, nb::handle oco, nb::handle ouo, const std::string& tag) {
+               nb::handle limit, nb::handle stop, nb::handle touch, nb::handle trail, nb::handle trail_bps,
+               nb::handle display, const std::string& tif, nb::handle expire, bool post_only, bool reduce_only,
+               nb::handle stop_loss, nb::handle stop_loss_pct, nb::handle trailing_stop_loss,
+               nb::handle trailing_stop_loss_bps, nb::handle take_profit, nb::handle take_profit_pct, nb::handle after,
+               nb::handle oco, nb::handle ouo, const std::string& tag) {
             return place(self, instrument, side,
                          {quantity,
                           value,
                           percent,
                           limit,
                           stop,
+                          touch,
                           trail,
                           trail_bps,
+                          display,
                           tif,
                           expire,
                           post_only,
@@ -63,12 +66,13 @@ void bind_order_method(nb::class_<PyContext>& type, const char* name, OrderSide 
         },
         nb::arg("instrument"), nb::arg("quantity") = nb::none(), nb::kw_only(), nb::arg("value") = nb::none(),
         nb::arg("percent") = nb::none(), nb::arg("limit") = nb::none(), nb::arg("stop") = nb::none(),
-        nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(), nb::arg("tif") = "gtc",
-        nb::arg("expire") = nb::none(), nb::arg("post_only") = false, nb::arg("reduce_only") = false,
-        nb::arg("stop_loss") = nb::none(), nb::arg("stop_loss_pct") = nb::none(),
-        nb::arg("trailing_stop_loss") = nb::none(), nb::arg("trailing_stop_loss_bps") = nb::none(),
-        nb::arg("take_profit") = nb::none(), nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(),
-        nb::arg("oco") = nb::none(), nb::arg("ouo") = nb::none(), nb::arg("tag") = "", doc);
+        nb::arg("touch") = nb::none(), nb::arg("trail") = nb::none(), nb::arg("trail_bps") = nb::none(),
+        nb::arg("display") = nb::none(), nb::arg("tif") = "gtc", nb::arg("expire") = nb::none(),
+        nb::arg("post_only") = false, nb::arg("reduce_only") = false, nb::arg("stop_loss") = nb::none(),
+        nb::arg("stop_loss_pct") = nb::none(), nb::arg("trailing_stop_loss") = nb::none(),
+        nb::arg("trailing_stop_loss_bps") = nb::none(), nb::arg("take_profit") = nb::none(),
+        nb::arg("take_profit_pct") = nb::none(), nb::arg("after") = nb::none(), nb::arg("oco") = nb::none(),
+        nb::arg("ouo") = nb::none(), nb::arg("tag") = "", doc);
 }
 
 }  // namespace
@@ -81,9 +85,10 @@ void bind_context(nb::module_& m) {
     nb::class_<PyContext> context(m, "Context", nb::type_slots(slots),
                                   "What a strategy sees and may do. Valid inside the callbacks of its run.");
     constexpr const char* words =
-        " at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= "
-        "makes a "
-        "trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or \"50%\"), the last two "
+        " at the market, or with limit= and stop= as limit, stop or stop-limit order; touch= waits for a price "
+        "on the other side (ticks only); trail= (price) or trail_bps= makes a trailing stop; display= shows so much of "
+        "a limit at a time (an iceberg, ticks only). Size: quantity (units), value (money) or percent (of equity, 0.5 "
+        "or \"50%\"), the last two "
         "sized at "
         "the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and "
         "trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or "

@@ -162,7 +162,8 @@ void bind_market_book(nb::module_& m) {
         .def_prop_ro("instrument", &PyMarketBook::name)
         .def_prop_ro(
             "state", [](const PyMarketBook& b) { return std::string(model::to_string(b.get().state())); },
-            "\"valid\", \"resyncing\" (something is missing) or \"unverifiable\" (no snapshot to begin with).")
+            "\"valid\", \"resyncing\" (something is missing), \"unverifiable\" (no snapshot to begin with) or "
+            "\"halted\" (nothing trades).")
         .def_prop_ro("is_valid", [](const PyMarketBook& b) { return b.get().is_valid(); })
         .def_prop_ro("is_crossed", [](const PyMarketBook& b) { return b.get().is_crossed(); })
         .def_prop_ro("is_by_order", [](const PyMarketBook& b) { return b.get().is_by_order(); })

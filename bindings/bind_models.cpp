@@ -7,8 +7,8 @@
 
 #include "bindings.hpp"
 #include "py_numbers.hpp"
-#include "walras/backtest/fees.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/backtest/slippage.hpp"
 
@@ -21,51 +21,51 @@ Money money(nb::handle value, const char* what) { return Money{core::int128{sett
 }  // namespace
 
 void bind_models(nb::module_& m) {
-    nb::class_<backtest::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")
-        .def("describe", &backtest::FeeModel::describe, "In words.")
-        .def("__repr__", [](const backtest::FeeModel& model) { return "<FeeModel: " + model.describe() + ">"; })
+    nb::class_<model::FeeModel>(m, "FeeModel", "What a fill costs. Made by walras.fees.")
+        .def("describe", &model::FeeModel::describe, "In words.")
+        .def("__repr__", [](const model::FeeModel& model) { return "<FeeModel: " + model.describe() + ">"; })
         .def_prop_ro(
-            "proportional", [](const backtest::FeeModel& model) { return model.proportional().to_double(); },
+            "proportional", [](const model::FeeModel& model) { return model.proportional().to_double(); },
             "The most that it takes of a purchase, as a fraction.");
     nb::class_<backtest::SlippageModel>(m, "SlippageModel", "How much worse a taker trades. Made by walras.slippage.")
         .def("describe", &backtest::SlippageModel::describe, "In words.")
         .def("__repr__",
              [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
-    nb::class_<backtest::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
-        .def("describe", &backtest::LatencyModel::describe, "In words.")
+    nb::class_<model::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
+        .def("describe", &model::LatencyModel::describe, "In words.")
         .def("__repr__",
-             [](const backtest::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
-    const auto fee = [](const backtest::FeeModelPtr& p) { return std::const_pointer_cast<backtest::FeeModel>(p); };
+             [](const model::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
+    const auto fee = [](const model::FeeModelPtr& p) { return std::const_pointer_cast<model::FeeModel>(p); };
     const auto slip = [](const backtest::SlippageModelPtr& p) {
         return std::const_pointer_cast<backtest::SlippageModel>(p);
     };
-    const auto wait = [](const backtest::LatencyModelPtr& p) {
-        return std::const_pointer_cast<backtest::LatencyModel>(p);
+    const auto wait = [](const model::LatencyModelPtr& p) {
+        return std::const_pointer_cast<model::LatencyModel>(p);
     };
     m.def(
         "rate_fees",
         [fee](nb::handle maker, nb::handle taker, std::optional<int> decimals) {
-            return fee(backtest::rate_fees(Rate{setting_from_python(maker, "Maker rate")},
+            return fee(model::rate_fees(Rate{setting_from_python(maker, "Maker rate")},
                                            Rate{setting_from_python(taker, "Taker rate")}, decimals));
         },
         nb::arg("maker"), nb::arg("taker"), nb::arg("decimals") = nb::none());
     m.def(
         "per_unit_fees",
         [fee](nb::handle per_unit, nb::handle minimum, nb::handle maximum_rate, std::optional<int> decimals) {
-            return fee(backtest::per_unit_fees(money(per_unit, "Fee per unit"), money(minimum, "Minimum fee"),
+            return fee(model::per_unit_fees(money(per_unit, "Fee per unit"), money(minimum, "Minimum fee"),
                                                Rate{setting_from_python(maximum_rate, "Maximum rate")}, decimals));
         },
         nb::arg("per_unit"), nb::arg("minimum"), nb::arg("maximum_rate"), nb::arg("decimals") = nb::none());
     m.def(
         "tiered_fees",
         [fee](const nb::list& tiers, std::optional<int> decimals) {
-            std::vector<backtest::FeeTier> out;
+            std::vector<model::FeeTier> out;
             for (const nb::handle tier : tiers) {
                 const auto t = nb::cast<nb::tuple>(tier);
                 out.push_back({money(t[0], "Tier"), Rate{setting_from_python(t[1], "Maker rate")},
                                Rate{setting_from_python(t[2], "Taker rate")}});
             }
-            return fee(backtest::tiered_fees(std::move(out), decimals));
+            return fee(model::tiered_fees(std::move(out), decimals));
         },
         nb::arg("tiers"), nb::arg("decimals") = nb::none());
     m.def(
@@ -82,22 +82,22 @@ void bind_models(nb::module_& m) {
     m.def(
         "constant_latency",
         [wait](std::int64_t order, std::int64_t response, std::int64_t feed) {
-            return wait(backtest::constant_latency({order}, {response}, {feed}));
+            return wait(model::constant_latency({order}, {response}, {feed}));
         },
         nb::arg("order_ns"), nb::arg("response_ns"), nb::arg("feed_ns") = 0);
     m.def(
         "recorded_latency",
         [wait](const std::vector<std::array<std::int64_t, 3>>& trips) {
-            std::vector<backtest::RecordedTrip> out;
+            std::vector<model::RecordedTrip> out;
             out.reserve(trips.size());
             for (const auto& t : trips) { out.push_back({TimeNs{t[0]}, TimeNs{t[1]}, TimeNs{t[2]}}); }
-            return wait(backtest::recorded_latency(std::move(out)));
+            return wait(model::recorded_latency(std::move(out)));
         },
         nb::arg("trips"));
     m.def(
         "with_feed_latency",
-        [wait](std::shared_ptr<backtest::LatencyModel> orders, std::shared_ptr<backtest::LatencyModel> feed) {
-            return wait(backtest::with_feed_latency(std::move(orders), std::move(feed)));
+        [wait](std::shared_ptr<model::LatencyModel> orders, std::shared_ptr<model::LatencyModel> feed) {
+            return wait(model::with_feed_latency(std::move(orders), std::move(feed)));
         },
         nb::arg("orders"), nb::arg("feed"));
     nb::class_<backtest::QueueModel>(m, "QueueModel",
@@ -114,7 +114,7 @@ void bind_models(nb::module_& m) {
     m.def(
         "sampled_latency",
         [wait](std::int64_t minimum, std::int64_t mean_excess, std::uint64_t seed) {
-            return wait(backtest::sampled_latency({minimum}, {mean_excess}, seed));
+            return wait(model::sampled_latency({minimum}, {mean_excess}, seed));
         },
         nb::arg("minimum_ns"), nb::arg("mean_excess_ns"), nb::arg("seed"));
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "py_market.hpp"
 #include "sim_config.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/hash.hpp"
@@ -20,7 +21,6 @@
 #include "walras/sim/presets.hpp"
 
 namespace walras::python {
-namespace {
 
 using sim::Market;
 
@@ -47,66 +47,49 @@ nb::dict tape_columns(std::span<const sim::TapeTrade> trades, Price tick_size) {
     return out;
 }
 
-// What users attach. Each list is called in the order in which its functions came.
-struct PyHooks final : sim::MarketHook {
-    Market& market;
-    std::vector<nb::object> orders, trades, ticks;
-
-    explicit PyHooks(Market& m) : market(m) {}
-
-    void on_orders(std::span<const sim::Sent> sent) override {
-        if (orders.empty() || sent.empty()) { return; }
-        const nb::gil_scoped_acquire gil;
-        std::vector<std::int64_t> agents, lots;
-        std::vector<std::uint32_t> symbols;
-        std::vector<double> prices;
-        std::vector<std::int8_t> sides;
-        std::vector<std::uint8_t> cancels;
-        for (const sim::Sent& o : sent) {
-            agents.push_back(o.agent);
-            lots.push_back(o.lots);
-            symbols.push_back(o.symbol);
-            prices.push_back(Price{o.limit * market.config().symbols[o.symbol].tick_size.raw}.to_double());
-            sides.push_back(o.side == model::OrderSide::buy ? std::int8_t{1} : std::int8_t{-1});
-            cancels.push_back(o.is_cancel ? 1 : 0);
-        }
-        nb::dict columns;
-        columns["agent"] = to_numpy(std::move(agents));
-        columns["symbol"] = to_numpy(std::move(symbols));
-        columns["side"] = to_numpy(std::move(sides));
-        columns["price"] = to_numpy(std::move(prices));
-        columns["quantity"] = to_numpy(std::move(lots));
-        columns["cancel"] = to_numpy(std::move(cancels));
-        for (const nb::object& f : orders) { f(columns); }
+void PyHooks::on_orders(std::span<const sim::Sent> sent) {
+    if (orders.empty() || sent.empty()) { return; }
+    const nb::gil_scoped_acquire gil;
+    std::vector<std::int64_t> agents, lots;
+    std::vector<std::uint32_t> symbols;
+    std::vector<double> prices;
+    std::vector<std::int8_t> sides;
+    std::vector<std::uint8_t> cancels;
+    for (const sim::Sent& o : sent) {
+        agents.push_back(o.agent);
+        lots.push_back(o.lots);
+        symbols.push_back(o.symbol);
+        prices.push_back(Price{o.limit * market.config().symbols[o.symbol].tick_size.raw}.to_double());
+        sides.push_back(o.side == model::OrderSide::buy ? std::int8_t{1} : std::int8_t{-1});
+        cancels.push_back(o.is_cancel ? 1 : 0);
     }
-    void on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> tape) override {
-        if (trades.empty() || tape.empty()) { return; }
-        const nb::gil_scoped_acquire gil;
-        const sim::SymbolConfig& spec = market.config().symbols[symbol];
-        const nb::dict columns = tape_columns(tape, spec.tick_size);
-        for (const nb::object& f : trades) { f(spec.name, columns); }
-    }
-    void on_tick(const sim::MarketView& view, const sim::TickCounts&) override {
-        if (ticks.empty()) { return; }
-        const nb::gil_scoped_acquire gil;
-        for (const nb::object& f : ticks) { f(view.tick); }
-    }
-};
+    nb::dict columns;
+    columns["agent"] = to_numpy(std::move(agents));
+    columns["symbol"] = to_numpy(std::move(symbols));
+    columns["side"] = to_numpy(std::move(sides));
+    columns["price"] = to_numpy(std::move(prices));
+    columns["quantity"] = to_numpy(std::move(lots));
+    columns["cancel"] = to_numpy(std::move(cancels));
+    for (const nb::object& f : orders) { f(columns); }
+}
 
-struct PyMarket {
-    Market market;
-    PyHooks hooks;
-    bool is_hooked = false;
-    std::vector<double> equity;  // of agents, as `agent_equity` computed it last
 
-    PyMarket(const sim::MarketConfig& config, int threads) : market(config, threads), hooks(market) {}
+void PyHooks::on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> tape) {
+    if (trades.empty() || tape.empty()) { return; }
+    const nb::gil_scoped_acquire gil;
+    const sim::SymbolConfig& spec = market.config().symbols[symbol];
+    const nb::dict columns = tape_columns(tape, spec.tick_size);
+    for (const nb::object& f : trades) { f(spec.name, columns); }
+}
 
-    void hook(std::vector<nb::object> PyHooks::* list, nb::object f) {
-        if (!is_hooked) { market.add_hook(&hooks); }
-        is_hooked = true;
-        (hooks.*list).push_back(std::move(f));
-    }
-};
+
+void PyHooks::on_tick(const sim::MarketView& view, const sim::TickCounts&) {
+    if (ticks.empty()) { return; }
+    const nb::gil_scoped_acquire gil;
+    for (const nb::object& f : ticks) { f(view.tick); }
+}
+
+namespace {
 
 std::uint32_t symbol_index(const PyMarket& p, nb::handle symbol) {
     const auto& symbols = p.market.config().symbols;

@@ -101,6 +101,33 @@ void bind_ticks(nb::module_& m) {
           nb::arg("date"), nb::arg("zone_from"), nb::arg("zone_add"), nb::arg("feed_delay_ns"),
           "Opens a file of ticks; format \"\" goes by name and first bytes. Raises DataError.");
     m.def(
+        "python_tick_reader",
+        [](nb::object begin, std::string source) {
+            return TickReader{python_ticks(std::move(begin), std::move(source))};
+        },
+        nb::arg("begin"), nb::arg("source"),
+        "A stream of what `begin()` iterates over: records as uint8 of shape (n, 64), symbols so far, progress 0 to "
+        "1.");
+    m.def(
+        "open_journal_ticks",
+        [](const std::string& path, std::vector<std::string> symbols) {
+            return TickReader{data::open_journal_ticks(path, std::move(symbols))};
+        },
+        nb::arg("path"), nb::arg("symbols"), "The ticks that a journal says a session was told. Raises DataError.");
+    m.def(
+        "journal_metadata", [](const std::string& path) { return data::journal_metadata(path); }, nb::arg("path"),
+        "What a journal says of itself, without reading what follows. Raises DataError.");
+    m.def(
+        "select_ticks",
+        [](TickReader& reader, std::int64_t from, std::int64_t until, std::vector<std::string> symbols,
+           std::string name) {
+            stream_of(reader);
+            return TickReader{data::select_ticks(std::move(reader.stream),
+                                                 {TimeNs{from}, TimeNs{until}, std::move(symbols), std::move(name)})};
+        },
+        nb::arg("reader"), nb::arg("start"), nb::arg("end"), nb::arg("symbols"), nb::arg("name"),
+        "start <= ts_init < end, of these symbols; the reader is emptied.");
+    m.def(
         "merge_tick_readers",
         [](const std::vector<TickReader*>& readers) {
             std::vector<data::TickStreamPtr> streams;

@@ -66,7 +66,7 @@ void configure(VectorBatch& batch, const nb::dict& d) {
     batch.config.fill_at = choose_code<backtest::FillAt>(d, "fill_at");
     batch.config.limit_fill = choose_code<backtest::LimitFill>(d, "limit_fill");
     batch.config.account = choose_code<portfolio::AccountKind>(d, "account");
-    batch.config.fees = nb::cast<std::shared_ptr<backtest::FeeModel>>(d["fees"]);
+    batch.config.fees = nb::cast<std::shared_ptr<model::FeeModel>>(d["fees"]);
     batch.config.slippage = nb::cast<std::shared_ptr<backtest::SlippageModel>>(d["slippage"]);
     batch.config.size_buffer = Rate{nb::cast<std::int64_t>(d["size_buffer"])};
     batch.config.initial_margin = Rate{nb::cast<std::int64_t>(d["initial_margin"])};

@@ -75,6 +75,11 @@ void read_prices(model::OrderTerms& terms, const OrderWords& words, const Instru
     if (trails && !(words.stop.is_none() && words.limit.is_none())) {
         throw OrderError("A trailing stop takes neither stop nor limit; leave them out.");
     }
+    const bool touches = !words.touch.is_none();
+    if (touches && (trails || !words.stop.is_none())) {
+        throw OrderError("An order waits for one price: give one of stop, touch and trail.");
+    }
+    if (touches) { terms.trigger = price_from_python(words.touch, instrument, "Touch"); }
     if (!words.limit.is_none()) { terms.price = price_from_python(words.limit, instrument, "Limit"); }
     if (!words.stop.is_none()) { terms.trigger = price_from_python(words.stop, instrument, "Stop"); }
     if (trails) {
@@ -82,6 +87,8 @@ void read_prices(model::OrderTerms& terms, const OrderWords& words, const Instru
         terms.trailing_kind = words.trail.is_none() ? model::TrailingOffset::bps : model::TrailingOffset::price;
         terms.trailing_offset =
             fixed_from_python(words.trail.is_none() ? words.trail_bps : words.trail, "Trailing offset");
+    } else if (touches) {
+        terms.type = words.limit.is_none() ? OrderType::market_if_touched : OrderType::limit_if_touched;
     } else if (!words.stop.is_none()) {
         terms.type = words.limit.is_none() ? OrderType::stop : OrderType::stop_limit;
     } else if (!words.limit.is_none()) {
@@ -104,6 +111,7 @@ std::uint64_t place(PyContext& self, nb::handle instrument_key, OrderSide side, 
     terms.time_in_force = parse_or_throw("Time in force", words.tif, &model::parse_time_in_force,
                                          "gtc, ioc, fok, gtd, day, at_the_open, at_the_close");
     if (!words.expire.is_none()) { terms.expire_time = time_from_python(words.expire, "Expire"); }
+    if (!words.display.is_none()) { terms.display_quantity = quantity_from_python(words.display, instrument); }
     terms.post_only = words.post_only;
     terms.reduce_only = words.reduce_only;
     if (!words.stop_loss.is_none() || !words.stop_loss_pct.is_none() || !words.trailing_stop_loss.is_none()) {

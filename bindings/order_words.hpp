@@ -11,7 +11,7 @@ namespace walras::python {
 // Everything that an order can say beside instrument, side and size. All are Python objects or plain values.
 struct OrderWords {
     nb::handle quantity, value, percent;
-    nb::handle limit, stop, trail, trail_bps;
+    nb::handle limit, stop, touch, trail, trail_bps, display;
     std::string tif;
     nb::handle expire;
     bool post_only = false;

@@ -105,9 +105,9 @@ RunConfig run_config(const nb::dict& d, model::Universe& universe) {
     config.replay.quotes_slip = nb::cast<bool>(d["quotes_slip"]);
     config.replay.seed = nb::cast<std::uint64_t>(d["seed"]);
     config.replay.quote_size_limits = nb::cast<bool>(d["quote_size_limits"]);
-    config.replay.fees = nb::cast<std::shared_ptr<backtest::FeeModel>>(d["fees"]);
+    config.replay.fees = nb::cast<std::shared_ptr<model::FeeModel>>(d["fees"]);
     config.replay.slippage = nb::cast<std::shared_ptr<backtest::SlippageModel>>(d["slippage"]);
-    config.replay.latency = nb::cast<std::shared_ptr<backtest::LatencyModel>>(d["latency"]);
+    config.replay.latency = nb::cast<std::shared_ptr<model::LatencyModel>>(d["latency"]);
     for (const auto t : nb::cast<std::vector<std::int64_t>>(d["session_closes"])) {
         config.replay.session_closes.push_back(TimeNs{t});
     }

@@ -25,6 +25,7 @@ QUEUES = {
     "power:3:3": lambda asset: asset.power_prob_queue_model3(3.0),
     "log": lambda asset: asset.log_prob_queue_model(),
     "log:2": lambda asset: asset.log_prob_queue_model2(),
+    "l3_fifo": lambda asset: asset.l3_fifo_queue_model(),
 }
 TRIP = np.dtype([("req_ts", "i8"), ("exch_ts", "i8"), ("resp_ts", "i8"), ("_padding", "i8")], align=True)
 

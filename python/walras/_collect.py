@@ -22,6 +22,7 @@ def collect(
     series: Sequence[Any],
     quotes: Sequence[Any],
     ticks: Sequence[Any],
+    unknown_symbols: Sequence[str],
     versions: Mapping[str, str],
 ) -> BacktestResult:
     """`raw` is what `_core.run_backtest` returns; `names` and `strategies` are by index, `series` the core's `bars`."""
@@ -39,7 +40,7 @@ def collect(
         data_hash=_data_hash(bars, series, [*quotes, *ticks]),
         settings=settings,
         accounts=raw["accounts"],
-        warnings=_warnings(raw, settings),
+        warnings=_warnings(raw, settings, unknown_symbols),
         interrupted=raw["interrupted"],
         strategies=tuple(strategies),
         prices=_prices(bars, quotes, names),
@@ -150,7 +151,26 @@ def _data_hash(bars: Sequence[Any], series: Sequence[Any], quotes: Sequence[Any]
     return compute
 
 
-def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
+# Rejections that no market would have given: the venue cannot do what was asked for.
+_MISFITS = {
+    "unsupported_type": "the venue of these data does not offer this order type, time in force or display",
+    "no_auction": "a replay of recorded trading holds no auctions; send it while trading goes on",
+    "invalid_display": "display must be at most the quantity, of a limit that can rest",
+}
+
+
+def _misfits(orders: Mapping[str, Any]) -> list[str]:
+    codes, names = orders["reason"]
+    out = []
+    for name, text in _MISFITS.items():
+        rows = (codes == names.index(name)).nonzero()[0]
+        if rows.size:
+            first = orders["order"][rows[0]]
+            out.append(f"{rows.size} order(s) were rejected as {name}; the first, order {first}: {text}.")
+    return out
+
+
+def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any], unknown_symbols: Sequence[str]) -> tuple[str, ...]:
     """What a reader must know before the numbers."""
     out = []
     if settings["fill_at"] == "this_close":
@@ -166,6 +186,14 @@ def _warnings(raw: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str,
         out.append(
             f"{len(raw['anomalies'])} order report(s) did not fit their order; the first, of order {order}: {text}"
         )
+    if not len(raw["equity"]["ts"]):
+        out.append("No data came between the start and the end of the run.")
+    if unknown_symbols:
+        out.append(
+            f"Ticks of {', '.join(unknown_symbols[:8])} came late in the files and were passed over; name them in "
+            f"instruments=."
+        )
+    out += _misfits(raw["orders"])
     refusals = raw["orders"]["refusals"]
     if refusals:
         out.append(f"{len(refusals)} order(s) were denied; the first: {next(iter(refusals.values()))}")

@@ -169,6 +169,22 @@ def open_ticks(path: str, format: str, lot_size: int, symbols: Sequence[str], da
     Opens a file of ticks; format "" goes by name and first bytes. Raises DataError.
     """
 
+def python_tick_reader(begin: object, source: str) -> TickReader:
+    """
+    A stream of what `begin()` iterates over: records as uint8 of shape (n, 64), symbols so far, progress 0 to 1.
+    """
+
+def open_journal_ticks(path: str, symbols: Sequence[str]) -> TickReader:
+    """The ticks that a journal says a session was told. Raises DataError."""
+
+def journal_metadata(path: str) -> str:
+    """
+    What a journal says of itself, without reading what follows. Raises DataError.
+    """
+
+def select_ticks(reader: TickReader, start: int, end: int, symbols: Sequence[str], name: str) -> TickReader:
+    """start <= ts_init < end, of these symbols; the reader is emptied."""
+
 def merge_tick_readers(readers: Sequence[TickReader]) -> TickReader:
     """One stream of several, by time of receipt; the readers are emptied."""
 
@@ -469,14 +485,14 @@ class Context:
     def cancel_execution(self, execution: int) -> None:
         """Its children too. Nothing happens if it has ended already."""
 
-    def buy(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
+    def buy(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, touch: object | None = None, trail: object | None = None, trail_bps: object | None = None, display: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
         """
-        Buys at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
+        Buys at the market, or with limit= and stop= as limit, stop or stop-limit order; touch= waits for a price on the other side (ticks only); trail= (price) or trail_bps= makes a trailing stop; display= shows so much of a limit at a time (an iceberg, ticks only). Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
         """
 
-    def sell(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, trail: object | None = None, trail_bps: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
+    def sell(self, instrument: object, quantity: object | None = None, *, value: object | None = None, percent: object | None = None, limit: object | None = None, stop: object | None = None, touch: object | None = None, trail: object | None = None, trail_bps: object | None = None, display: object | None = None, tif: str = 'gtc', expire: object | None = None, post_only: bool = False, reduce_only: bool = False, stop_loss: object | None = None, stop_loss_pct: object | None = None, trailing_stop_loss: object | None = None, trailing_stop_loss_bps: object | None = None, take_profit: object | None = None, take_profit_pct: object | None = None, after: object | None = None, oco: object | None = None, ouo: object | None = None, tag: str = '') -> int:
         """
-        Sells at the market, or with limit= and stop= as limit, stop or stop-limit order; trail= (price) or trail_bps= makes a trailing stop. Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
+        Sells at the market, or with limit= and stop= as limit, stop or stop-limit order; touch= waits for a price on the other side (ticks only); trail= (price) or trail_bps= makes a trailing stop; display= shows so much of a limit at a time (an iceberg, ticks only). Size: quantity (units), value (money) or percent (of equity, 0.5 or "50%"), the last two sized at the price at which they can trade. stop_loss, take_profit (prices), *_pct (distances from the fill) and trailing_stop_loss (price or _bps) attach protective orders. after=: wait for another order's fill; oco= or ouo=: an id of new_oco(), whose orders cancel or shrink each other. Returns the order's id; what becomes of it arrives in on_order.
         """
 
     @property
@@ -1116,7 +1132,7 @@ class Book:
     @property
     def state(self) -> str:
         """
-        "valid", "resyncing" (something is missing) or "unverifiable" (no snapshot to begin with).
+        "valid", "resyncing" (something is missing), "unverifiable" (no snapshot to begin with) or "halted" (nothing trades).
         """
 
     @property

@@ -117,7 +117,8 @@ def check_described(
     }
     known |= {s.instrument for s in settlements}
     for name, instrument in described.items():
-        if name not in known and instrument.kind != "currency_pair":
+        is_late = any(t.may_have_more for t in ticks)
+        if name not in known and instrument.kind != "currency_pair" and not is_late:
             raise ConfigError(f'instruments= describes "{name}", which has no data; the data has: {", ".join(data)}.')
 
 

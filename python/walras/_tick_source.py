@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from walras import _core
+from walras.errors import DataError
 
 HEAD = 200_000  # ticks of a file from which its symbols and its grid are guessed
 
@@ -52,6 +53,29 @@ class TickSource:
         _ = self.head
         seen: tuple[str, ...] = self.__dict__.get("_seen", ())
         return seen
+
+    @property
+    def may_have_more(self) -> bool:
+        """Later ticks may be of symbols that the head has not."""
+        from walras.data import Ticks
+
+        return not isinstance(self.ticks, Ticks) and self.head.size >= HEAD
+
+    def check_not_empty(self) -> None:
+        """Raise DataError where there is nothing to run on."""
+        if self.head.size:
+            return
+        from dataclasses import replace
+
+        from walras.data import Ticks
+
+        if isinstance(self.ticks, Ticks):
+            raise DataError(f"{self.ticks.source}: there are no ticks; give at least one")
+        name = ", ".join(str(path) for path in self.ticks.paths)
+        if self.ticks.symbols and (known := TickSource(replace(self.ticks, symbols=())).symbols):
+            wanted = ", ".join(self.ticks.symbols)
+            raise DataError(f"{name}: there are no ticks of {wanted}; there are some of {', '.join(known[:8])}")
+        raise DataError(f"{name}: there are no ticks in it; fetch the file again, or choose another stretch of time")
 
     @property
     def lot_size(self) -> str:

@@ -42,7 +42,7 @@ from walras._run_settings import window as _window
 from walras._sweep import Sweep, sweep
 from walras._vector import from_orders, from_signals, from_target_weights
 from walras.errors import ConfigError, DataError
-from walras.instrument import Instrument, Number
+from walras.instrument import Instrument, Number, split_name
 from walras.strategies import LibraryStrategy
 from walras.strategy import Strategy
 
@@ -177,9 +177,10 @@ def run(
     )
     chosen = _strategies(strategy)
     show_bars(chosen, prepared.bars)
+    given = prepared.data()
     raw = _core.run_backtest(
         prepared.universe,
-        **prepared.data(),
+        **given,
         strategies=[_cast(s) for s in chosen],
         settings=prepared.settings,
         progress=progress,
@@ -197,6 +198,7 @@ def run(
         series=prepared.series["bars"],
         quotes=prepared.quotes,
         ticks=prepared.ticks,
+        unknown_symbols=_unknown_symbols(given["ticks"], prepared.names),
         versions=_versions(),
     )
 
@@ -222,6 +224,14 @@ class _Prepared:
     @property
     def names(self) -> list[str]:
         return [self.universe.name(i) for i in range(len(self.universe))]
+
+
+def _unknown_symbols(reader: _core.TickReader | None, names: list[str]) -> list[str]:
+    """Instruments that the ticks turned out to have, and that the run knew nothing of when it began."""
+    if reader is None:
+        return []
+    known = {*names, *(split_name(name)[0] for name in names)}
+    return [symbol for symbol in reader.symbols if symbol not in known]
 
 
 def show_bars(strategies: Iterable[Any], bars: list[Any]) -> None:
@@ -271,6 +281,8 @@ def _prepare(
     actions, settlements, instruments = list(actions), list(settlements), list(instruments)
     if not bars and not quotes and not ticks:
         raise DataError("the run has no data; give bars, quotes or ticks")
+    for source in ticks:
+        source.check_not_empty()
     universe, index, described = _universe(bars, quotes, ticks, tuple(instruments), currency)
     _check_described(described, bars, quotes, ticks, actions, settlements)
     filled_at = _resolve_fill_at(fill_at, bars)
@@ -350,9 +362,17 @@ def _prepare(
         bars=bars,
         quotes=quotes,
         ticks=ticks,
-        ticked=sorted({index[symbol] for source in ticks for symbol in source.symbols}),
+        ticked=_ticked(bars, quotes, ticks, index),
         currency=accounts[0].currency,
     )
+
+
+def _ticked(bars: list[Any], quotes: list[Any], ticks: list[Any], index: Mapping[str, int]) -> list[int]:
+    """Instruments that trade on ticks; of long files those too that are described and come later."""
+    symbols = {symbol for source in ticks for symbol in source.symbols}
+    if any(source.may_have_more for source in ticks):
+        symbols |= set(index) - {b.instrument for b in bars} - {q.instrument for q in quotes}
+    return sorted({index[symbol] for symbol in symbols})
 
 
 def _check_market(market: str, has_ticks: bool, explain: int | None) -> None:

@@ -55,6 +55,14 @@ class Instrument:
 
         if not isinstance(self.name, str):
             raise ConfigError(f'An instrument\'s name is a text such as "KO.XNYS"; got {self.name!r}.')
+
+        def number(field: str) -> int:
+            try:
+                return int(parse_fixed(str(getattr(self, field))))
+            except ConfigError:
+                value = getattr(self, field)
+                raise ConfigError(f"{self.name}: {field} = {value!r} is no number from 1e-9 to 9.2e9.") from None
+
         usual = "variation" if self.kind in ("future", "perpetual") else "full"
         return universe.add(
             self.symbol,
@@ -63,9 +71,9 @@ class Instrument:
             settlement=self.settlement or usual,
             currency=self.currency,
             base=self.base,
-            tick_size=parse_fixed(str(self.tick_size)),
-            lot_size=parse_fixed(str(self.lot_size)),
-            multiplier=parse_fixed(str(self.multiplier)),
+            tick_size=number("tick_size"),
+            lot_size=number("lot_size"),
+            multiplier=number("multiplier"),
             price_may_be_negative=self.price_may_be_negative,
             expiry=None if self.expiry is None else _ns_of_expiry(self.name, self.expiry),
             label=self.name,

@@ -26,7 +26,7 @@ SHARED = Path(os.environ.get("WALRAS_SHARED", ROOT.parent / "shared"))
 CAPTURES = SHARED / "data" / "crypto"
 GOLDENS = ROOT / "tests" / "data" / "hftbacktest"
 PEER = ROOT / "benchmarks" / "engines" / "ticks_hftbacktest.py"
-PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
+PEERS_PYTHON = Path(os.environ.get("WALRAS_HFTBACKTEST", ROOT / ".venv-peers" / "bin" / "python"))
 
 Action = tuple[int, str, int, float, float]  # time (ns, ours), buy | sell | ioc | cancel, order, price, quantity
 Outcome = list[Any]  # order, quantity filled, its last fill at the exchange (ns; 0: not known), price

@@ -85,6 +85,19 @@ def test_every_peer_makes_the_same_fills_in_the_same_run():
         assert [figure["who"].split()[0] for figure in goog["figures"]] == ["walras", "backtesting.py"]
 
 
+def test_vectorbt_is_compared_in_the_environment_of_the_peers_only():
+    (found,) = document("indicators_against_vectorbt")["benchmarks"]
+    assert found["skipped"].endswith("make peers, then pass --peers")
+
+
+@needs_peers
+def test_vectorbt_has_the_same_numbers_as_our_indicators():
+    done = run("indicators_against_vectorbt", "--peers", "--quick", "--rounds", "1", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr  # other numbers are an error
+    (found,) = json.loads(done.stdout)["benchmarks"]
+    assert {figure["who"] for figure in found["figures"]} >= {"sma(200)", "bollinger(20)", "obv"}
+
+
 def test_a_peer_that_trades_differently_is_an_error_and_not_a_figure(bench: SimpleNamespace):
     with pytest.raises(
         bench.harness.WrongResultError, match=r"slow_engine does not trade like walras: 2 rows against 1; row 1"

@@ -260,3 +260,41 @@ def test_a_file_that_streams_gives_the_run_of_the_file_in_memory(tmp_path: Path)
     read = wl.backtest.run(Maker(), wl.data.read_ticks(path), instruments=ins, cash=1e7)
     assert streamed.signature == read.signature
     assert streamed.fills.height > 3
+
+
+def test_an_iceberg_from_python_shows_a_part_at_a_time() -> None:
+    feed = usual().level(5, "buy", 99.99, 30).trade(10, "sell", 99.99, 15).level(11, "buy", 99.99, 15)
+    feed.trade(20, "sell", 99.99, 10).level(21, "buy", 99.99, 5).trade(30, "sell", 99.99, 7)
+    result = run(lambda ctx: ctx.buy("XYZ", quantity=9, limit=99.99, display=3), feed)
+    assert result.fills["quantity"].to_list() == [3, 2]
+    plain = run(lambda ctx: ctx.buy("XYZ", quantity=9, limit=99.99), feed)
+    assert plain.fills["quantity"].to_list() == [5, 4]
+
+
+def test_an_order_that_waits_for_a_touch_from_python() -> None:
+    feed = usual().level(10, "sell", 100.00, 5).level(20, "sell", 100.03, 5)
+    result = run(lambda ctx: ctx.buy("XYZ", quantity=2, touch=100.00), feed)
+    assert result.orders["type"].to_list() == ["market_if_touched"]
+    assert result.fills["price"].to_list() == [100.00]
+    limited = run(lambda ctx: ctx.buy("XYZ", quantity=2, touch=100.00, limit=100.00), feed)
+    assert limited.orders["type"].to_list() == ["limit_if_touched"]
+    with pytest.raises(wl.errors.OrderError, match="waits for one price"):
+        run(lambda ctx: ctx.buy("XYZ", quantity=2, touch=100.00, stop=101.00), feed)
+
+
+def test_orders_that_a_replay_cannot_hold_are_warned_of() -> None:
+    result = run(lambda ctx: ctx.buy("XYZ", quantity=2, tif="at_the_close"), usual().level(9, "buy", 99.0, 1))
+    assert result.orders["reason"].to_list() == ["no_auction"]
+    assert "holds no auctions" in result.warnings[0]
+    result = run(lambda ctx: ctx.buy("XYZ", quantity=2, limit=99.0, display=3), usual().level(9, "buy", 99.0, 1))
+    assert "display must be at most" in result.warnings[0]
+
+
+def test_a_cancel_that_meets_a_filled_order_leaves_no_warning() -> None:
+    result = run(
+        lambda ctx: ctx.cancel(ctx.buy("XYZ", quantity=2)), usual().level(90, "buy", 99.0, 1),
+        latency=wl.latency.constant(5, 5),
+    )  # fmt: skip
+    assert result.orders["status"].to_list() == ["filled"]
+    assert result.orders["reason"].to_list() == [""]
+    assert result.warnings == ()

@@ -63,7 +63,7 @@ int main() {
     account.base_currency = share.currency;
     account.balances = {{share.currency, Money::of(100'000)}};
     config.session.accounts = {account};
-    config.replay.fees = backtest::rate_fees(Rate::bps(5), Rate::bps(5));
+    config.replay.fees = model::rate_fees(Rate::bps(5), Rate::bps(5));
     config.replay.slippage = backtest::spread_slippage(0.0001);
 
     const std::array<strategy::Strategy*, 1> strategies{&strategy};

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -19,19 +19,63 @@ if TYPE_CHECKING:
     from walras.data import Bars
 
 
-def load_data(specs: Sequence[str], start: str | None, end: str | None, threads: int, **options: Any) -> Any:
-    """`--data` as bars of all instruments, or as the tick files that it names, which stay on the disk."""
-    from walras.data import guess_tick_format, stream_ticks
+# What readers of bars open; whatever ends otherwise holds ticks, or nothing that is known.
+_TABLES = {".csv", ".gz", ".txt", ".tsv", ".parquet", ".pq", ".arrow", ".feather", ".h5", ".hdf5", ".zip"}
 
+
+def load_data(
+    specs: Sequence[str],
+    start: str | None,
+    end: str | None,
+    threads: int,
+    *,
+    format: str | None = None,
+    lot_size: str | None = None,
+    reading: Mapping[str, Any],
+) -> Any:
+    """`--data` as bars of all instruments cut to [start, end), or as the tick files that it names, which stay on the
+    disk and whole: a run has to know the books before its start."""
     paths = [_split_spec(spec) for spec in specs]
-    formats = [guess_tick_format(path) if path.is_file() else "" for path, _ in paths]
+    formats = [format or _tick_format(path) for path, _ in paths]
     if not any(formats):
-        return load_bars(specs, start, end, threads, **options)
+        return load_bars(specs, start, end, threads, **reading)
     if not all(formats):
         odd = specs[formats.index("")]
         raise ConfigError(f"--data {odd} has no ticks and another file has; run bars and ticks from Python together")
-    known = {k: v for k, v in options.items() if k == "tz"}
-    return [stream_ticks(path, instrument=instrument, start=start, end=end, **known) for path, instrument in paths]
+    how = {"tz": reading.get("tz"), "lot_size": lot_size}
+    return [_ticks_of(path, name, found, how) for (path, name), found in zip(paths, formats, strict=True)]
+
+
+def _tick_format(path: Path) -> str:
+    """The format of ticks; "" for what may be bars. Raises DataError where it can be neither."""
+    from walras.data import guess_tick_format, stream_ticks
+
+    found = guess_tick_format(path) if path.is_file() else ""
+    if not found and path.is_file() and path.suffix.lower() not in _TABLES:
+        stream_ticks(path)  # raises what is wrong
+    return found
+
+
+def _ticks_of(path: Path, name: str | None, format: str, how: dict[str, Any]) -> Any:
+    """FILE:NAME chooses NAME where a file says of what its ticks are, and names them where it does not."""
+    from walras.data import stream_ticks
+    from walras.data._tick_open import NAMELESS
+
+    if name is None or format in NAMELESS:
+        return stream_ticks(path, format=format, instrument=name, **how)
+    return stream_ticks(path, format=format, symbols=name, **how)
+
+
+def window_of(files: Sequence[Any], start: str | None, end: str | None) -> dict[str, int]:
+    """`--from` and `--to` of a run on ticks, in the zone of the first file; the end itself is not part of it."""
+    from walras.data._bars import instant
+
+    out = {}
+    if start is not None:
+        out["start"] = instant(start, files[0].tz)
+    if end is not None:
+        out["end"] = instant(end, files[0].tz) - 1
+    return out
 
 
 def _split_spec(spec: str) -> tuple[Path, str | None]:

@@ -100,6 +100,17 @@ def command(
     whole_fills: Annotated[
         bool, option("Ticks: an order fills whole, a taking one at the best price. (default: in parts)")
     ] = False,
+    format: Annotated[
+        str | None,
+        option(
+            "Ticks: what the files are: binance, dbn, itch, lobster ... (default: by name and first bytes)",
+            show_default=False,
+        ),
+    ] = None,
+    lot_size: Annotated[
+        str | None,
+        option("Ticks: units in one lot. (default: 1; 0.00000001 for coins)", show_default=False),
+    ] = None,
     tick_size: Annotated[
         str | None,
         option("Ticks: grid of prices. (price units; default: the one that the data show)", show_default=False),
@@ -206,7 +217,7 @@ def command(
 
     from walras import fees, latency, slippage
     from walras.backtest import run
-    from walras.cli._inputs import load_data, make_strategy, parse_settings
+    from walras.cli._inputs import load_data, make_strategy, parse_settings, window_of
     from walras.cli._output import COMMAND_LINE, progress_bar
     from walras.errors import ConfigError
 
@@ -214,7 +225,8 @@ def command(
     chosen = make_strategy(strategy, {} if sweep else given)
     named = parse_columns(columns)
     reading = {"step": step, "tz": tz, "price_scale": price_scale, "stamp": stamp, "columns": named, "adjust": adjust}
-    bars = load_data(data, from_, to, threads, **{k: v for k, v in reading.items() if v is not None})
+    known = {k: v for k, v in reading.items() if v is not None}
+    bars = load_data(data, from_, to, threads, format=format, lot_size=lot_size, reading=known)
     command_line = shlex.join(["walras", *COMMAND_LINE])
     how: dict[str, Any] = {
         "cash": cash,
@@ -227,7 +239,7 @@ def command(
     }
     ticks = isinstance(bars, list)
     if ticks:
-        how |= _tick_settings(bars, tick_size, multiplier)
+        how |= _tick_settings(bars, tick_size, multiplier) | window_of(bars, from_, to)
         how |= {"queue": queue, "partial_fills": not whole_fills, "explain": explain}
         how["market"] = market.value
         how["latency"] = latency.constant(5.0 if latency_ms is None else latency_ms, feed_ms=feed_latency_ms)

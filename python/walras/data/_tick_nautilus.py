@@ -35,7 +35,7 @@ def kind_of_schema(names: list[str], meta: dict[bytes, bytes]) -> str:
     return next((kind for kind, columns in COLUMNS.items() if set(columns) <= set(names)), "")
 
 
-def _fixed(column: pa.ChunkedArray, source: str, name: str) -> NDArray[np.int64]:
+def _fixed(column: pa.ChunkedArray, source: str, name: str, first_row: int = 0) -> NDArray[np.int64]:
     """A column of fixed-point numbers as counts of 1e-9. Raises DataError where one does not fit or is missing."""
     import pyarrow as pa
 
@@ -54,7 +54,7 @@ def _fixed(column: pa.ChunkedArray, source: str, name: str) -> NDArray[np.int64]
     low, high = words[:, 0], words[:, 1].view(np.int64)
     if (np.abs(high) > 5_000_000).any():
         row = int(np.flatnonzero(np.abs(high) > 5_000_000)[0])
-        raise DataError(f"{source}, row {row}: {name} is 9.2e9 or more; leave the row out")
+        raise DataError(f"{source}, row {first_row + row}: {name} is 9.2e9 or more; leave the row out")
     whole, part = divmod(2**64, _UNIT)
     rest = (low % np.uint64(_UNIT)).astype(np.int64) + high * part
     value = high * whole + (low // np.uint64(_UNIT)).astype(np.int64) + rest // _UNIT
@@ -75,29 +75,29 @@ def _binary(values: NDArray[np.int64]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(16), values.size, [None, pa.py_buffer(words.tobytes())])
 
 
-def lots(values: NDArray[np.int64], lot_size: int, source: str, name: str) -> NDArray[np.int64]:
+def lots(values: NDArray[np.int64], lot_size: int, source: str, name: str, first_row: int = 0) -> NDArray[np.int64]:
     """Counts of 1e-9 units as whole lots."""
     bad = (values % lot_size != 0) | (values < 0)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise DataError(
-            f"{source}, row {row}: {name} is {values[row] / 1e9:g}, no whole number of lots of {lot_size / 1e9:g}, "
-            f"0 or more; give the instrument's lot_size"
+            f"{source}, row {first_row + row}: {name} is {values[row] / 1e9:g}, no whole number of lots of "
+            f"{lot_size / 1e9:g}, 0 or more; give the instrument's lot_size"
         )
     return values // lot_size
 
 
-def to_records(table: pa.Table, kind: str, lot_size: int, source: str) -> TickArray:
-    """One file's rows as records of instrument 0."""
+def to_records(table: pa.Table, kind: str, lot_size: int, source: str, first_row: int = 0) -> TickArray:
+    """One file's rows as records of instrument 0; `first_row` is the file's number of the table's first one."""
     r = new_records(table.num_rows)
     r["ts_event"] = table["ts_event"].to_numpy().astype(np.int64)
     r["ts_init"] = table["ts_init"].to_numpy().astype(np.int64)
 
     def price(name: str) -> NDArray[np.int64]:
-        return _fixed(table[name], source, name)
+        return _fixed(table[name], source, name, first_row)
 
     def size(name: str) -> NDArray[np.int64]:
-        return lots(_fixed(table[name], source, name), lot_size, source, name)
+        return lots(_fixed(table[name], source, name, first_row), lot_size, source, name, first_row)
 
     if kind == "quote_tick":
         r["kind"] = QUOTE

@@ -31,10 +31,10 @@ Progress = Callable[[int, int], bool | None]
 # Coins trade in fractions: 1e-8 is the finest that exchanges have.
 _FINE = "0.00000001"
 _LOTS = {"binance": _FINE, "bybit": _FINE, "tardis": _FINE, "hftbacktest": _FINE, "nautilus": ""}
-# Read in Python: Parquet of Walras and of NautilusTrader, and journals.
+# Opened here, not by a decoder of bytes: journals, and the Parquet of Walras and of NautilusTrader.
 _IN_PYTHON = ("journal", "nautilus", "walras")
 # Files of one instrument that do not say which.
-_NAMELESS = {"lobster", "lean", "hftbacktest"}
+NAMELESS = {"lobster", "lean", "hftbacktest"}
 _WALL_CLOCK = {"lobster", "lean", "itch"}
 PARQUET = {".parquet", ".pq"}
 
@@ -107,15 +107,24 @@ class TickFiles:
 
     def open(self) -> _core.TickReader:
         """A stream from the beginning, for whoever runs on it."""
-        if self.format in _IN_PYTHON:
-            raise ConfigError(
-                f"{self.paths[0]}: Parquet and journals are no streams of ticks; read them with read_ticks, or convert "
-                f"them to .npz first"
-            )
         readers = [self._reader(path) for path in self.paths]
-        return readers[0] if len(readers) == 1 else _core.merge_tick_readers(readers)
+        reader = readers[0] if len(readers) == 1 else _core.merge_tick_readers(readers)
+        name = self.instrument if self.instrument and self.format not in NAMELESS else ""
+        wanted = list(self.symbols) if self.format in _IN_PYTHON else []
+        if name or wanted or self.start > -ENDLESS or self.end < ENDLESS:
+            return _core.select_ticks(reader, self.start, self.end, wanted, name or "")
+        return reader
 
     def _reader(self, path: Path) -> _core.TickReader:
+        if self.format == "journal":
+            from walras.data._tick_write import journal_meta
+
+            meta = journal_meta(path)
+            return _core.open_journal_ticks(str(path), list(meta.get("symbols") or meta.get("instruments") or ()))
+        if self.format in _IN_PYTHON:
+            from walras.data._tick_parquet import parquet_pieces
+
+            return _core.python_tick_reader(lambda: parquet_pieces(path, self.lot_size), str(path))
         with unpacked(path) as plain, _named(plain, path):
             return _core.open_ticks(
                 str(plain), self.format, self.lot_size, list(self._names(path)), self.date, *_shifts(self.tz),
@@ -123,23 +132,12 @@ class TickFiles:
             )  # fmt: skip
 
     def _names(self, path: Path) -> tuple[str, ...]:
-        if self.format not in _NAMELESS:
+        if self.format not in NAMELESS:
             return self.symbols
         return self.symbols or (self.instrument or _name_in(path),)
 
     def chunks(self, rows: int = PIECE, progress: Progress | None = None) -> Iterator[Ticks]:
         """Pieces of about `rows` ticks. Raises DataError where a file is broken."""
-        if self.format == "journal":
-            from walras.data._tick_write import journal_ticks
-
-            for path in self.paths:
-                yield journal_ticks(path, self)
-            return
-        if self.format in _IN_PYTHON:
-            from walras.data._tick_parquet import parquet_chunks
-
-            yield from parquet_chunks(self, progress)
-            return
         with _named(None, self.paths[0]):
             reader = self.open()
         size = sum(p.stat().st_size for p in self.paths)
@@ -148,11 +146,8 @@ class TickFiles:
             records = as_records(reader.read(rows, self.start, self.end))
             if not records.size:
                 return
-            symbols = tuple(reader.symbols)
-            if self.instrument is not None and len(symbols) == 1:
-                symbols = (self.instrument,)
             done += records.size
-            yield Ticks(records, symbols, self.lot_size, self.tz, ", ".join(str(p) for p in self.paths))
+            yield Ticks(records, tuple(reader.symbols), self.lot_size, self.tz, ", ".join(str(p) for p in self.paths))
             if progress is not None:
                 progress(int(reader.progress * size), done)
 

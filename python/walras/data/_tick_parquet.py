@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from walras.data import _tick_nautilus as nautilus
 from walras.data._errors import DataError
-from walras.data._tick_records import ACTIONS, BOOK_DELTA, QUOTE, TRADE, TickArray, new_records
+from walras.data._tick_records import ACTIONS, BOOK_DELTA, QUOTE, TRADE, TickArray, as_bytes, new_records
 from walras.data._tick_set import Ticks
 from walras.data._write import META_KEY, atomic
 from walras.errors import ConfigError
@@ -21,8 +20,7 @@ from walras.errors import ConfigError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from walras.data._tick_open import Progress, TickFiles
-
+BATCH = 1 << 16  # rows at a time
 _WORDS = {"kind": ("none", "bar", "quote", "trade", "book_delta"), "action": ACTIONS, "side": ("buy", "sell")}
 # Column, field of the record, kinds that have it.
 _COLUMNS = (
@@ -62,40 +60,33 @@ def parquet_format(path: Path) -> str:
     return "nautilus" if nautilus.kind_of_schema(schema.names, schema.metadata or {}) else ""
 
 
-def parquet_chunks(files: TickFiles, progress: Progress | None) -> Iterator[Ticks]:
-    """Row group by row group; several files are joined in memory."""
-    if len(files.paths) > 1:
-        from walras.data._tick_set import join
+def parquet_pieces(path: Path, lot_size: int) -> Iterator[tuple[NDArray[np.uint8], list[str], float]]:
+    """Records as bytes, all symbols so far, and how far it is; a batch of rows at a time."""
+    import pyarrow as pa
 
-        yield join(join(list(parquet_chunks(replace(files, paths=(p,)), None))) for p in files.paths)
-        return
-    path = files.paths[0]
     file = _open(path)
     schema = file.schema_arrow
     meta = schema.metadata or {}
     kind = nautilus.kind_of_schema(schema.names, meta)
-    symbols: list[str] = []
+    symbols: list[str] = [meta[b"instrument_id"].decode()] if kind else []
     rows = 0
-    size = path.stat().st_size
+    try:
+        for batch in _batches(file):
+            table = pa.Table.from_batches([batch])
+            if kind:
+                records = nautilus.to_records(table, kind, lot_size, str(path), rows)
+            else:
+                records = _to_records(table, symbols, str(path))
+            rows += batch.num_rows
+            yield as_bytes(records), symbols, rows / file.metadata.num_rows
+    except OSError as error:
+        raise DataError(f"{path}: it is damaged: {error}; fetch it again") from None
+
+
+def _batches(file: Any) -> Iterator[pa.RecordBatch]:
+    """A row group at a time and in one thread: else Arrow keeps what it has read, and memory grows with the file."""
     for group in range(file.num_row_groups):
-        try:
-            table = file.read_row_group(group)
-        except OSError as error:
-            raise DataError(f"{path}: it is damaged: {error}; fetch the file again") from None
-        if kind:
-            records = nautilus.to_records(table, kind, files.lot_size, str(path))
-            symbols = [files.instrument or meta[b"instrument_id"].decode()]
-        else:
-            records = _to_records(table, symbols, str(path))
-        ticks = Ticks(records, tuple(symbols), files.lot_size, files.tz, str(path))
-        rows += len(ticks)
-        if progress is not None:
-            progress(size * (group + 1) // file.num_row_groups, rows)
-        part = ticks.between(None if files.start <= 0 else files.start, None if files.end == 2**63 - 1 else files.end)
-        if files.symbols:
-            part = part.only(*files.symbols)
-        if len(part):
-            yield part
+        yield from file.iter_batches(BATCH, row_groups=[group], use_threads=False)
 
 
 def _to_records(table: pa.Table, symbols: list[str], source: str) -> TickArray:
@@ -112,17 +103,17 @@ def _to_records(table: pa.Table, symbols: list[str], source: str) -> TickArray:
             column = column.dictionary_encode()
         names = column.dictionary.to_pylist()
         index = column.indices.fill_null(-1).to_numpy().astype(np.int64)
-        if grows and isinstance(known, list):
-            # In the order in which they appear.
-            used, first = np.unique(index, return_index=True)
-            for code in used[np.argsort(first)].tolist():
-                if code >= 0 and names[code] not in known:
-                    known.append(names[code])
-        try:
-            place = np.array([*(known.index(n) for n in names), -1], dtype=np.int64)
-        except ValueError:
-            word = next(n for n in names if n not in known)
-            raise DataError(f"{source}: {name} {word!r} is none of {', '.join(known)}; fetch the file again") from None
+        # A dictionary may hold words that no row has.
+        used, first = np.unique(index, return_index=True)
+        place = np.full(len(names) + 1, -1, dtype=np.int64)
+        for code in used[np.argsort(first)].tolist():
+            if code < 0:
+                continue
+            if grows and isinstance(known, list) and names[code] not in known:
+                known.append(names[code])  # in the order in which they appear
+            if names[code] not in known:
+                raise DataError(f"{source}: {name} {names[code]!r} is none of {', '.join(known)}; fetch the file again")
+            place[code] = known.index(names[code])
         return np.asarray(place[index], dtype=np.int64)
 
     r["kind"] = codes("kind", _WORDS["kind"])

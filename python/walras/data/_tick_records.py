@@ -12,7 +12,7 @@ TickArray = NDArray[np.void]
 BAR, QUOTE, TRADE, BOOK_DELTA = 1, 2, 3, 4
 KINDS = {QUOTE: "quote", TRADE: "trade", BOOK_DELTA: "book_delta"}
 ACTIONS = ("add", "update", "remove", "clear", "reduce", "fill", "fill_notice", "state")
-STATES = ("valid", "resyncing", "unverifiable")
+STATES = ("valid", "resyncing", "unverifiable", "halted")
 SNAPSHOT, LAST = 2, 4  # flags
 
 # One record, three payloads: book deltas have price, size, order, action, side; quotes bid, ask, bid_size, ask_size;

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from walras.data import _check
 from walras.data._bars import instant
 from walras.data._errors import DataError
-from walras.data._tick_records import BOOK_DELTA, QUOTE, TRADE, TickArray, as_bytes, facts
+from walras.data._tick_records import BOOK_DELTA, QUOTE, TRADE, TickArray, as_bytes, as_records, facts
 from walras.data._ticks import Quotes, Trades
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ class Ticks:
     source: str = "columns"
 
     def __post_init__(self) -> None:
+        # aligned for C++ once, so that no run copies them
+        object.__setattr__(self, "records", as_records(as_bytes(self.records)))
         self.records.flags.writeable = False
 
     @classmethod
@@ -194,10 +196,12 @@ def join(parts: Iterable[Ticks]) -> Ticks:
     rows = []
     for part in parts:
         place = np.array([symbols.index(s) for s in part.symbols], dtype=np.uint32)
-        own = part.records.copy()
+        own = as_records(as_bytes(part.records).copy())
         if own.size:
             own["instrument"] = place[own["instrument"]]
         rows.append(own)
-    every = np.concatenate(rows)
-    every = every[np.argsort(every["ts_init"], kind="stable")]
+    # As bytes: of records whose payloads share their place NumPy would make longer ones.
+    every = as_records(np.concatenate([as_bytes(own) for own in rows]))
+    if (np.diff(every["ts_init"]) < 0).any():
+        every = every[np.argsort(every["ts_init"], kind="stable")]
     return replace(parts[0], records=every, symbols=symbols, source=", ".join(p.source for p in parts))

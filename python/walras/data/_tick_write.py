@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from walras import _core
 from walras.data import _check
-from walras.data._journal import read_journal
-from walras.data._tick_records import BOOK_DELTA, QUOTE, TICK, as_bytes, facts
+from walras.data._tick_records import as_bytes, facts
 from walras.data._tick_set import Ticks
 from walras.data._write import CsvWriter, atomic
 from walras.errors import ConfigError, DataError
@@ -227,20 +226,6 @@ def convert_ticks(
 
 def journal_meta(path: Path) -> dict[str, Any]:
     """What a journal says of itself."""
-    return read_journal(path).meta()
-
-
-def journal_ticks(path: Path, files: TickFiles) -> Ticks:
-    """The quotes, trades and book deltas that reached a session."""
-    journal = read_journal(path)
-    if journal.fault:
-        raise DataError(f"{path}: {journal.fault}; the whole part is in read_journal, or fetch the file again")
-    meta = journal.meta()
-    kinds = journal.kinds
-    chosen = (kinds >= QUOTE) & (kinds <= BOOK_DELTA) & ~journal.outbound
-    records = np.ascontiguousarray(journal.records[chosen, :64]).reshape(-1).view(TICK)
-    highest = int(records["instrument"].max()) if records.size else -1
-    symbols = tuple(meta.get("symbols", ())) or tuple(f"INSTRUMENT-{i}" for i in range(highest + 1))
-    ticks = Ticks(records, symbols, files.lot_size, files.tz, str(path))
-    ticks = ticks.between(None if files.start == -(2**63) else files.start, files.end)
-    return ticks.only(*files.symbols) if files.symbols else ticks
+    text = _core.journal_metadata(str(path))
+    found = json.loads(text) if text else {}
+    return found if isinstance(found, dict) else {}

@@ -17,5 +17,6 @@ from __future__ import annotations
 from walras.sim._config import agent_kinds, preset, presets, read_config
 from walras.sim._kind import AgentKind, register
 from walras.sim._market import Market, MarketBook
+from walras.sim._run import run
 
-__all__ = ["AgentKind", "Market", "MarketBook", "agent_kinds", "preset", "presets", "read_config", "register"]
+__all__ = ["AgentKind", "Market", "MarketBook", "agent_kinds", "preset", "presets", "read_config", "register", "run"]

@@ -160,7 +160,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     for (const data::QuoteSeries* quotes : data.quotes) { venue.add(*quotes); }
     for (const data::MarkSeries* marks : data.marks) { venue.add(*marks); }
     for (const data::BarSeries* bars : data.bars) { venue.add(*bars); }
-    if (venue.row_count() == 0 && data.ticks == nullptr) {
+    if (venue.row_count() == 0 && data.ticks == nullptr && data.world == nullptr) {
         throw DataError("The run has no data: give at least one series with rows.");
     }
     if (config.from != time_min) { venue.seek(config.from); }
@@ -169,6 +169,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
     std::vector<model::Venue*> venues;
     if (venue.row_count() > 0) { venues.push_back(&venue); }
     engine::SessionConfig settings = config.session;
+    if (data.world != nullptr) { venues.assign(1, data.world); }
     if (data.ticks != nullptr) {
         BookVenueConfig book_config = config.books;
         book_config.fees = config.replay.fees;
@@ -203,6 +204,7 @@ Result run(const model::Universe& universe, const Data& data, std::span<strategy
                                                          : ReplayVenue::EndPrice::last_open);
         if (books) { books->trade_at_end(); }
         if (market) { market->trade_at_end(); }
+        if (data.end_world) { data.end_world(); }
     }
     session.finish(close);
     recorder.finish();

@@ -34,6 +34,9 @@ struct Data {
     // Books and ticks; instruments that they name trade against them, whatever else there is. Read once.
     data::TickStream* ticks = nullptr;
     std::vector<InstrumentId> ticked;  // the instruments of `ticks`
+    // A world of its own, such as a simulated market, which trades every instrument in place of all that stands above.
+    model::Venue* world = nullptr;
+    std::function<void()> end_world;  // its data are over; what is closed now trades at the last prices
 };
 
 struct RunConfig {

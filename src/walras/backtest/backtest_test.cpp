@@ -87,7 +87,7 @@ TEST_CASE("the equity at a close does not know the open that follows at the same
 TEST_CASE("a strategy starts when the first bar opens, and what it sends then is there in time") {
     World w;
     w.candles({{100, 100}, {110, 120}});
-    w.config.replay.latency = backtest::constant_latency(milliseconds(5), {});
+    w.config.replay.latency = model::constant_latency(milliseconds(5), {});
     OnBars strategy;
     strategy.act = [](Context&, int) {};
     strategy.begin = [&](Context& c) {

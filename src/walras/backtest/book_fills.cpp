@@ -40,6 +40,7 @@ void BookVenue::apply(Market& market, const model::Tick& tick) {
             }
             const BookChange change = book.apply(tick);
             if (market.orders.empty() && market.taken.empty() && market.wanted.empty()) [[likely]] { return; }
+            if (change.traded > 0) { on_fill_of_others(market, change, tick.delta.price); }
             on_change(market, change);
             break;
         }
@@ -86,7 +87,6 @@ void BookVenue::on_change(Market& market, const BookChange& change) {
         on_level(market, change.side, change.tick, change.lots);
         return;
     }
-    if (change.traded > 0) { on_fill_of_others(market, change); }
     if (change.lots < 0) { on_queue(market, change.side, change.tick, change.sequence, change.lots); }
     if (change.old_lots < 0) { on_queue(market, change.side, change.old_tick, change.old_sequence, change.old_lots); }
 }
@@ -119,19 +119,20 @@ void BookVenue::on_queue(Market& market, Side side, Ticks tick, std::uint64_t ar
     }
 }
 
-// By order: somebody else's resting order traded. Ours would have been first where it has the better price, or the
-// same price and an earlier arrival.
-void BookVenue::on_fill_of_others(Market& market, const BookChange& change) {
+// By order: somebody else's order traded. Ours would have been first where it has a better price than was paid, or the
+// same price and an earlier arrival. Who paid another price than the one at which he rests was the aggressor (CME lists
+// a changed order as it was until its trades are over), or traded in an auction: he tells nothing of his queue.
+void BookVenue::on_fill_of_others(Market& market, const BookChange& change, Price price) {
     Lots left = change.traded;
+    Ticks paid = change.tick;
+    if (!price.is_zero() && !market.book->scale().to_ticks(price, paid)) { return; }
     for (Resting& order : market.orders) {
         if (order.terms.side != change.side || order.is_dormant || order.is_held || order.is_over) { continue; }
-        if (is_better(change.side, order.tick, change.tick)) {
-            pass(market, order, change.tick, FillRule::trade);
-        } else if (order.tick == change.tick && order.arrival <= change.sequence && left > 0) {
-            const Lots lots = config_.partial_fills ? std::min(left, order.leaves().lots) : order.leaves().lots;
-            note(order, NoteKind::reached, change.tick, static_cast<double>(left));
-            left -= lots;
-            execute(market, order, {order.tick, lots, LiquiditySide::maker, FillRule::trade});
+        if (is_better(change.side, order.tick, paid)) {
+            pass(market, order, paid, FillRule::trade);
+        } else if (order.tick == paid && change.tick == paid && order.arrival <= change.sequence && left > 0) {
+            note(order, NoteKind::reached, paid, static_cast<double>(left));
+            left -= meet(market, order, left);
         }
     }
     sweep_out(market);
@@ -164,11 +165,34 @@ void BookVenue::on_trade(Market& market, const model::Trade& trade) {
         }
         order.ahead = 0;
         note(order, NoteKind::reached, tick, static_cast<double>(reached));
-        const Lots fill = config_.partial_fills ? std::min(reached, order.leaves().lots) : order.leaves().lots;
-        left[index(side)] -= std::min(left[index(side)], fill);
-        execute(market, order, {order.tick, fill, LiquiditySide::maker, FillRule::trade});
+        left[index(side)] -= std::min(left[index(side)], meet(market, order, reached));
     }
     sweep_out(market);
+}
+
+// A trade of `lots` has come to the front of the queue, where the order is. Returns what it took of the order. The next
+// part of an iceberg joins the back: behind what others still show. A trade that finds nobody else goes on with it.
+Lots BookVenue::meet(Market& market, Resting& order, Lots lots) {
+    const Lots before = order.filled.lots;
+    const auto took = [&] { return order.filled.lots - before; };
+    if (!config_.partial_fills) {
+        execute(market, order, {order.tick, order.leaves().lots, LiquiditySide::maker, FillRule::trade});
+        return took();
+    }
+    for (;;) {
+        const Lots part = std::min(lots - took(), order.shown);
+        if (!execute(market, order, {order.tick, part, LiquiditySide::maker, FillRule::trade})) { break; }
+        order.shown -= part;
+        if (!order.is_iceberg() || order.shown > 0 || order.is_over) { break; }
+        // What was traded at this price is in a level until it is reported.
+        const Lots others = market.book->lots_at(order.terms.side, order.tick);
+        order.shown = std::min(order.leaves().lots, order.terms.display_quantity.lots);
+        order.arrival = market.book->next_arrival();
+        order.ahead = std::max(0.0, static_cast<double>(others) - order.traded);
+        note(order, NoteKind::joined, order.tick, static_cast<double>(order.shown));
+        if (market.book->is_by_order() || order.ahead > 0) { break; }
+    }
+    return took();
 }
 
 // The market went through the order's price: it fills whole.
@@ -179,7 +203,7 @@ void BookVenue::pass(Market& market, Resting& order, Ticks tick, FillRule rule) 
 
 // The book is whole again after a packet: what it says now may fill, trigger and price.
 void BookVenue::end_packet(Market& market) {
-    if (is_resyncing(market)) { return; }
+    if (is_idle(market)) { return; }
     for (const Side side : {Side::buy, Side::sell}) {
         const book::Rank best =
             market.book->has(side) ? book::to_rank(side, market.book->best_tick(side)) : book::no_rank;
@@ -226,6 +250,7 @@ bool BookVenue::is_touched(const Market& market, Resting& order) const {
 
 void BookVenue::check_triggers(Market& market) {
     for (Resting& order : market.orders) {
+        if (order.is_over) { continue; }
         if (order.is_held) {
             order.is_held = false;
             enter(market, order);

@@ -6,16 +6,22 @@
 namespace walras::backtest {
 
 using model::Event;
-using model::EventKind;
 using model::OrderStep;
 using model::Reason;
 using model::TimeInForce;
 
 namespace {
 
-bool is_supported(const model::OrderTerms& terms) {
-    return terms.time_in_force != TimeInForce::at_the_open && terms.time_in_force != TimeInForce::at_the_close &&
-           terms.display_quantity.is_zero();
+// What is wrong with an order before it meets the market; `none`: nothing.
+Reason fault_of(const model::OrderTerms& terms, TimeNs now) {
+    const TimeInForce tif = terms.time_in_force;
+    // The record's auctions are not held again.
+    if (tif == TimeInForce::at_the_open || tif == TimeInForce::at_the_close) { return Reason::no_auction; }
+    if (terms.expire_time < now) { return Reason::invalid_expiry; }
+    const Quantity display = terms.display_quantity;
+    const bool rests = model::has_limit(terms.type) && tif != TimeInForce::ioc && tif != TimeInForce::fok;
+    const bool is_whole = display.lots >= 0 && display <= terms.quantity;
+    return display.is_zero() || (rests && is_whole) ? Reason::none : Reason::invalid_display;
 }
 
 }  // namespace
@@ -27,11 +33,11 @@ void BookVenue::request_price(InstrumentId instrument, OrderId order, TimeNs now
     line_.request_price(instrument, order, now);
 }
 
-void BookVenue::receive(const ExchangeLine::Message& message) {
-    using Message = ExchangeLine::Message;
+void BookVenue::receive(const model::ExchangeLine::Message& message) {
+    using Message = model::ExchangeLine::Message;
     switch (message.kind) {
-        case Message::Kind::submit: accept(message.order); break;
-        case Message::Kind::replace: apply_replace(message.change); break;
+        case Message::Kind::submit: accept(message.order, message.heard); break;
+        case Message::Kind::replace: apply_replace(message.change, message.heard); break;
         case Message::Kind::cancel: apply_cancel(message.change.order); break;
         case Message::Kind::price: {
             const InstrumentId id = message.order.terms.instrument;
@@ -44,14 +50,10 @@ void BookVenue::receive(const ExchangeLine::Message& message) {
     }
 }
 
-void BookVenue::accept(const model::Order& order) {
+void BookVenue::accept(const model::Order& order, std::uint64_t heard) {
     const InstrumentId id = order.terms.instrument;
-    if (!is_supported(order.terms)) {
-        reject(order.id, id, order.strategy, OrderStep::rejected, Reason::unsupported_type);
-        return;
-    }
-    if (order.terms.expire_time < now_) {
-        reject(order.id, id, order.strategy, OrderStep::rejected, Reason::invalid_expiry);
+    if (const Reason fault = fault_of(order.terms, now_); fault != Reason::none) {
+        reject(order.id, id, order.strategy, OrderStep::rejected, fault);
         return;
     }
     Market& market = market_of(id);
@@ -60,18 +62,22 @@ void BookVenue::accept(const model::Order& order) {
     entering.strategy = order.strategy;
     entering.position = order.position;
     entering.terms = order.terms;
+    entering.list = order.list;
+    entering.contingency = order.contingency;
     entering.revision = order.revision;
     entering.expire = order.terms.expire_time;
-    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = day_end(config_.session_closes, now_); }
+    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = model::day_end(config_.session_closes, now_); }
     entering.is_dormant = model::is_stop(order.terms.type) || model::is_if_touched(order.terms.type);
-    if (!entering.is_dormant && order.terms.post_only && !is_resyncing(market) && is_marketable(market, entering)) {
+    if (!entering.is_dormant && order.terms.post_only && !is_idle(market) && is_marketable(market, entering)) {
         reject(order.id, id, order.strategy, OrderStep::rejected, Reason::post_only_would_take);
         return;
     }
     if (entering.is_dormant) { static_cast<void>(is_touched(market, entering)); }  // a trailing trigger starts here
     report(entering, OrderStep::accepted);
     note(entering, NoteKind::arrived, 0, static_cast<double>(order.terms.quantity.lots));
-    enter(market, entering);
+    catch_up_with_siblings(entering, heard);
+    if (!entering.is_over) { enter(market, entering); }
+    sweep_out(market);  // siblings that it ended
     if (entering.is_over) { return; }
     if (market_of_order_.size() <= order.id.value) { market_of_order_.resize(2 * order.id.value + 16, no_instrument); }
     market_of_order_[order.id.value] = id;
@@ -90,7 +96,7 @@ BookVenue::Resting* BookVenue::find(OrderId id) {
 }
 
 // A new size below the old one at the same price keeps the place in the queue; anything else enters anew.
-void BookVenue::apply_replace(const model::Replace& change) {
+void BookVenue::apply_replace(const model::Replace& change, std::uint64_t heard) {
     Resting* order = find(change.order);
     if (order == nullptr) {
         reject(change.order, InstrumentId{0}, StrategyId{}, OrderStep::replace_rejected, Reason::order_is_final);
@@ -108,8 +114,12 @@ void BookVenue::apply_replace(const model::Replace& change) {
     if (!change.trigger.is_zero()) { order->terms.trigger = change.trigger; }
     ++order->revision;
     report(*order, OrderStep::replaced);
+    order->shown = std::min(order->shown, order->leaves().lots);
     note(*order, NoteKind::replaced, 0, static_cast<double>(order->leaves().lots));
-    if (order->is_dormant) {
+    if (!change.quantity.is_zero()) { catch_up_with_siblings(*order, heard); }
+    if (order->is_over) {
+        sweep_out(market);
+    } else if (order->is_dormant) {
         check_triggers(market);
     } else if (!order->is_held && (order->terms.price != old_price || order->terms.quantity > old_quantity)) {
         enter(market, *order);
@@ -132,6 +142,37 @@ void BookVenue::end(Resting& order, OrderStep step, Reason reason) {
     note(order, NoteKind::ended, 0, static_cast<double>(order.leaves().lots));
     report(order, step, reason);
     order.is_over = true;
+}
+
+// ---- linked orders
+
+// The order has at most `leaves` left.
+void BookVenue::limit_leaves(Resting& order, Quantity leaves) {
+    if (leaves.lots <= 0) {
+        end(order, OrderStep::canceled, Reason::contingency);
+    } else if (order.leaves() > leaves) {
+        order.terms.quantity = order.filled + leaves;
+        order.shown = std::min(order.shown, leaves.lots);
+        ++order.revision;
+        report(order, OrderStep::replaced);
+    }
+}
+
+// A new or changed order whose sibling traded while the message was under way.
+void BookVenue::catch_up_with_siblings(Resting& order, std::uint64_t heard) {
+    if (order.list.is_none()) { return; }
+    const Quantity missed = links_.unheard(order.list, order.id, order.terms.instrument, heard);
+    if (missed.is_zero()) { return; }
+    const bool shrinks = order.contingency == model::Contingency::ouo;
+    limit_leaves(order, shrinks ? order.leaves() - missed : Quantity{});
+}
+
+// What `filled` has traded its siblings lose. They stay where they are until the next sweep_out.
+void BookVenue::limit_siblings(Market& market, const Resting& filled) {
+    const Quantity left = filled.contingency == model::Contingency::ouo ? filled.leaves() : Quantity{};
+    for (Resting& order : market.orders) {
+        if (order.list == filled.list && order.id != filled.id && !order.is_over) { limit_leaves(order, left); }
+    }
 }
 
 void BookVenue::sweep_out(Market& market) {
@@ -160,30 +201,12 @@ void BookVenue::expire_until(TimeNs t) {
 // ---- reports
 
 void BookVenue::report(const Resting& order, OrderStep step, Reason reason) {
-    Event event{EventKind::order, order.terms.instrument, now_, now_};
-    event.report.order = order.id;
-    event.report.strategy = order.strategy;
-    event.report.step = step;
-    event.report.reason = reason;
-    event.report.revision = order.revision;
-    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{order.id.value}; }
-    if (step == OrderStep::replaced) {
-        event.report.quantity = order.terms.quantity;
-        event.report.price = order.terms.price;
-    }
-    if (step == OrderStep::replaced || step == OrderStep::triggered ||
-        (step == OrderStep::accepted && model::is_trailing(order.terms.type))) {
-        event.report.trigger = order.terms.trigger;
-    }
+    Event event = order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 
 void BookVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason) {
-    Event event{EventKind::order, instrument, now_, now_};
-    event.report.order = id;
-    event.report.strategy = strategy;
-    event.report.step = step;
-    event.report.reason = reason;
+    Event event = refusal_event(id, instrument, strategy, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

@@ -33,7 +33,7 @@ bool BookVenue::is_marketable(const Market& market, const Resting& order) const 
 // The order is in market.orders, or will not be: nothing of it is in a queue yet.
 void BookVenue::enter(Market& market, Resting& order) {
     if (order.is_dormant) { return; }
-    if (is_resyncing(market)) {
+    if (is_idle(market)) {
         order.is_held = true;
         return;
     }
@@ -131,6 +131,8 @@ void BookVenue::join_queue(Market& market, Resting& order) {
     order.ahead = static_cast<double>(market.book->lots_at(order.terms.side, order.tick));
     order.traded = 0;
     order.arrival = market.book->next_arrival();
+    order.shown =
+        order.is_iceberg() ? std::min(order.leaves().lots, order.terms.display_quantity.lots) : order.leaves().lots;
     note(order, NoteKind::joined, order.tick, static_cast<double>(order.leaves().lots));
 }
 
@@ -162,9 +164,11 @@ bool BookVenue::execute(Market& market, Resting& order, const Fill& fill) {
     position += order.is_buy() ? quantity : -quantity;
     note(order, fill.liquidity == LiquiditySide::taker ? NoteKind::took : NoteKind::filled, fill.tick,
          static_cast<double>(lots));
-    line_.report_fill({instrument, order.terms, order.id, order.strategy, order.position, order.revision, price,
-                       quantity, is_first, fill.liquidity, fill.rule},
-                      *config_.fees, source(), now_);
+    if (!order.list.is_none()) { limit_siblings(market, order); }
+    const std::uint64_t told = line_.report_fill({instrument, order.terms, order.id, order.strategy, order.position,
+                                                  order.revision, price, quantity, is_first, fill.liquidity, fill.rule},
+                                                 *config_.fees, source(), now_);
+    if (!order.list.is_none()) { links_.add(order.list, {told, order.id, order.terms.instrument, quantity}); }
     if (order.leaves().is_zero()) {
         order.is_over = true;
     } else if (order.terms.reduce_only && position.is_zero()) {
@@ -175,7 +179,7 @@ bool BookVenue::execute(Market& market, Resting& order, const Fill& fill) {
 
 // Intents that wait get both best prices; without both they wait on.
 void BookVenue::announce(InstrumentId id, Market& market) {
-    if (!market.book->has_both() || is_resyncing(market)) { return; }
+    if (!market.book->has_both() || is_idle(market)) { return; }
     line_.announce(id, market.book->best_price(Side::sell), market.book->best_price(Side::buy), market.wanted, source(),
                    now_);
     wanted_ -= market.wanted.size();

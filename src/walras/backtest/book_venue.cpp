@@ -28,8 +28,10 @@ BookVenue::Market& BookVenue::market_of(InstrumentId id) {
     return market;
 }
 
-bool BookVenue::is_resyncing(const Market& market) const {
-    return market.book->state() == model::BookState::resyncing && !at_end_;
+// Nothing trades: the book is not whole, or the exchange has halted.
+bool BookVenue::is_idle(const Market& market) const {
+    const model::BookState state = market.book->state();
+    return (state == model::BookState::resyncing || state == model::BookState::halted) && !at_end_;
 }
 
 InstrumentId BookVenue::instrument_of(const Tick& tick) {
@@ -116,7 +118,7 @@ void BookVenue::run_exchange_until(TimeNs t) {
         if (tick == next) {
             show_exchange(buffer_[seen_++]);
         } else if (command == next) {
-            const ExchangeLine::Message message = line_.take_command();
+            const model::ExchangeLine::Message message = line_.take_command();
             now_ = std::max(now_, message.arrival);
             receive(message);
         } else {

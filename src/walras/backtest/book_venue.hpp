@@ -16,10 +16,11 @@
 #include <span>
 #include <vector>
 
-#include "walras/backtest/exchange_line.hpp"
-#include "walras/backtest/fees.hpp"
+#include "walras/model/exchange_line.hpp"
+#include "walras/model/fees.hpp"
 #include "walras/backtest/fill_notes.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/latency.hpp"
+#include "walras/backtest/order_events.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -31,8 +32,8 @@ namespace walras::backtest {
 inline constexpr book::Lots unknown_size = INT64_MAX / 4;
 
 struct BookVenueConfig {
-    FeeModelPtr fees = no_fees();
-    LatencyModelPtr latency = no_latency();
+    model::FeeModelPtr fees = model::no_fees();
+    model::LatencyModelPtr latency = model::no_latency();
     QueueModelPtr queue = risk_averse_queue();
     bool partial_fills = true;      // false: an order fills whole, a taking one at the best price
     bool remember_consumed = true;  // what we took of a level is not there again until the level is smaller or gone
@@ -80,19 +81,23 @@ private:
         StrategyId strategy{};
         PositionId position{};
         model::OrderTerms terms;
+        OrderListId list{};
+        model::Contingency contingency = model::Contingency::none;
         std::uint32_t revision = 0;
         Quantity filled{};
         TimeNs expire{};
+        book::Lots shown = 0;       // an iceberg's part in the queue; else all that is left
         book::Ticks tick = 0;       // of the limit
         std::uint64_t arrival = 0;  // by order: who has a smaller number is before us
         double ahead = 0;           // lots before us; below zero while a trade is being shared out
         double traded = 0;          // by price: lots that traded here since the level was last reported
         bool is_dormant = false;    // a stop or an if-touched order that waits for its trigger
-        bool is_held = false;       // it came while the book was resyncing, and enters when that is over
+        bool is_held = false;       // it came while the book was resyncing or halted, and enters when that is over
         bool is_over = false;
         Price best{};  // trailing: the best price since it arrived
         [[nodiscard]] Quantity leaves() const { return terms.quantity - filled; }
         [[nodiscard]] bool is_buy() const { return terms.side == model::OrderSide::buy; }
+        [[nodiscard]] bool is_iceberg() const { return !terms.display_quantity.is_zero(); }
     };
     struct Taken {  // displayed liquidity that is ours already
         model::OrderSide side{};
@@ -131,7 +136,7 @@ private:
     std::size_t deliver_ticks(std::span<model::Event> out, TimeNs t);
     [[nodiscard]] InstrumentId instrument_of(const model::Tick& tick);
     Market& market_of(InstrumentId id);
-    [[nodiscard]] bool is_resyncing(const Market& market) const;
+    [[nodiscard]] bool is_idle(const Market& market) const;
 
     // what the feed does to our orders (book_fills.cpp)
     void apply(Market& market, const model::Tick& tick);
@@ -140,8 +145,9 @@ private:
     void on_change(Market& market, const book::BookChange& change);
     void on_level(Market& market, model::OrderSide side, book::Ticks tick, book::Lots change);
     void on_queue(Market& market, model::OrderSide side, book::Ticks tick, std::uint64_t arrival, book::Lots lots);
-    void on_fill_of_others(Market& market, const book::BookChange& change);
+    void on_fill_of_others(Market& market, const book::BookChange& change, Price price);
     void on_trade(Market& market, const model::Trade& trade);
+    book::Lots meet(Market& market, Resting& order, book::Lots lots);
     void pass(Market& market, Resting& order, book::Ticks tick, model::FillRule rule);
     void end_packet(Market& market);
     void check_best(Market& market, model::OrderSide resting);
@@ -161,13 +167,16 @@ private:
     void announce(InstrumentId id, Market& market);
 
     // commands and reports (book_orders.cpp)
-    void receive(const ExchangeLine::Message& message);
-    void accept(const model::Order& order);
-    void apply_replace(const model::Replace& change);
+    void receive(const model::ExchangeLine::Message& message);
+    void accept(const model::Order& order, std::uint64_t heard);
+    void apply_replace(const model::Replace& change, std::uint64_t heard);
     void apply_cancel(OrderId id);
     void expire_until(TimeNs t);
     [[nodiscard]] Resting* find(OrderId id);
     void end(Resting& order, model::OrderStep step, model::Reason reason);
+    void limit_leaves(Resting& order, Quantity leaves);
+    void catch_up_with_siblings(Resting& order, std::uint64_t heard);
+    void limit_siblings(Market& market, const Resting& filled);
     void sweep_out(Market& market);  // orders that are over
     [[nodiscard]] static Quantity& held(const Resting& order, Market& market);
     void report(const Resting& order, model::OrderStep step, model::Reason reason = model::Reason::none);
@@ -192,7 +201,8 @@ private:
     TimeNs now_ = time_min;             // the exchange's time
     TimeNs from_ = time_min;
     TimeNs next_expiry_ = time_max;
-    ExchangeLine line_;
+    model::ExchangeLine line_;
+    LinkedFills links_;
     std::vector<FillNote> notes_;
     std::size_t live_orders_ = 0;
     std::size_t wanted_ = 0;

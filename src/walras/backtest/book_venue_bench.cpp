@@ -3,50 +3,15 @@
 // ../shared/data, decoded before the clock starts; skipped without it.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
 #include <vector>
 
-#include "walras/backtest/backtest.hpp"
-#include "walras/codec/binance/binance.hpp"
-#include "walras/codec/gzip.hpp"
+#include "walras/backtest/capture_bench.hpp"
 
 using namespace walras;
 
 namespace {
 
 using Side = model::OrderSide;
-constexpr Price tick_size{100'000'000};
-
-std::vector<model::Tick> capture() {
-    const char* const name = "hftbacktest_binance_usdm_btcusdt_20240808.jsonl.gz";
-    const std::filesystem::path path = std::filesystem::path("../shared/data/crypto") / name;
-    std::ifstream file(path, std::ios::binary);
-    const std::string packed((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    if (packed.empty()) { return {}; }
-    const std::string text = codec::gunzip(packed, name);
-    codec::TickOptions options;
-    options.lot_size = 1'000'000;
-    const auto decoder = codec::binance_decoder(options);
-    std::vector<model::Tick> ticks;
-    std::vector<model::Tick> piece;
-    for (auto bytes = std::as_bytes(std::span(text)); !bytes.empty();) {
-        piece.clear();
-        bytes = bytes.subspan(decoder->decode(bytes, true, piece));
-        std::erase_if(piece, [](const model::Tick& t) { return t.kind == model::EventKind::quote; });
-        ticks.insert(ticks.end(), piece.begin(), piece.end());
-    }
-    TimeNs exchange = time_min;
-    TimeNs local = time_min;
-    for (model::Tick& t : ticks) {
-        t.ts_event = exchange = std::max(exchange, t.ts_event);
-        t.ts_init = local = std::max({local, t.ts_init, exchange});
-    }
-    return ticks;
-}
 
 // Keeps `orders_` limits: half at the best bid and behind it, half at the best ask and behind it. When a best price has
 // moved by more than two ticks, the orders of its side are canceled and placed again.
@@ -91,41 +56,18 @@ private:
 };
 
 void replay_l2(benchmark::State& state) {
-    static const std::vector<model::Tick> ticks = capture();
+    static const std::vector<model::Tick> ticks = backtest::bench_capture();
     if (ticks.empty()) {
         state.SkipWithError("shared/data is not here");
         return;
     }
-    model::Universe universe;
-    const CurrencyId usd = universe.currency("USDT");
-    model::Instrument instrument;
-    instrument.symbol = "BTCUSDT";
-    instrument.venue = "BINANCE";
-    instrument.kind = model::InstrumentKind::perpetual;
-    instrument.currency = usd;
-    instrument.tick_size = tick_size;
-    instrument.lot_size = 1'000'000;
-    instrument.max_quantity = Quantity{1'000'000'000};
-    const InstrumentId id = universe.add(instrument);
+    backtest::BenchMarket market;
+    market.config.books.window_ticks = market.config.session.book_window = static_cast<std::size_t>(state.range(1));
     std::size_t fills = 0;
     std::size_t placed = 0;
     for (auto _ : state) {
-        const auto stream = data::memory_ticks(ticks, {"BTCUSDT"});
         Maker maker(static_cast<int>(state.range(0)));
-        backtest::RunConfig config;
-        portfolio::AccountConfig account;
-        account.base_currency = usd;
-        account.balances = {{usd, Money::of(1e9)}};
-        config.session.accounts = {account};
-        config.replay.latency = backtest::constant_latency(milliseconds(5), milliseconds(5));
-        config.books.window_ticks = config.session.book_window = static_cast<std::size_t>(state.range(1));
-        config.books.queue = backtest::power_queue(2, 1);
-        backtest::Data data;
-        data.ticks = stream.get();
-        data.ticked = {id};
-        const std::array<strategy::Strategy*, 1> strategies{&maker};
-        const backtest::Result result = backtest::run(universe, data, strategies, config);
-        fills = result.fills.size();
+        fills = market.run(ticks, maker).fills.size();
         placed = maker.placed;
     }
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(ticks.size()));

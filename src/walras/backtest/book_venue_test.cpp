@@ -1,14 +1,10 @@
 #include "walras/backtest/book_venue.hpp"
 
 #include <doctest/doctest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <list>
 
 #include "walras/backtest/book_venue_test.hpp"
-#include "walras/core/error.hpp"
 
 using namespace walras;
 using namespace walras::tests;
@@ -58,51 +54,6 @@ TEST_CASE("a quote that comes to a resting order fills it") {
     REQUIRE(result.fills.size() == 1);
     CHECK(result.fills[0].rule == FillRule::quote);
     CHECK(result.fills[0].price == Price::of(100.00));
-}
-
-TEST_CASE("cancellations move a risk-averse order only when the level is smaller than what was before it") {
-    TickWorld w;
-    w.usual_book();
-    w.place(1, TickWorld::limit(Side::buy, 99.99, 5));
-    w.level(10, Side::buy, 99.99, 30);
-    w.level(11, Side::buy, 99.99, 12);
-    w.level(12, Side::buy, 99.99, 4);  // at most 4 before us now
-    w.trade(20, 99.99, 5, AggressorSide::seller);
-    const auto result = w.run();
-    REQUIRE(result.fills.size() == 1);
-    CHECK(result.fills[0].quantity.lots == 1);
-}
-
-TEST_CASE("probability models share cancellations between front and back by their formulas") {
-    // 10 before us; the level grows to 20, then 6 cancel: front 10, back 10.
-    const auto power = backtest::power_queue(2);
-    CHECK(power->ahead_after(10, 6, 20) == doctest::Approx(10 - 0.5 * 6));
-    CHECK(power->ahead_after(4, 6, 20) == doctest::Approx(4 - (1 - 256.0 / 272) * 6));
-    CHECK(backtest::power_queue(2, 2)->ahead_after(10, 6, 20) == doctest::Approx(10 - 0.75 * 6));
-    CHECK(backtest::power_queue(2, 3)->ahead_after(10, 6, 20) == doctest::Approx(10 - 0.25 * 6));
-    const double behind = std::log(17.0) / (std::log(17.0) + std::log(5.0));
-    CHECK(backtest::log_queue()->ahead_after(4, 6, 20) == doctest::Approx(4 - (1 - behind) * 6));
-    CHECK(backtest::log_queue(2)->ahead_after(4, 6, 20) ==
-          doctest::Approx(4 - (1 - std::log(17.0) / std::log(21.0)) * 6));
-    // More canceled behind us than there was: the rest was before us.
-    CHECK(power->ahead_after(15, 10, 16) < 15 - 9.0);
-    CHECK_THROWS_AS(backtest::power_queue(0), ConfigError);
-    CHECK_THROWS_AS(backtest::power_queue(1, 4), ConfigError);
-    CHECK_THROWS_AS(backtest::log_queue(3), ConfigError);
-}
-
-TEST_CASE("what a trade took is not counted again when the level reports it") {
-    TickWorld w;
-    w.config.books.queue = backtest::power_queue(1);
-    w.usual_book();
-    w.level(1, Side::buy, 99.99, 10);
-    w.place(2, TickWorld::limit(Side::buy, 99.99, 5));
-    w.trade(10, 99.99, 4, AggressorSide::seller);
-    w.level(10, Side::buy, 99.99, 6);  // the trade, and nothing else
-    w.trade(20, 99.99, 7, AggressorSide::seller);
-    const auto result = w.run();
-    REQUIRE(result.fills.size() == 1);
-    CHECK(result.fills[0].quantity.lots == 1);
 }
 
 TEST_CASE("a market order walks the levels, and what it took is not there again") {
@@ -164,7 +115,7 @@ TEST_CASE("immediate orders take what is there or nothing, and post-only orders 
 TEST_CASE("the exchange and we have clocks of our own") {
     TickWorld w;
     w.feed_delay = milliseconds(3);
-    w.config.replay.latency = backtest::constant_latency(milliseconds(10), milliseconds(4));
+    w.config.replay.latency = model::constant_latency(milliseconds(10), milliseconds(4));
     w.usual_book();
     TimeNs first{};
     w.script.book = [&](strategy::Context& c, const book::MarketBook&) {
@@ -183,7 +134,7 @@ TEST_CASE("the exchange and we have clocks of our own") {
 
 TEST_CASE("a cancel that is late loses against the fill") {
     TickWorld w;
-    w.config.replay.latency = backtest::constant_latency(milliseconds(10), milliseconds(1));
+    w.config.replay.latency = model::constant_latency(milliseconds(10), milliseconds(1));
     w.usual_book();
     w.place(1, TickWorld::limit(Side::buy, 99.99, 5));
     w.act(20, [](strategy::Context& c) { c.cancel(OrderId{1}); });
@@ -192,75 +143,6 @@ TEST_CASE("a cancel that is late loses against the fill") {
     const auto result = w.run();
     CHECK(result.fills.size() == 1);
     CHECK(w.script.steps.back() == "1 cancel_rejected");
-}
-
-TEST_CASE("a smaller size keeps the place in the queue, a larger one or another price loses it") {
-    for (const std::int64_t size : {4, 6}) {
-        TickWorld w;
-        w.usual_book();
-        w.place(1, TickWorld::limit(Side::buy, 99.99, 5));
-        w.level(2, Side::buy, 99.99, 30);
-        w.act(3, [&](strategy::Context& c) { c.replace({OrderId{1}, Quantity{size}, {}, {}}); });
-        w.trade(10, 99.99, 12, AggressorSide::seller);
-        CHECK(w.run().fills.size() == (size == 4 ? 1 : 0));
-    }
-}
-
-TEST_CASE("stops and if-touched orders wake when the price at which they would trade touches them") {
-    TickWorld w;
-    w.usual_book();
-    auto stop = TickWorld::market(Side::buy, 2);
-    stop.type = model::OrderType::stop;
-    stop.trigger = Price::of(100.02);
-    w.place(1, stop);
-    auto touched = TickWorld::market(Side::sell, 3);
-    touched.type = model::OrderType::market_if_touched;
-    touched.trigger = Price::of(100.00);
-    w.place(2, touched);
-    w.level(10, Side::sell, 100.01, 0);
-    w.level(20, Side::buy, 100.00, 50);
-    const auto result = w.run();
-    REQUIRE(result.fills.size() == 2);
-    CHECK(result.fills[0].ts == at_ms(10));
-    CHECK(result.fills[0].price == Price::of(100.02));
-    CHECK(result.fills[1].ts == at_ms(20));
-    CHECK(result.fills[1].price == Price::of(100.00));
-}
-
-TEST_CASE("a trailing stop follows the best price and never steps back") {
-    TickWorld w;
-    w.usual_book();
-    auto trail = TickWorld::market(Side::sell, 2);
-    trail.type = model::OrderType::trailing_stop;
-    trail.trailing_offset = Price::of(0.05).raw;
-    w.place(1, trail);
-    w.level(10, Side::buy, 100.00, 5);
-    w.level(20, Side::buy, 100.00, 0);
-    w.level(30, Side::buy, 99.99, 0);
-    w.level(31, Side::buy, 99.98, 0);
-    w.level(31, Side::buy, 99.95, 7);
-    w.level(40, Side::buy, 99.90, 7);
-    const auto result = w.run();
-    REQUIRE(result.fills.size() == 1);
-    CHECK(result.fills[0].ts == at_ms(31));
-    CHECK(result.fills[0].price == Price::of(99.95));
-}
-
-TEST_CASE("market-to-limit rests at the price of its last fill") {
-    TickWorld w;
-    w.usual_book();
-    auto order = TickWorld::market(Side::buy, 12);
-    order.type = model::OrderType::market_to_limit;
-    w.level(1, Side::sell, 100.02, 0);
-    w.place(2, order);
-    w.level(3, Side::sell, 100.01, 0);
-    w.trade(4, 100.00, 1, AggressorSide::seller);
-    const auto result = w.run();
-    REQUIRE(result.fills.size() == 2);
-    CHECK(result.fills[0].quantity.lots == 10);
-    CHECK(result.fills[1].quantity.lots == 2);
-    CHECK(result.fills[1].price == Price::of(100.01));
-    CHECK(result.fills[1].liquidity == LiquiditySide::maker);
 }
 
 TEST_CASE("nothing fills while the book is resyncing, and orders that came meanwhile enter with the snapshot") {
@@ -396,7 +278,7 @@ TEST_CASE("the result does not depend on how the stream is cut into chunks") {
         TickWorld w;
         w.feed.chunk = chunk;
         w.feed_delay = milliseconds(2);
-        w.config.replay.latency = backtest::sampled_latency(milliseconds(1), milliseconds(5), 3);
+        w.config.replay.latency = model::sampled_latency(milliseconds(1), milliseconds(5), 3);
         w.usual_book();
         for (int i = 1; i < 200; ++i) {
             w.level(i, i % 2 == 0 ? Side::buy : Side::sell, i % 2 == 0 ? 99.99 : 100.01, 5 + i % 7);
@@ -409,105 +291,4 @@ TEST_CASE("the result does not depend on how the stream is cut into chunks") {
         if (signature != 0) { CHECK(result.signature == signature); }
         signature = result.signature;
     }
-}
-
-namespace {
-
-// The obvious queue: ids in order, ours among them as 0.
-struct Queues {
-    struct Entry {
-        std::uint64_t id;
-        book::Lots lots;
-    };
-    std::map<std::int64_t, std::list<Entry>> levels;  // bids by price in cents
-
-    void put_ours(std::int64_t price, book::Lots lots) { levels[price].push_back({0, lots}); }
-};
-
-bool is_long() { return std::getenv("WALRAS_PROVE") != nullptr; }
-
-}  // namespace
-
-// One order of ours rests in a random stream by order; every trade against bids is somebody's fill. In the model ours
-// is an element of the list: it trades as soon as a fill takes somebody who stands behind it.
-TEST_CASE("by order the queue position is that of a list in which our order is an element") {
-    rc::check("random streams by order", [] {
-        TickWorld w;
-        Queues model;
-        std::uint64_t next = 1;
-        const std::int64_t ours = *rc::gen::inRange<std::int64_t>(9'995, 10'000);
-        const auto our_lots = *rc::gen::inRange<book::Lots>(1, 12);
-        const int steps = is_long() ? 600 : 120;
-        const int entry = *rc::gen::inRange(5, 40);
-        std::vector<std::pair<std::int64_t, book::Lots>> expected;  // time, lots
-        book::Lots left = our_lots;
-        const auto fill_ours = [&](int t, book::Lots lots) {
-            lots = std::min(lots, left);
-            if (lots == 0) { return; }
-            left -= lots;
-            expected.emplace_back(t, lots);
-        };
-        w.delta(0, BookAction::add, Side::sell, 101, 50, 1'000'000);
-        w.place(entry, TickWorld::limit(Side::buy, static_cast<double>(ours) / 100, our_lots));
-        for (int t = 1; t < steps; ++t) {
-            const int what = *rc::gen::inRange(0, 100);
-            const auto price = *rc::gen::inRange<std::int64_t>(9'995, 10'000);
-            auto& queue = model.levels[price];
-            const auto pick = [&] {  // any order of others at this price, or the end
-                std::vector<std::list<Queues::Entry>::iterator> all;
-                for (auto it = queue.begin(); it != queue.end(); ++it) {
-                    if (it->id != 0) { all.push_back(it); }
-                }
-                if (all.empty()) { return queue.end(); }
-                return all[*rc::gen::inRange<std::size_t>(0, all.size())];
-            };
-            if (what < 45) {
-                const auto lots = *rc::gen::inRange<book::Lots>(1, 10);
-                w.delta(t, BookAction::add, Side::buy, static_cast<double>(price) / 100, lots, next);
-                queue.push_back({next++, lots});
-            } else if (const auto it = pick(); it != queue.end()) {
-                const std::uint64_t id = it->id;
-                const double at = static_cast<double>(price) / 100;
-                if (what < 60) {
-                    w.delta(t, BookAction::remove, Side::buy, at, 0, id);
-                    queue.erase(it);
-                } else if (what < 70) {
-                    const auto cut = *rc::gen::inRange<book::Lots>(1, it->lots + 1);
-                    w.delta(t, BookAction::reduce, Side::buy, at, cut, id);
-                    it->lots -= cut;
-                    if (it->lots == 0) { queue.erase(it); }
-                } else if (what < 80) {  // a replace that loses its place
-                    const auto more = it->lots + *rc::gen::inRange<book::Lots>(1, 5);
-                    w.delta(t, BookAction::update, Side::buy, at, more, id);
-                    queue.erase(it);
-                    queue.push_back({id, more});
-                } else {  // somebody's fill, and whoever of ours has priority trades first
-                    const auto lots = *rc::gen::inRange<book::Lots>(1, it->lots + 1);
-                    const bool notice = what >= 90;
-                    w.delta(t, notice ? BookAction::fill_notice : BookAction::fill, Side::buy, at, lots, id);
-                    if (t >= entry + 1 && left > 0) {
-                        if (price < ours) {
-                            fill_ours(t, left);
-                        } else if (price == ours) {
-                            const auto mine = std::ranges::find(queue, 0U, &Queues::Entry::id);
-                            const bool first = std::distance(queue.begin(), mine) < std::distance(queue.begin(), it);
-                            if (mine != queue.end() && first) { fill_ours(t, lots); }
-                        }
-                    }
-                    if (!notice) {
-                        it->lots -= lots;
-                        if (it->lots == 0) { queue.erase(it); }
-                    }
-                }
-            }
-            if (t == entry) { model.put_ours(ours, our_lots); }
-        }
-        const auto result = w.run();
-        RC_ASSERT(result.fills.size() == expected.size());
-        for (std::size_t i = 0; i < expected.size(); ++i) {
-            RC_ASSERT(result.fills[i].ts == at_ms(expected[i].first));
-            RC_ASSERT(result.fills[i].quantity.lots == expected[i].second);
-            RC_ASSERT(result.fills[i].price == Price{ours * 10'000'000});
-        }
-    });
 }

@@ -99,13 +99,13 @@ void build(const Card& card, World& world) {
         } else if (key == "volume_share") {
             replay.volume_share = Rate{number(line, 2)};
         } else if (key == "latency") {
-            replay.latency = backtest::constant_latency({nanoseconds(value)}, {nanoseconds(line.words.at(3))});
+            replay.latency = model::constant_latency({nanoseconds(value)}, {nanoseconds(line.words.at(3))});
         } else if (key == "sampled_latency") {
-            replay.latency = backtest::sampled_latency({nanoseconds(value)}, {nanoseconds(line.words.at(3))}, 7);
+            replay.latency = model::sampled_latency({nanoseconds(value)}, {nanoseconds(line.words.at(3))}, 7);
         } else if (key == "sessions") {
             for (int n = 1; n <= 31; ++n) { replay.session_closes.push_back(close_of(n)); }
         } else if (key == "fees") {  // maker taker, fractions
-            replay.fees = backtest::rate_fees(Rate{number(line, 2)}, Rate{number(line, 3)});
+            replay.fees = model::rate_fees(Rate{number(line, 2)}, Rate{number(line, 3)});
         } else if (key == "slippage") {
             replay.slippage = backtest::spread_slippage(static_cast<double>(number(line, 2)) / 1e9);
         } else if (key == "cash") {

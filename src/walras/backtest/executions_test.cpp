@@ -363,7 +363,7 @@ TEST_CASE(
         const auto prepare = [&](Desk& world) {
             wander(world, seed, 800);
             constexpr DurationNs delay = milliseconds(7);
-            if (seed % 3 == 1) { world.config.replay.latency = backtest::constant_latency(delay, delay); }
+            if (seed % 3 == 1) { world.config.replay.latency = model::constant_latency(delay, delay); }
             if (seed % 5 == 1) { world.config.session.limits.max_order_quantity = Quantity{20}; }
             world.execute(55, r);
         };

@@ -69,6 +69,7 @@ void ReactiveVenue::digest(Market& market) {
         if (own.is_over) { market_of_order_[own.order.id.value] = no_instrument; }
         return own.is_over;
     });
+    if (!links_due_.empty()) [[unlikely]] { follow_links(market); }
 }
 
 // Brings what is shown of one order, or of the level where it rests or rested, up to date.

@@ -95,6 +95,8 @@ void ReactiveVenue::apply_order(Market& market, const Tick& tick) {
     const Ticks at = was == nullptr ? 0 : was->tick();
     const BookChange change = market.recorded.apply(tick);
     const book::OrderNode* is = market.recorded.order(id);
+    // Who paid another price than the one at which he rests took, or traded in an auction: nobody hits his level.
+    const bool is_hit = delta.price.is_zero() || delta.price == market.recorded.scale().price(at);
     switch (delta.action) {
         case BookAction::add:
             if (before > 0) { cancel_other(market, id); }
@@ -130,14 +132,14 @@ void ReactiveVenue::apply_order(Market& market, const Tick& tick) {
             reduce(market, id, -change.lots - take_told(market, id, side, at, -change.lots));
             break;
         case BookAction::fill:
-            if (is_disturbed(market) && !is_waiting(market, id)) {
+            if (is_hit && is_disturbed(market) && !is_waiting(market, id)) {
                 hit(market, side, at, change.traded);
             } else {
                 reduce(market, id, change.traded);
             }
             break;
         case BookAction::fill_notice:
-            if (is_disturbed(market) && !is_waiting(market, id) && change.traded > 0) {
+            if (is_hit && is_disturbed(market) && !is_waiting(market, id) && change.traded > 0) {
                 hit(market, side, at, change.traded);
                 market.told.push_back({id, side, at, change.traded});
             }

@@ -7,18 +7,16 @@ namespace walras::backtest {
 
 using book::MatchEvent;
 using book::OrderView;
-using model::Event;
-using model::EventKind;
 using model::LiquiditySide;
 using model::OrderStep;
 using model::Reason;
 using model::TimeInForce;
 
-void ReactiveVenue::receive(const ExchangeLine::Message& message) {
-    using Kind = ExchangeLine::Message::Kind;
+void ReactiveVenue::receive(const model::ExchangeLine::Message& message) {
+    using Kind = model::ExchangeLine::Message::Kind;
     switch (message.kind) {
-        case Kind::submit: accept(message.order); break;
-        case Kind::replace: change(message.change); break;
+        case Kind::submit: accept(message.order, message.heard); break;
+        case Kind::replace: change(message.change, message.heard); break;
         case Kind::cancel: cancel_own(message.change.order); break;
         case Kind::price: {
             Market& market = market_of(message.order.terms.instrument);
@@ -41,7 +39,7 @@ book::OwnerId ReactiveVenue::owner_of(StrategyId strategy, PositionId position) 
     return book::OwnerId{static_cast<std::uint32_t>(holders_.size())};
 }
 
-void ReactiveVenue::accept(const model::Order& order) {
+void ReactiveVenue::accept(const model::Order& order, std::uint64_t heard) {
     Market& market = market_of(order.terms.instrument);
     strike(market);
     Own own;
@@ -55,12 +53,16 @@ void ReactiveVenue::accept(const model::Order& order) {
     // The record's auctions are not held here: nothing would ever open or close.
     if (order.terms.time_in_force == TimeInForce::at_the_open ||
         order.terms.time_in_force == TimeInForce::at_the_close) {
-        report(own, OrderStep::rejected, Reason::unsupported_type);
+        report(own, OrderStep::rejected, Reason::no_auction);
+        return;
+    }
+    if (market.recorded.state() == model::BookState::halted) {
+        report(own, OrderStep::rejected, Reason::trading_halted);
         return;
     }
     if (order.terms.time_in_force == TimeInForce::day) {
         request.terms.time_in_force = TimeInForce::gtd;
-        request.terms.expire_time = day_end(config_.session_closes, now_);
+        request.terms.expire_time = model::day_end(config_.session_closes, now_);
     } else if (order.terms.time_in_force != TimeInForce::gtd) {
         request.terms.expire_time = time_max;
     } else if (order.terms.expire_time == time_max) {
@@ -69,6 +71,14 @@ void ReactiveVenue::accept(const model::Order& order) {
     own.expire = request.terms.expire_time;
     if (market_of_order_.size() <= order.id.value) { market_of_order_.resize(2 * order.id.value + 16, no_instrument); }
     market_of_order_[order.id.value] = market.id;
+    const bool shrinks = catch_up_with_siblings(own, heard);
+    if (shrinks && own.order.terms.quantity.lots <= 0) {
+        report(own, OrderStep::accepted, Reason::none);
+        report(own, OrderStep::canceled, Reason::contingency);
+        market_of_order_[order.id.value] = no_instrument;
+        return;
+    }
+    request.terms.quantity = own.order.terms.quantity;
     market.own.push_back(own);
     ++live_;
     if (at_end_ && !model::has_limit(order.terms.type)) {
@@ -79,6 +89,7 @@ void ReactiveVenue::accept(const model::Order& order) {
     market.engine.advance_to(now_, log_);
     market.engine.submit(request, log_);
     digest(market);
+    if (shrinks) { report(own, OrderStep::replaced, Reason::none); }
     static_cast<void>(compare(market));
 }
 
@@ -99,7 +110,7 @@ void ReactiveVenue::fill_at_end(Market& market, Own& own) {
     digest(market);
 }
 
-void ReactiveVenue::change(const model::Replace& change) {
+void ReactiveVenue::change(const model::Replace& change, std::uint64_t heard) {
     Own* own = find(change.order);
     if (own == nullptr) {
         reject(change.order, OrderStep::replace_rejected, Reason::order_is_final);
@@ -109,6 +120,9 @@ void ReactiveVenue::change(const model::Replace& change) {
     strike(market);
     model::Replace request = change;
     request.order = OrderId{own_order + change.order.value};
+    if (own->order.contingency == model::Contingency::ouo && !change.quantity.is_zero()) {
+        request.quantity -= links_.unheard(own->order.list, change.order, market.id, heard);
+    }
     ++own->order.revision;  // taken back if it is refused
     const auto before = market.engine.order(request.order);
     market.engine.replace(request, log_);
@@ -119,6 +133,62 @@ void ReactiveVenue::change(const model::Replace& change) {
         show_level(market, before->side, tick);  // that it left
     }
     static_cast<void>(compare(market));
+}
+
+// ---- linked orders
+
+// What `filled` has traded its siblings lose: said at once, before the fill, and done when the engine is at rest.
+void ReactiveVenue::limit_siblings(Market& market, const Own& filled) {
+    const bool shrinks = filled.order.contingency == model::Contingency::ouo;
+    for (Own& own : market.own) {
+        if (own.order.list != filled.order.list || own.order.id == filled.order.id || own.is_over || own.is_out) {
+            continue;
+        }
+        limit_leaves(own, shrinks ? filled.order.leaves() : Quantity{});
+    }
+}
+
+// The order has at most `leaves` left.
+void ReactiveVenue::limit_leaves(Own& own, Quantity leaves) {
+    model::Order& order = own.order;
+    if (leaves.lots > 0 && order.leaves() <= leaves) { return; }
+    model::Replace due;
+    due.order = order.id;
+    if (leaves.lots > 0) {
+        due.quantity = order.filled + leaves;
+        order.terms.quantity = due.quantity;
+    } else {
+        report(own, OrderStep::canceled, Reason::contingency);
+        own.is_out = true;
+    }
+    links_due_.push_back(due);
+}
+
+// A new order whose sibling traded while the message was under way is as much smaller. Returns whether it is.
+bool ReactiveVenue::catch_up_with_siblings(Own& own, std::uint64_t heard) {
+    model::Order& order = own.order;
+    const Quantity missed = links_.unheard(order.list, order.id, order.terms.instrument, heard);
+    if (order.list.is_none() || missed.is_zero()) { return false; }
+    order.terms.quantity = order.contingency == model::Contingency::ouo ? order.terms.quantity - missed : Quantity{};
+    if (order.terms.quantity.lots > 0) { ++order.revision; }
+    return true;
+}
+
+void ReactiveVenue::follow_links(Market& market) {
+    while (!links_due_.empty()) {
+        model::Replace due = links_due_.back();
+        links_due_.pop_back();
+        Own* own = find(due.order);
+        if (own == nullptr) { continue; }
+        due.order = OrderId{own_order + due.order.value};
+        if (due.quantity.is_zero()) {
+            market.engine.cancel(due.order, log_);
+        } else {
+            ++own->order.revision;
+            market.engine.replace(due, log_);
+        }
+        digest(market);
+    }
 }
 
 void ReactiveVenue::cancel_own(OrderId id) {
@@ -199,11 +269,15 @@ void ReactiveVenue::tell(Market& market, const MatchEvent& event) {
             OrderView told = view.value_or(OrderView{});
             told.quantity = event.quantity;
             told.price = event.price;
+            if (event.step == OrderStep::replaced) {
+                own->order.terms.quantity = told.quantity;
+                own->order.terms.price = told.price;
+            }
             report(*own, event.step, event.reason, &told);
             break;
         }
         default:
-            report(*own, event.step, event.reason);
+            if (!own->is_out) { report(*own, event.step, event.reason); }
             own->is_over = event.step == OrderStep::rejected || event.step == OrderStep::canceled ||
                            event.step == OrderStep::expired;
             break;
@@ -211,37 +285,34 @@ void ReactiveVenue::tell(Market& market, const MatchEvent& event) {
 }
 
 void ReactiveVenue::tell_fill(Market& market, Own& own, const MatchEvent& event, bool is_maker) {
-    line_.report_fill({universe_.at(market.id), own.order.terms, own.order.id, own.order.strategy, own.order.position,
-                       own.order.revision, event.price, event.quantity, own.order.filled.is_zero(),
-                       is_maker ? LiquiditySide::maker : LiquiditySide::taker,
-                       is_maker ? model::FillRule::trade : model::FillRule::book},
-                      *config_.fees, source(), now_);
+    const bool is_first = own.order.filled.is_zero();
     own.order.filled += event.quantity;
+    const bool is_linked = !own.order.list.is_none();
+    if (is_linked) { limit_siblings(market, own); }
+    const std::uint64_t told =
+        line_.report_fill({universe_.at(market.id), own.order.terms, own.order.id, own.order.strategy,
+                           own.order.position, own.order.revision, event.price, event.quantity, is_first,
+                           is_maker ? LiquiditySide::maker : LiquiditySide::taker,
+                           is_maker ? model::FillRule::trade : model::FillRule::book},
+                          *config_.fees, source(), now_);
+    if (is_linked) { links_.add(own.order.list, {told, own.order.id, market.id, event.quantity}); }
     market.is_apart = true;
     if ((is_maker ? event.maker_leaves : event.leaves).is_zero()) { own.is_over = true; }
 }
 
 void ReactiveVenue::report(const Own& own, OrderStep step, Reason reason, const OrderView* view) {
-    Event event{EventKind::order, own.order.terms.instrument, now_, now_};
-    event.report.order = own.order.id;
-    event.report.strategy = own.order.strategy;
-    event.report.step = step;
-    event.report.reason = reason;
-    event.report.revision = own.order.revision;
-    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{own.order.id.value}; }
-    if (view != nullptr && step == OrderStep::replaced) {
-        event.report.quantity = view->quantity;
-        event.report.price = view->price;
-        event.report.trigger = view->trigger;
+    model::OrderTerms terms = own.order.terms;
+    if (view != nullptr) {
+        terms.quantity = view->quantity;
+        terms.price = view->price;
+        terms.trigger = view->trigger;
     }
+    model::Event event = order_event({own.order.id, own.order.strategy, own.order.revision, terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 
 void ReactiveVenue::reject(OrderId id, OrderStep step, Reason reason) {
-    Event event{EventKind::order, InstrumentId{0}, now_, now_};
-    event.report.order = id;
-    event.report.step = step;
-    event.report.reason = reason;
+    model::Event event = refusal_event(id, InstrumentId{0}, StrategyId{}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
-#include "walras/backtest/exchange_line.hpp"
+#include "walras/model/exchange_line.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/book/matching_engine.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -79,7 +79,8 @@ private:
         model::Order order;
         book::OwnerId owner{};
         TimeNs expire = time_max;
-        bool waits = false;  // a stop or an if-touched order before its trigger
+        bool waits = false;   // a stop or an if-touched order before its trigger
+        bool is_out = false;  // a sibling has traded: it is said to be canceled, and leaves the engine next
         bool is_over = false;
     };
     struct Waiting {  // a recorded order that the record holds back: its book is crossed, or its packet not over
@@ -157,10 +158,14 @@ private:
     [[nodiscard]] static bool is_disturbed(const Market& market) { return market.is_apart || !market.own.empty(); }
 
     // our orders (reactive_orders.cpp)
-    void receive(const ExchangeLine::Message& message);
-    void accept(const model::Order& order);
+    void receive(const model::ExchangeLine::Message& message);
+    void accept(const model::Order& order, std::uint64_t heard);
     void fill_at_end(Market& market, Own& own);
-    void change(const model::Replace& change);
+    void change(const model::Replace& change, std::uint64_t heard);
+    void limit_siblings(Market& market, const Own& filled);
+    void limit_leaves(Own& own, Quantity leaves);
+    bool catch_up_with_siblings(Own& own, std::uint64_t heard);
+    void follow_links(Market& market);
     void cancel_own(OrderId id);
     void expire_until(TimeNs t);
     void announce(Market& market);
@@ -186,7 +191,7 @@ private:
     const model::Universe& universe_;
     data::TickStream& stream_;
     BookVenueConfig config_;
-    ExchangeLine line_;
+    model::ExchangeLine line_;
     std::vector<std::unique_ptr<Market>> markets_;
     std::vector<InstrumentId> instruments_;      // by symbol
     std::vector<InstrumentId> market_of_order_;  // by order id
@@ -202,6 +207,8 @@ private:
     std::deque<model::Tick> published_;  // on its way to us; ts_init is when it is here
     std::uint8_t packet_flags_ = 0;      // flag_snapshot while a snapshot is replayed
     book::MatchLog log_;
+    LinkedFills links_;
+    std::vector<model::Replace> links_due_;  // what linked orders lose in the engine; a quantity of 0: all
     std::vector<std::uint64_t> touched_;
     TimeNs exchange_clock_ = time_min;
     TimeNs now_ = time_min;

@@ -1,9 +1,5 @@
-// Orders of which one cancels or shrinks the other. The venue links those of one list and one instrument, as brokers
-// do: what one fills its siblings lose at the same moment, however long the reports and our cancels travel. Their
-// cancellation is reported before the fill that caused it, so that nobody cancels them again.
+// Linked orders at the venue of bars and quotes (order_events.hpp).
 #include "walras/backtest/replay_venue.hpp"
-
-#include <algorithm>
 
 namespace walras::backtest {
 
@@ -11,18 +7,6 @@ using model::Contingency;
 using model::Event;
 using model::OrderStep;
 using model::Reason;
-
-// What siblings filled of which the session had not heard when it sent something about `order`.
-Quantity ReplayVenue::unheard_fills(const VenueOrder& order, std::uint64_t heard) {
-    if (order.list.value >= links_.size()) { return Quantity{}; }
-    auto& fills = links_[order.list.value];
-    std::erase_if(fills, [&](const LinkedFill& fill) { return fill.report <= heard; });  // messages keep their order
-    Quantity sum{};
-    for (const LinkedFill& fill : fills) {
-        if (fill.order != order.id && fill.instrument == order.terms.instrument) { sum += fill.quantity; }
-    }
-    return sum;
-}
 
 // The order has at most `leaves` left. Returns false if that is nothing: it is cancelled.
 bool ReplayVenue::limit_leaves(std::uint32_t slot, Market& market, Quantity leaves) {
@@ -43,7 +27,7 @@ bool ReplayVenue::limit_leaves(std::uint32_t slot, Market& market, Quantity leav
 // A new or changed order whose sibling traded while the message was under way. Returns false if it ends by that.
 bool ReplayVenue::catch_up_with_siblings(std::uint32_t slot, Market& market, std::uint64_t heard) {
     const VenueOrder& order = orders_[slot];
-    const Quantity missed = unheard_fills(order, heard);
+    const Quantity missed = links_.unheard(order.list, order.id, order.terms.instrument, heard);
     if (missed.is_zero()) { return true; }
     const bool shrinks = order.contingency == Contingency::ouo;
     return limit_leaves(slot, market, shrinks ? order.leaves() - missed : Quantity{});
@@ -57,8 +41,7 @@ void ReplayVenue::report_linked_fill(const VenueOrder& filled, Market& market, E
         if (!is_sibling || limit_leaves(slot, market, left)) { ++i; }  // else the next one takes its place
     }
     push_report(event);
-    if (links_.size() <= filled.list.value) { links_.resize(filled.list.value + std::size_t{1}); }
-    links_[filled.list.value].push_back({event.sequence, filled.id, filled.terms.instrument, event.report.quantity});
+    links_.add(filled.list, {event.sequence, filled.id, filled.terms.instrument, event.report.quantity});
 }
 
 }  // namespace walras::backtest

@@ -17,6 +17,7 @@ namespace {
 bool is_supported(const model::OrderTerms& terms) {
     const bool immediate = terms.time_in_force == TimeInForce::ioc || terms.time_in_force == TimeInForce::fok;
     if (terms.post_only && (!model::has_limit(terms.type) || immediate)) { return false; }  // they can only take
+    if (!terms.display_quantity.is_zero()) { return false; }  // bars and quotes have no queues to hide from
     return terms.type != OrderType::market_to_limit && !model::is_if_touched(terms.type);
 }
 
@@ -135,7 +136,8 @@ void ReplayVenue::apply_replace(const model::Replace& change, std::uint64_t hear
     Market& market = markets_[order.terms.instrument.value];
     order.marketable = is_marketable(order, market);
     report(order, OrderStep::replaced);
-    if (!order.list.is_none() && !catch_up_with_siblings(slot, market, heard)) { return; }
+    const bool is_resized = !change.quantity.is_zero();  // else it has what its siblings left it
+    if (is_resized && !order.list.is_none() && !catch_up_with_siblings(slot, market, heard)) { return; }
     try_standing_quote(slot, market);
 }
 

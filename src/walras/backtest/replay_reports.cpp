@@ -67,7 +67,7 @@ bool ReplayVenue::execute(std::uint32_t slot, Market& market, Fill fill) {
         price = order.is_buy() ? price + worse : price - worse;
     }
     const Money notional = abs(model::notional(price, quantity, instrument));
-    const FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
+    const model::FeeFacts facts{instrument, price, quantity, notional, fill.liquidity, order.filled.is_zero(), traded_};
     order.filled += quantity;
     held(order, market) += order.is_buy() ? quantity : -quantity;
     traded_ += notional;
@@ -123,30 +123,12 @@ void ReplayVenue::change_positions(InstrumentId instrument, const model::Corpora
 }
 
 void ReplayVenue::report(const VenueOrder& order, OrderStep step, Reason reason) {
-    Event event{EventKind::order, order.terms.instrument, now_, now_};
-    event.report.order = order.id;
-    event.report.strategy = order.strategy;
-    event.report.step = step;
-    event.report.reason = reason;
-    event.report.revision = order.revision;
-    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{order.id.value}; }
-    if (step == OrderStep::replaced) {
-        event.report.quantity = order.terms.quantity;
-        event.report.price = order.terms.price;
-    }
-    if (step == OrderStep::replaced || step == OrderStep::triggered ||
-        (step == OrderStep::accepted && model::is_trailing(order.terms.type))) {
-        event.report.trigger = order.terms.trigger;
-    }
+    Event event = order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
     push_report(event);
 }
 
 void ReplayVenue::reject(OrderId id, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason) {
-    Event event{EventKind::order, instrument, now_, now_};
-    event.report.order = id;
-    event.report.strategy = strategy;
-    event.report.step = step;
-    event.report.reason = reason;
+    Event event = refusal_event(id, instrument, strategy, step, reason, now_);
     push_report(event);
 }
 

@@ -28,8 +28,9 @@
 #include <queue>
 #include <vector>
 
-#include "walras/backtest/fees.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
+#include "walras/backtest/order_events.hpp"
 #include "walras/backtest/slippage.hpp"
 #include "walras/data/merge.hpp"
 #include "walras/model/venue.hpp"
@@ -46,9 +47,9 @@ struct ReplayConfig {
     LimitFill limit_fill = LimitFill::touch;
     Rate volume_share{};            // of a bar's volume that may be traded; 0 = no limit
     bool quote_size_limits = true;  // fills take at most the displayed size, where one is given
-    FeeModelPtr fees = no_fees();
+    model::FeeModelPtr fees = model::no_fees();
     SlippageModelPtr slippage = no_slippage();
-    LatencyModelPtr latency = no_latency();
+    model::LatencyModelPtr latency = model::no_latency();
     bool quotes_slip = true;             // slippage also on fills against quotes, which carry their spread already
     std::uint64_t seed = 0;              // of sampled latencies
     std::vector<TimeNs> session_closes;  // sorted; ends of DAY orders. Empty: each UTC day ends one session
@@ -138,12 +139,6 @@ private:
             return a.ts_init != b.ts_init ? a.ts_init > b.ts_init : a.sequence > b.sequence;
         }
     };
-    struct LinkedFill {
-        std::uint64_t report = 0;  // its sequence
-        OrderId order{};
-        InstrumentId instrument{};
-        Quantity quantity{};
-    };
     struct Fill {
         Price reference{};
         Quantity quantity{};
@@ -194,7 +189,6 @@ private:
     void expire_until(TimeNs t);
 
     // linked orders
-    [[nodiscard]] Quantity unheard_fills(const VenueOrder& order, std::uint64_t heard);
     bool limit_leaves(std::uint32_t slot, Market& market, Quantity leaves);
     bool catch_up_with_siblings(std::uint32_t slot, Market& market, std::uint64_t heard);
     void report_linked_fill(const VenueOrder& filled, Market& market, model::Event& event);
@@ -242,8 +236,8 @@ private:
     std::vector<InstrumentId> waiting_;   // instruments that have an order or want a price
     std::priority_queue<Message> inbox_;
     std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
-    std::vector<std::vector<LinkedFill>> links_;  // by list: fills that a message under way may not know of
-    std::vector<InstrumentId> playing_;           // instruments of the current stage
+    LinkedFills links_;
+    std::vector<InstrumentId> playing_;  // instruments of the current stage
     Stage stage_ = Stage::idle;
     TimeNs now_ = time_min;    // the exchange's time
     TimeNs start_ = time_min;  // when it began

@@ -55,7 +55,7 @@ void sweep_of(benchmark::State& state, bool vectorised, int values) {
     account.balances = {{usd, Money::of(100'000)}};
     config.run.session.accounts = {account};
     config.run.session.sizing.buffer = Rate::of(0.001);
-    config.run.replay.fees = rate_fees(Rate::of(0.001), Rate::of(0.001));
+    config.run.replay.fees = model::rate_fees(Rate::of(0.001), Rate::of(0.001));
     config.run.replay.slippage = spread_slippage(0.0001);
     config.threads = static_cast<int>(state.range(0));
     config.vectorised = vectorised;

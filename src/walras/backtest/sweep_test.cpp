@@ -75,7 +75,7 @@ struct World {
         account.base_currency = usd;
         account.balances = {{usd, Money::of(100'000)}};
         config.run.session.accounts = {account};
-        config.run.replay.fees = rate_fees(Rate::of(0.001), Rate::of(0.001));
+        config.run.replay.fees = model::rate_fees(Rate::of(0.001), Rate::of(0.001));
         config.run.replay.slippage = spread_slippage(0.0001);
         config.run.session.sizing.buffer = Rate::of(0.001);
     }
@@ -179,7 +179,7 @@ TEST_CASE("trials without events give the bits of trials with events") {
                 if (variant % 2 == 1) { account.kind = portfolio::AccountKind::cash; }
                 if (variant == 2) { account.balances.front().amount = Money::of(70); }  // often less than a share
                 if (variant == 3) { world.config.run.replay.slippage = volume_share_slippage(0.1, 0.2); }
-                if (variant == 4) { world.config.run.replay.fees = per_unit_fees(Money::of(0.005), Money::of(1), {}); }
+                if (variant == 4) { world.config.run.replay.fees = model::per_unit_fees(Money::of(0.005), Money::of(1), {}); }
                 if (variant == 5) {
                     world.config.run.from = TimeNs{40 * day};
                     world.config.run.to = TimeNs{200 * day + 1};
@@ -224,7 +224,7 @@ TEST_CASE("what has no short way goes through the event engine") {
     };
     CHECK(with([](RunConfig& run) { run.replay.fill_at = FillAt::intrabar_path; }) == 0);
     CHECK(with([](RunConfig& run) { run.replay.volume_share = Rate::of(0.1); }) == 0);
-    CHECK(with([](RunConfig& run) { run.replay.latency = constant_latency({1}, {0}); }) == 0);
+    CHECK(with([](RunConfig& run) { run.replay.latency = model::constant_latency({1}, {0}); }) == 0);
     CHECK(with([](RunConfig& run) { run.session.limits.max_drawdown = Rate::of(0.1); }) == 0);
     CHECK(with([](RunConfig& run) { run.session.accounts.front().credit_rate = Rate::of(0.01); }) == 0);
     CHECK(with([](RunConfig& run) { run.at_end = AtEnd::close; }) == 0);

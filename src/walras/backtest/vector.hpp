@@ -102,7 +102,7 @@ struct VectorAsset {
 struct PoolConfig {
     FillAt fill_at = FillAt::next_open;  // columns with closes only use next_close instead of opens and paths
     LimitFill limit_fill = LimitFill::touch;
-    FeeModelPtr fees = no_fees();
+    model::FeeModelPtr fees = model::no_fees();
     SlippageModelPtr slippage = no_slippage();
     Rate size_buffer{};  // exec::Sizing::buffer
     portfolio::AccountKind account = portfolio::AccountKind::margin;

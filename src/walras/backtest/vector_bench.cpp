@@ -53,7 +53,7 @@ struct World {
         column_stride = by_rows ? 1 : static_cast<std::ptrdiff_t>(rows);
         batch.close = matrix(close);
         batch.enter_longs = matrix(entries);
-        batch.config.fees = rate_fees(Rate::bps(10), Rate::bps(10));
+        batch.config.fees = model::rate_fees(Rate::bps(10), Rate::bps(10));
         batch.config.slippage = spread_slippage(0.0001);
         batch.config.size_buffer = Rate::bps(10);
         for (std::uint32_t i = 0; i < columns; ++i) {

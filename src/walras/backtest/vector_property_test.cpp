@@ -124,11 +124,11 @@ private:
         config.limit_fill = chance(0.5) ? LimitFill::touch : LimitFill::cross;
         switch (below(5)) {
             case 0: break;
-            case 1: config.fees = rate_fees(Rate::bps(2), Rate::bps(10)); break;
-            case 2: config.fees = rate_fees(Rate::bps(-1), Rate::bps(5), 2); break;
-            case 3: config.fees = per_unit_fees(Money::of(0.005), Money::of(1), Rate::bps(100)); break;
+            case 1: config.fees = model::rate_fees(Rate::bps(2), Rate::bps(10)); break;
+            case 2: config.fees = model::rate_fees(Rate::bps(-1), Rate::bps(5), 2); break;
+            case 3: config.fees = model::per_unit_fees(Money::of(0.005), Money::of(1), Rate::bps(100)); break;
             default:
-                config.fees = tiered_fees(
+                config.fees = model::tiered_fees(
                     {{Money{}, Rate::bps(10), Rate::bps(20)}, {Money::of(5000), Rate::bps(1), Rate::bps(3)}});
         }
         switch (below(4)) {

@@ -33,7 +33,7 @@ bool is_simple(const portfolio::AccountConfig& account) {
 
 bool is_instant(const ReplayConfig& replay) {
     constexpr std::uint64_t message = 1;
-    return replay.latency->describe() == no_latency()->describe() &&
+    return replay.latency->describe() == model::no_latency()->describe() &&
            replay.latency->order({replay.seed, message, {}}).ns == 0 &&
            replay.latency->response({replay.seed, message, {}}).ns == 0;
 }

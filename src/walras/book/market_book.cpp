@@ -105,21 +105,32 @@ BookChange MarketBook::apply(const BookDelta& delta, std::uint8_t flags) {
             if ((flags & model::flag_snapshot) == 0) { state_ = BookState::resyncing; }
             break;
         case BookAction::state:
-            if (delta.order <= static_cast<std::uint64_t>(BookState::unverifiable)) {
-                state_ = static_cast<BookState>(delta.order);
+            if (delta.order <= static_cast<std::uint64_t>(BookState::halted)) {
+                tell_state(static_cast<BookState>(delta.order));
             }
             break;
     }
     constexpr unsigned end_of_snapshot = model::flag_snapshot | model::flag_last;
     if ((flags & end_of_snapshot) == end_of_snapshot) [[unlikely]] {
-        if (delta.action != BookAction::state) { state_ = BookState::valid; }
+        if (delta.action != BookAction::state) {
+            state_ = BookState::valid;
+            is_broken_ = false;
+        }
     }
     return change;
 }
 
 void MarketBook::fault(std::uint64_t& counter) {
     ++counter;
+    is_broken_ = true;
     if (state_ == BookState::valid) { state_ = BookState::resyncing; }
+}
+
+// The end of a halt does not mend what a fault has broken.
+void MarketBook::tell_state(BookState told) {
+    const bool resumes = state_ == BookState::halted;
+    state_ = resumes && is_broken_ && told == BookState::valid ? BookState::resyncing : told;
+    if (!resumes && told == BookState::valid) { is_broken_ = false; }
 }
 
 BookChange MarketBook::add(std::uint64_t id, Side side, Ticks tick, Lots lots) {

@@ -241,6 +241,7 @@ private:
         book_.enqueue(slot);
         return arrivals_;
     }
+    void tell_state(model::BookState told);
     BookChange add(std::uint64_t id, Side side, Ticks tick, Lots lots);
     BookChange update(const model::BookDelta& delta);
     BookChange take(const model::BookDelta& delta, bool is_trade);
@@ -263,6 +264,7 @@ private:
     std::uint64_t sequence_ = 0;
     TimeNs ts_event_ = time_min;
     model::BookState state_ = model::BookState::unverifiable;
+    bool is_broken_ = false;  // a fault since the last snapshot
     Kind kind_ = Kind::unknown;
 };
 

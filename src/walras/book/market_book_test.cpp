@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <vector>
 
 #include "walras/book/analytics.hpp"
 #include "walras/core/error.hpp"
+#include "walras/core/random.hpp"
 
 using namespace walras;
 using namespace walras::book;
@@ -337,4 +339,36 @@ TEST_CASE("order-flow imbalance adds demand and takes supply away") {
     book.apply(level(Side::buy, 101, 0), 0);
     CHECK(flow.update(book) == -4);
     CHECK(flow.value() == 12);
+}
+
+TEST_CASE("a window grows while dozens of levels are far, and the book stays what it was") {
+    MarketBook book({.tick_size = Price::of(0.01), .window_ticks = 64});
+    std::map<Ticks, Lots, std::greater<>> bids;
+    core::Random random({.seed = 5});
+    Ticks best = 1'000'000;
+    for (int i = 0; i < 20'000; ++i) {
+        // Far and near, with a best price that walks, beyond the widest window too.
+        best += static_cast<Ticks>(random.below(3)) - 1;
+        const auto reach = std::uint64_t{1} << random.below(19);
+        const Ticks tick = best - static_cast<Ticks>(random.below(reach));
+        const auto lots = static_cast<Lots>(random.below(3) == 0 ? 0 : 1 + random.below(100));
+        book.set_level(model::OrderSide::buy, tick, lots);
+        if (lots == 0) {
+            bids.erase(tick);
+        } else {
+            bids[tick] = lots;
+        }
+        REQUIRE(book.has(model::OrderSide::buy) == !bids.empty());
+        if (!bids.empty()) { REQUIRE(book.best_tick(model::OrderSide::buy) == bids.begin()->first); }
+    }
+    auto it = bids.begin();
+    book.visit(model::OrderSide::buy, [&](Ticks tick, const OrderLevel& level) {
+        REQUIRE(it != bids.end());
+        CHECK(tick == it->first);
+        CHECK(level.lots == it->second);
+        ++it;
+        return true;
+    });
+    CHECK(it == bids.end());
+    CHECK(bids.size() > 1000);
 }

@@ -61,6 +61,8 @@ class JournalDecoder {
 public:
     // Borrows the bytes. A fault in the header is known at once.
     explicit JournalDecoder(std::span<const std::byte> bytes);
+    // Goes on behind a record (or a header) whose crc this is: a journal that is read in pieces.
+    JournalDecoder(std::span<const std::byte> records, std::uint32_t crc) : bytes_(records), crc_(crc) {}
 
     // The next whole record; false at the end or at a fault. The slot's unused bytes are zero.
     bool next(model::Event& event, JournalSide& side);

@@ -13,6 +13,7 @@
 
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 // Marks the second version: a function that does nothing but call the first one, which is inlined into it.
+#define WALRAS_HAS_WIDE
 #define WALRAS_WIDE __attribute__((target("avx2"), flatten))
 namespace walras::core {
 inline bool has_wide() {

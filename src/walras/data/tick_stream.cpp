@@ -9,6 +9,7 @@
 #include "walras/core/error.hpp"
 #include "walras/data/byte_source.hpp"
 #include "walras/data/tick_formats.hpp"
+#include "walras/data/tick_order.hpp"
 
 namespace walras::data {
 
@@ -17,44 +18,6 @@ using model::Tick;
 namespace {
 
 constexpr std::size_t chunk = codec::TickDecoder::chunk;
-
-// Sees to it that time does not go back, over all chunks of a stream.
-class Order {
-public:
-    void check(std::span<const Tick> ticks, std::string_view source) {
-        TimeNs latest = latest_;
-        bool is_good = true;
-        for (const Tick& tick : ticks) {
-            is_good &= tick.ts_init >= latest;
-            latest = tick.ts_init;
-        }
-        if (!is_good) [[unlikely]] { refuse(ticks, source); }
-        latest_ = latest;
-        count_ += ticks.size();
-    }
-    void reset() { *this = {}; }
-
-private:
-    [[noreturn]] void refuse(std::span<const Tick> ticks, std::string_view source) const {
-        TimeNs latest = latest_;
-        std::uint64_t row = count_;
-        for (const Tick& tick : ticks) {
-            if (tick.ts_init < latest) {
-                throw DataError(
-                    fmt::format("{}, tick {} (counted from 0): the time {} lies before {}, the time of the "
-                                "tick before it; sort by the time of receipt, or read the parts apart and "
-                                "merge them",
-                                source, row, format_time(tick.ts_init), format_time(latest)));
-            }
-            latest = tick.ts_init;
-            ++row;
-        }
-        std::unreachable();
-    }
-
-    TimeNs latest_ = time_min;
-    std::uint64_t count_ = 0;
-};
 
 class MemoryTicks final : public TickStream {
 public:
@@ -86,7 +49,7 @@ private:
     std::span<const Tick> ticks_;
     std::vector<std::string> symbols_;
     std::string source_;
-    Order order_;
+    TickOrder order_;
     std::size_t at_ = 0;
 };
 
@@ -145,7 +108,7 @@ private:
     codec::TickOptions options_;
     codec::TickDecoderPtr decoder_;
     std::vector<Tick> ticks_;
-    Order order_;
+    TickOrder order_;
     bool is_done_ = false;
 };
 

@@ -43,6 +43,22 @@ TickStreamPtr memory_ticks(std::span<const model::Tick> ticks, std::vector<std::
 TickStreamPtr open_ticks(const std::filesystem::path& path, std::string_view format, codec::TickOptions options);
 std::span<const std::string_view> tick_formats();
 
+// The quotes, trades and book deltas that a journal (codec/journal.hpp) says a session was told; `symbols` are its
+// instruments in order, later ones are "INSTRUMENT-n". Throws DataError where the file stops being whole.
+TickStreamPtr open_journal_ticks(const std::filesystem::path& path, std::vector<std::string> symbols);
+// What a journal says of itself, without reading what follows.
+std::string journal_metadata(const std::filesystem::path& path);
+
+// A part of a stream: from <= ts_init < until, and only these symbols ("BAC" is also all of "BAC@N", "BAC@P"; none:
+// all). `name`, where it is not empty, is what the stream's one symbol is called.
+struct TickSelection {
+    TimeNs from = time_min;
+    TimeNs until = time_max;
+    std::vector<std::string> symbols{};
+    std::string name{};
+};
+TickStreamPtr select_ticks(TickStreamPtr stream, TickSelection selection);
+
 // Several streams as one, ordered by ts_init, then by their order here. Symbols become one list; equal names are one.
 TickStreamPtr merge_ticks(std::vector<TickStreamPtr> streams);
 

@@ -71,6 +71,12 @@ public:
         delta.action = model::BookAction::clear;
         book_of(m).apply(delta, model::flag_snapshot | model::flag_last);
     }
+    void on_trading(const Message& m, model::BookState state) {
+        model::BookDelta delta;
+        delta.action = model::BookAction::state;
+        delta.order = static_cast<std::uint64_t>(state);
+        book_of(m).apply(delta, model::flag_last);
+    }
 
 private:
     static Price price_of(std::uint32_t price) { return Price{price * codec::itch::price_unit}; }

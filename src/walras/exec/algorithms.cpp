@@ -327,7 +327,10 @@ Price ExecutionDesk::resting_price(const ExecutionRequest& r, const Touch& touch
 ExecutionDesk::Touch ExecutionDesk::touch_of(const ExecutionRequest& r) const {
     const book::MarketBook* book = port_.book_of(r.instrument);
     Touch out;
-    if (book != nullptr && (book->state() == model::BookState::resyncing || book->is_crossed())) {
+    const auto is_idle = [](model::BookState state) {
+        return state == model::BookState::resyncing || state == model::BookState::halted;
+    };
+    if (book != nullptr && (is_idle(book->state()) || book->is_crossed())) {
         out.is_trusted = false;
         return out;
     }

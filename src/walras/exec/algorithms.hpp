@@ -4,7 +4,8 @@
 //
 // One session owns a desk. It never calls a strategy, and acts only inside `work`, which the session calls between
 // callbacks. Invariants: filled + working <= quantity unless a venue reports a fill of an order that it had ended; no
-// child's limit is beyond the parent's; nothing is sent while a book is resyncing.
+// child's limit is beyond the parent's; nothing is sent while a book is resyncing or
+// halted.
 #pragma once
 
 #include <deque>

@@ -15,16 +15,15 @@ public:
     std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
         Column step;
         Column way;
-        const std::size_t skip = before_.run(in, step.data(), rows);
-        for (std::size_t i = skip; i < rows; ++i) { step[i] = std::abs(in[i] - step[i]); }
+        const std::size_t skip = before_.each(
+            in, rows, [in, to = step.data()](std::size_t i, double before) { to[i] = std::abs(in[i] - before); });
         run_after(skip, path_, step.data(), way.data(), rows);
-        const std::size_t missing = start_.run(in, out, rows);
         // Rounding may make the way a little shorter than the distance.
-        for (std::size_t i = missing; i < rows; ++i) {
-            const double distance = std::abs(in[i] - out[i]);
-            out[i] = ratio_or(distance, way[i], 1);
-            out[i] = out[i] > 1 ? 1 : out[i];
-        }
+        const std::size_t missing = start_.each(in, rows, [in, out, length = way.data()](std::size_t i, double before) {
+            const double ratio = ratio_or(std::abs(in[i] - before), length[i], 1);
+            out[i] = ratio > 1 ? 1 : ratio;
+        });
+        fill_not_ready(out, missing);
         return missing;
     }
     void visit(auto& state) {

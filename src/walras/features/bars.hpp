@@ -12,7 +12,9 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         const auto [open, high, low, close] = in;
         double* __restrict result = out[0];
-        for (std::size_t i = 0; i < rows; ++i) { result[i] = ratio_or(close[i] - open[i], high[i] - low[i], 0); }
+        each_row(in, result, rows, [=, open = open, high = high, low = low, close = close](std::size_t i) {
+            result[i] = ratio_or(close[i] - open[i], high[i] - low[i], 0);
+        });
         return 0;
     }
     void visit(auto& /*state*/) {}
@@ -24,7 +26,9 @@ public:
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close] = in;
         double* __restrict result = out[0];
-        for (std::size_t i = 0; i < rows; ++i) { result[i] = ratio_or(close[i] - low[i], high[i] - low[i], 0.5); }
+        each_row(in, result, rows, [=, high = high, low = low, close = close](std::size_t i) {
+            result[i] = ratio_or(close[i] - low[i], high[i] - low[i], 0.5);
+        });
         return 0;
     }
     void visit(auto& /*state*/) {}
@@ -66,7 +70,7 @@ public:
     explicit AverageRange(int period) : average_(period) {}
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
         Column range;
-        for (std::size_t i = 0; i < rows; ++i) { range[i] = in[0][i] - in[1][i]; }
+        each_row(in, out[0], rows, [in, to = range.data()](std::size_t i) { to[i] = in[0][i] - in[1][i]; });
         return average_.run(range.data(), out[0], rows);
     }
     void visit(auto& state) { average_.visit(state); }
@@ -83,7 +87,7 @@ public:
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
         Column range;
         Column once;
-        for (std::size_t i = 0; i < rows; ++i) { range[i] = in[0][i] - in[1][i]; }
+        each_row(in, out[0], rows, [in, to = range.data()](std::size_t i) { to[i] = in[0][i] - in[1][i]; });
         std::size_t skip = once_.run(range.data(), once.data(), rows);
         skip = run_after(skip, twice_, once.data(), range.data(), rows);
         for (std::size_t i = skip; i < rows; ++i) { range[i] = ratio_or(once[i], range[i], 1); }

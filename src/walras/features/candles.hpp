@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "walras/core/wide.hpp"
+#include "walras/features/divisor.hpp"
 #include "walras/features/rolling_fold.hpp"
 
 namespace walras::features {
@@ -59,20 +60,24 @@ struct Candle {
     [[nodiscard]] double lower_shadow() const { return bottom() - low; }
     [[nodiscard]] double shadows() const { return range() - body(); }
 
-    [[nodiscard]] double mean_body() const { return bodies10 / 10; }
+    [[nodiscard]] double mean_body() const { return ten.divide(bodies10); }
     [[nodiscard]] Truth is_long() const { return body() > mean_body(); }
     [[nodiscard]] Truth is_short() const { return body() < mean_body(); }
     [[nodiscard]] Truth is_doji() const { return body() <= doji(); }
-    [[nodiscard]] double doji() const { return 0.1 * (ranges10 / 10); }
+    [[nodiscard]] double doji() const { return 0.1 * ten.divide(ranges10); }
     // Limits of shadows.
-    [[nodiscard]] double very_short() const { return 0.1 * (ranges10 / 10); }
-    [[nodiscard]] double short_shadow() const { return shadows10 / 10 / 2; }
+    [[nodiscard]] double very_short() const { return 0.1 * ten.divide(ranges10); }
+    [[nodiscard]] double short_shadow() const { return 0.5 * ten.divide(shadows10); }
     [[nodiscard]] double long_shadow() const { return body(); }
     [[nodiscard]] double very_long_shadow() const { return 2 * body(); }
     // Distances.
-    [[nodiscard]] double near() const { return 0.2 * (ranges5 / 5); }
-    [[nodiscard]] double far() const { return 0.6 * (ranges5 / 5); }
-    [[nodiscard]] double equal() const { return 0.05 * (ranges5 / 5); }
+    [[nodiscard]] double near() const { return 0.2 * five.divide(ranges5); }
+    [[nodiscard]] double far() const { return 0.6 * five.divide(ranges5); }
+    [[nodiscard]] double equal() const { return 0.05 * five.divide(ranges5); }
+
+private:
+    static constexpr Divisor five{5};
+    static constexpr Divisor ten{10};
 };
 
 // Gaps between bodies, and between whole candles.
@@ -155,11 +160,9 @@ constexpr std::size_t sum_length(unsigned sums) {
 template <unsigned Sums, std::size_t Before, class Rule>
 class CandleNode {
 public:
-    static constexpr bool narrow = true;  // rules are branches
-
     explicit CandleNode(Rule rule) : rule_(std::move(rule)) {}
 
-    [[gnu::noinline]] double update(double open, double high, double low, double close) {
+    [[gnu::noinline, gnu::flatten]] double update(double open, double high, double low, double close) {
         const Candle candle{open, high, low, close};
         candles_.push({open, high, low, close, next(bodies_, candle.body()), next(ranges_, candle.range()),
                        next(shadows_, candle.shadows()), next(near_, candle.range())});
@@ -226,7 +229,7 @@ private:
     }
 
     // The rule for `count` rows in turn; the columns do not overlap. All that it calls becomes one piece of code.
-    [[gnu::noinline, gnu::flatten]] void ask(const Candles::Columns& columns, double* found, std::ptrdiff_t count) {
+    void ask(const Candles::Columns& columns, double* found, std::ptrdiff_t count) {
         const Candles::Columns first = columns;
         Rule rule = rule_;
         WALRAS_COLUMNS_APART
@@ -235,7 +238,7 @@ private:
     }
 
     // Rows that have all that they look back at in the columns.
-    void run_ready(const Reads<4>& in, const Writes<1>& out, std::size_t begin, std::size_t rows) {
+    [[gnu::flatten]] void run_ready(const Reads<4>& in, const Writes<1>& out, std::size_t begin, std::size_t rows) {
         constexpr std::size_t kept = CandleHistory::kept;
         constexpr std::size_t length = stretch_rows + kept + 1;
         std::array<std::array<double, length>, 4> columns;

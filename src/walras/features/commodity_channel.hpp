@@ -7,6 +7,7 @@
 #include "walras/features/lag.hpp"
 #include "walras/features/lookback.hpp"
 #include "walras/features/moving_average.hpp"
+#include "walras/features/typical_price.hpp"
 
 namespace walras::features {
 
@@ -18,7 +19,7 @@ public:
         const auto [high, low, close] = in;
         Column typical;
         Column mean;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         const double* oldest = past_.extend(typical.data(), rows) - (period_ - 1);
         const std::size_t missing = mean_.run(typical.data(), mean.data(), rows);
         double* result = out[0];
@@ -36,6 +37,8 @@ public:
         }
         return missing;
     }
+    // What is kept of the past is moved once a stretch.
+    [[nodiscard]] static std::size_t rows_at_once() { return stretch_rows; }
     void visit(auto& state) {
         past_.visit(state);
         mean_.visit(state);

@@ -43,14 +43,15 @@ class DirectionalMovement {
 public:
     std::size_t run(const double* __restrict high, const double* __restrict low, double* __restrict plus,
                     double* __restrict minus, std::size_t rows) {
-        high_before_.run(high, plus, rows);
-        const std::size_t missing = low_before_.run(low, minus, rows);
-        for (std::size_t i = missing; i < rows; ++i) {
-            const double up = high[i] - plus[i];
-            const double down = minus[i] - low[i];
+        high_before_.each(high, rows, [=](std::size_t i, double before) { plus[i] = high[i] - before; });
+        const std::size_t missing = low_before_.each(low, rows, [=](std::size_t i, double before) {
+            const double up = plus[i];
+            const double down = before - low[i];
             plus[i] = up > 0 && up > down ? up : 0;
             minus[i] = down > 0 && down > up ? down : 0;
-        }
+        });
+        fill_not_ready(plus, missing);
+        fill_not_ready(minus, missing);
         return missing;
     }
     void visit(auto& state) {

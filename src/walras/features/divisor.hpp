@@ -11,7 +11,7 @@ namespace walras::features {
 
 class Divisor {
 public:
-    explicit Divisor(int divisor) : divisor_(divisor), reciprocal_(1.0 / divisor) {}
+    constexpr explicit Divisor(int divisor) : divisor_(divisor), reciprocal_(1.0 / divisor) {}
 
     [[nodiscard]] double divide(double x) const {
         constexpr std::uint64_t upper_bits = ~((std::uint64_t{1} << 24U) - 1);

@@ -172,8 +172,9 @@ void NodeIndicator::run(const double* const* in, double* const* out, std::size_t
     const std::size_t ins = inputs();
     std::copy_n(in, ins, from.begin());
     std::copy_n(out, outputs(), to.begin());
-    for (std::size_t begin = 0; begin < rows; begin += features::stretch_rows) {
-        const std::size_t count = std::min(features::stretch_rows, rows - begin);
+    const std::size_t stretch = rows_at_once();
+    for (std::size_t begin = 0; begin < rows; begin += stretch) {
+        const std::size_t count = std::min(stretch, rows - begin);
         if (std::all_of(from.begin(), from.begin() + ins, [&](const double* x) { return all_finite(x, count); })) {
             run_stretch(from.data(), to.data(), count);
         } else {

@@ -74,9 +74,6 @@ template <class Node>
 inline constexpr bool has_update = requires { &Node::update; };
 template <class Node>
 inline constexpr bool has_run = requires { &Node::run; };
-// Nodes whose loops gain by wider vectors; those that do not say `narrow`.
-template <class Node>
-inline constexpr bool has_wide_run = has_run<Node> && !requires { Node::narrow; };
 template <class Node>
 constexpr auto entrance() {
     if constexpr (has_update<Node>) {
@@ -104,6 +101,9 @@ public:
 protected:
     // At most `stretch_rows` finite rows.
     virtual void run_stretch(const double* const* in, double* const* out, std::size_t rows) = 0;
+
+    // How long the stretches are best; no value depends on it.
+    [[nodiscard]] virtual std::size_t rows_at_once() const = 0;
 
 private:
     void run_with_gaps(const double* const* in, double* const* out, std::size_t rows);
@@ -196,13 +196,20 @@ private:
         std::copy_n(in, in_count, reads.begin());
         Out writes;
         std::copy_n(out, out_count, writes.begin());
-        if constexpr (has_wide_run<Node>) {
+        if constexpr (has_run<Node>) {
             if (core::has_wide()) {
                 run_wide(lent.node, reads, writes, rows);
                 return;
             }
         }
         run_plain(lent.node, reads, writes, rows);
+    }
+    [[nodiscard]] std::size_t rows_at_once() const override {
+        if constexpr (requires { node_.rows_at_once(); }) {
+            return node_.rows_at_once();
+        } else {
+            return in_count > 1 ? stretch_rows / 2 : stretch_rows;
+        }
     }
     struct Lent {
         Node& home;

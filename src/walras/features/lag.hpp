@@ -10,22 +10,28 @@ class Lag {
 public:
     explicit Lag(int period) : ring_(static_cast<std::size_t>(require_period("Lag", period))) {}
 
-    // Answers how many of the first rows are not ready. `in` and `out` do not overlap.
-    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+    // `take(row, before)` for each row that has an observation `period` rows before it; answers how many of the first
+    // rows have none. What `take` writes does not overlap with `in`, and no other row reads it.
+    template <class Take>
+    std::size_t each(const double* __restrict in, std::size_t rows, Take take) {
         const std::size_t n = ring_.size();
         const std::size_t missing = std::min(rows, n - count_);
         const std::size_t from_ring = std::min(rows, n);
-        std::size_t at = next_;
-        for (std::size_t i = 0; i < from_ring; ++i) {
-            out[i] = ring_[at];
-            at = at + 1 == n ? 0 : at + 1;
-        }
-        std::copy_n(in, rows - from_ring, out + from_ring);
+        const std::size_t start = next_;
+        for (std::size_t i = missing; i < from_ring; ++i) { take(i, ring_[start + i < n ? start + i : start + i - n]); }
+        const double* const before = in - static_cast<std::ptrdiff_t>(n);
+        WALRAS_COLUMNS_APART
+        for (std::size_t i = from_ring; i < rows; ++i) { take(i, before[i]); }
         for (std::size_t i = rows - from_ring; i < rows; ++i) {
             ring_[next_] = in[i];
             next_ = next_ + 1 == n ? 0 : next_ + 1;
         }
         count_ += missing;
+        return missing;
+    }
+    // Answers how many of the first rows are not ready. `in` and `out` do not overlap.
+    std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
+        const std::size_t missing = each(in, rows, [out](std::size_t i, double before) { out[i] = before; });
         fill_not_ready(out, missing);
         return missing;
     }

@@ -14,14 +14,14 @@ public:
 
     double update(double value) { return value_ = divisor_.divide(sum_.update(value)); }
     std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
-        const std::size_t missing = sum_.run(in, out, rows);
-        for (std::size_t i = 0; i < rows; ++i) { out[i] = divisor_.divide(out[i]); }
+        const std::size_t missing = sum_.run_mean(in, out, rows, divisor_);
         if (rows > 0) { value_ = out[rows - 1]; }
         return missing;
     }
     [[nodiscard]] double value() const { return value_; }
     [[nodiscard]] bool is_ready() const { return sum_.is_ready(); }
     [[nodiscard]] int period() const { return sum_.period(); }
+    [[nodiscard]] std::size_t rows_at_once() const { return sum_.rows_at_once(); }
     void visit(auto& state) {
         sum_.visit(state);
         state(value_);

@@ -8,9 +8,11 @@
 //     std::size_t run(Reads<I> in, Writes<O> out, rows)             says how many of the first are not ready (NaN).
 // However the observations are cut into calls, the values have the same bits. A node with `update` alone is looped
 // over; a node with `run` alone takes one observation as a stretch of one. A copy, or what `visit` wrote and read back,
-// goes on as if nothing had happened. A node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a
-// row with NaN in it and leaves the state alone, as on a day without trading. Once it is ready, a node does not answer
-// NaN; where a formula divides by nothing its header says which value stands.
+// goes on as if nothing had happened. `std::size_t rows_at_once() const`, if there is one, says what length of stretch
+// a node likes best; a node of several inputs has half of `stretch_rows` otherwise: its columns shall fit together. A
+// node never sees NaN or infinity: the border (indicator.hpp) answers NaN to a row with NaN in it and leaves the state
+// alone, as on a day without trading. Once it is ready, a node does not answer NaN; where a formula divides by nothing
+// its header says which value stands.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,6 +26,7 @@
 #include <vector>
 
 #include "walras/core/error.hpp"
+#include "walras/core/wide.hpp"
 
 namespace walras::features {
 
@@ -53,18 +56,31 @@ private:
     std::array<double, stretch_rows> values_;
 };
 
-// Inside a loop that computes: what the next stretch reads and writes is on its way meanwhile. The loops would else
-// take turns with the memory, which has the columns in pieces of eight rows.
-inline constexpr std::size_t fetched_rows = 8;
-inline void fetch_next(const double* read, const double* written) {
-    __builtin_prefetch(read + stretch_rows, 0);
-    __builtin_prefetch(written + stretch_rows, 1);
-}
-
 template <std::size_t I>
 using Reads = std::array<const double*, I>;
 template <std::size_t O>
 using Writes = std::array<double*, O>;
+
+// What the next stretch reads and writes of columns from outside is put on its way: eight rows, as the memory has them.
+// Loops that compute would else take turns with the memory.
+inline constexpr std::size_t fetched_rows = 8;
+template <std::size_t I>
+inline void fetch_next(const Reads<I>& in, const double* out, std::size_t row) {
+    constexpr std::size_t ahead = I > 1 ? stretch_rows / 2 : stretch_rows;
+    for (const double* column : in) { __builtin_prefetch(column + row + ahead, 0); }
+    __builtin_prefetch(out + row + ahead, 1);
+}
+// `row(i)` for each row, which needs no other row.
+template <std::size_t I, class Row>
+inline void each_row(const Reads<I>& in, const double* out, std::size_t rows, Row row) {
+    constexpr std::size_t piece = 4 * fetched_rows;
+    for (std::size_t begin = 0; begin < rows; begin += piece) {
+        const std::size_t end = std::min(rows, begin + piece);
+        for (std::size_t i = begin; i < end; i += fetched_rows) { fetch_next(in, out, i); }
+        WALRAS_COLUMNS_APART
+        for (std::size_t i = begin; i < end; ++i) { row(i); }
+    }
+}
 
 inline void fill_not_ready(double* out, std::size_t rows) { std::fill_n(out, rows, not_ready); }
 

@@ -11,8 +11,9 @@ class Since {
 public:
     explicit Since(int period) : lag_(period) {}
     std::size_t run(const double* __restrict in, double* __restrict out, std::size_t rows) {
-        const std::size_t missing = lag_.run(in, out, rows);
-        for (std::size_t i = missing; i < rows; ++i) { out[i] = Function::of(in[i], out[i]); }
+        const std::size_t missing =
+            lag_.each(in, rows, [=](std::size_t i, double before) { out[i] = Function::of(in[i], before); });
+        fill_not_ready(out, missing);
         return missing;
     }
     void visit(auto& state) { lag_.visit(state); }

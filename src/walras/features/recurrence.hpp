@@ -5,7 +5,9 @@
 // a time gives the same bits.
 #pragma once
 
+#include "walras/core/wide.hpp"
 #include "walras/features/node.hpp"
+#include "walras/features/wide_kernels.hpp"
 
 namespace walras::features {
 
@@ -35,8 +37,12 @@ public:
         const double alpha = alpha_;
         const double beta = beta_;
         double base = base_;
+        if (core::has_wide()) {
+            const std::size_t groups = (rows - i) / (4 * octet);
+            base = wide::recur_octets(in + i, out + i, groups, beta, alpha, powers.data(), base);
+            i += groups * 4 * octet;
+        }
         for (; i + octet <= rows; i += octet) {
-            fetch_next(in + i, out + i);
             std::array<double, octet> c;
             double tail = 0;
             for (std::size_t j = 0; j < octet; ++j) { c[j] = tail = beta * tail + in[i + j]; }

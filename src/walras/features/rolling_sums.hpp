@@ -11,6 +11,7 @@
 
 #include "walras/core/wide.hpp"
 #include "walras/features/node.hpp"
+#include "walras/features/wide_sums.hpp"
 
 namespace walras::features {
 
@@ -41,18 +42,28 @@ public:
     std::size_t run(Reads<I> in, Writes<O> out, std::size_t rows) {
         const std::size_t missing = full_ ? 0 : std::min(rows, n_ - 1 - at_);
         for (std::size_t i = 0; i < rows;) {
-            const std::size_t count = std::min(rows - i, n_ - at_);
+            const bool by_lanes = core::has_wide() && at_ == 0 && full_ && n_ > 1 && rows - i >= 4 * n_;
+            const std::size_t count = by_lanes ? (rows - i) / (4 * n_) * (4 * n_) : std::min(rows - i, n_ - at_);
             Reads<I> reads;
             for (std::size_t k = 0; k < I; ++k) { reads[k] = in[k] + i; }
             Writes<O> writes;
             for (std::size_t k = 0; k < O; ++k) { writes[k] = out[k] + i; }
-            run_part(reads, writes, count);
+            if (by_lanes) {
+                run_blocks(reads, writes, count);
+            } else {
+                run_part(reads, writes, count);
+            }
             i += count;
         }
         for (std::size_t k = 0; k < O; ++k) { fill_not_ready(out[k], missing); }
         return missing;
     }
 
+    // Stretches of whole groups of blocks need no parts of blocks.
+    [[nodiscard]] std::size_t rows_at_once() const {
+        constexpr std::size_t most = I > 1 ? stretch_rows / 2 : stretch_rows;
+        return 4 * n_ <= most ? most - most % (4 * n_) : most;
+    }
     void visit(auto& state) {
         finish_suffixes();
         for (auto& column : block_) { state(column); }
@@ -64,6 +75,33 @@ public:
     }
 
 private:
+    // Groups of four whole blocks.
+    void run_blocks(const Reads<I>& in, const Writes<O>& out, std::size_t count) {
+        finish_suffixes();
+        reserve_prefixes(count);
+        wide::SumBlocks<I, C> job{in, pointers(prefixes_), {}, &shift_, pointers(suffix_), nullptr, n_};
+        lanes_.resize(job.scratch_of(n_) + I * count);
+        job.scratch = lanes_.data();
+        for (std::size_t k = 0; k < I; ++k) { job.shifts[k] = lanes_.data() + job.scratch_of(n_) + k * count; }
+        wide::sum_blocks(job, count / (4 * n_));
+
+        const WindowSums<Terms> first = window_at(in, 0);
+        const std::array<double*, C> sums = job.sums;
+        const std::array<double*, I> shifts = job.shifts;
+        const Formula formula = formula_;
+        WALRAS_COLUMNS_APART
+        for (std::size_t i = 0; i < count; ++i) {
+            WindowSums<Terms> window = first;
+            for (std::size_t k = 0; k < I; ++k) { window.newest[k] = in[k][i]; }
+            for (std::size_t k = 0; k < I; ++k) { window.shift[k] = shifts[k][i]; }
+            for (std::size_t c = 0; c < C; ++c) { window.sums[c] = sums[c][i]; }
+            std::array<double, O> values;
+            formula(window, values.data());
+            for (std::size_t k = 0; k < O; ++k) { out[k][i] = values[k]; }
+        }
+        for (std::size_t k = 0; k < I; ++k) { std::copy_n(in[k] + (count - n_), n_, block_[k].begin()); }
+    }
+
     // Rows that lie in one block.
     void run_part(const Reads<I>& in, const Writes<O>& out, std::size_t count) {
         if (at_ == 0 && !full_) {
@@ -241,6 +279,7 @@ private:
     bool full_ = false;
     bool suffixes_wait_ = false;                     // to be summed when they are needed
     std::array<std::vector<double>, C> prefixes_{};  // scratch of `run`
+    std::vector<double> lanes_{};                    // and of its lanes
 };
 
 }  // namespace walras::features

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "walras/features/averages.hpp"
+#include "walras/features/typical_price.hpp"
 
 namespace walras::features {
 
@@ -11,22 +12,32 @@ class SessionVwap {
 public:
     std::size_t run(Reads<5> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close, volume, session] = in;
+        if (rows == 0) { return 0; }
         Column typical;
-        Column traded;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        std::uint64_t begins = session[0] != session_ ? 1 : 0;
+        for (std::size_t i = 1; i < rows; ++i) { begins |= session[i] != session[i - 1] ? 1U : 0U; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         double value = value_;
         double total = total_;
-        for (std::size_t i = 0; i < rows; ++i) {
-            const bool begins = session[i] != (i == 0 ? session_ : session[i - 1]);
-            value = (begins ? 0 : value) + typical[i] * volume[i];
-            total = (begins ? 0 : total) + volume[i];
-            out[0][i] = value;
-            traded[i] = total;
+        if (begins != 0) {
+            for (std::size_t i = 0; i < rows; ++i) {
+                const bool is_first = session[i] != (i == 0 ? session_ : session[i - 1]);
+                value = (is_first ? 0 : value) + typical[i] * volume[i];
+                total = (is_first ? 0 : total) + volume[i];
+                out[0][i] = ratio_or(value, total, typical[i]);
+            }
+        } else {
+            // The sums wait for themselves: there is time for the divisions, and to fetch the next stretch.
+            for (std::size_t i = 0; i < rows; ++i) {
+                if (i % fetched_rows == 0) { fetch_next(in, out[0], i); }
+                value += typical[i] * volume[i];
+                total += volume[i];
+                out[0][i] = ratio_or(value, total, typical[i]);
+            }
         }
-        for (std::size_t i = 0; i < rows; ++i) { out[0][i] = ratio_or(out[0][i], traded[i], typical[i]); }
         value_ = value;
         total_ = total;
-        if (rows > 0) { session_ = session[rows - 1]; }
+        session_ = session[rows - 1];
         return 0;
     }
     void visit(auto& state) {
@@ -48,7 +59,7 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close, volume] = in;
         Column typical;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         return average_.run({typical.data(), volume}, out, rows);
     }
     void visit(auto& state) { average_.visit(state); }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cmath>
+#include <utility>
 
 #include "walras/core/math.hpp"
 #include "walras/features/lag.hpp"
 #include "walras/features/moving_average.hpp"
 #include "walras/features/stochastic.hpp"
+#include "walras/features/typical_price.hpp"
 
 namespace walras::features {
 
@@ -16,16 +18,25 @@ public:
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close] = in;
         double* __restrict result = out[0];
-        const std::size_t missing = before_.run(close, result, rows);
-        for (std::size_t i = missing; i < rows; ++i) {
-            result[i] = std::max(high[i], result[i]) - std::min(low[i], result[i]);
-        }
-        return missing;
+        if (rows == 0) { return 0; }
+        const double first = close_;
+        const bool is_first = !std::exchange(started_, true);
+        close_ = close[rows - 1];
+        each_row(in, result, rows, [=, high = high, low = low, before = close - 1](std::size_t i) {
+            const double b = i == 0 ? first : before[i];
+            result[i] = std::max(high[i], b) - std::min(low[i], b);
+        });
+        if (is_first) { result[0] = not_ready; }
+        return is_first ? 1 : 0;
     }
-    void visit(auto& state) { before_.visit(state); }
+    void visit(auto& state) {
+        state(close_);
+        state(started_);
+    }
 
 private:
-    Lag before_{1};
+    double close_ = 0;
+    bool started_ = false;
 };
 
 // Average true range: Wilder's average of the true range.
@@ -76,7 +87,7 @@ public:
         const auto [high, low, close] = in;
         Column atr;
         Column typical;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         const std::size_t first = middle_.run(typical.data(), out[1], rows);
         const std::size_t skip = range_.run(in, {typical.data()}, rows);
         const std::size_t missing = std::max(first, run_after(skip, atr_, typical.data(), atr.data(), rows));
@@ -114,12 +125,12 @@ public:
         Column down;
         Column total;
         const std::size_t skip = range_.run(in, {range.data()}, rows);
-        low_before_.run(low, up.data(), rows);
-        high_before_.run(high, down.data(), rows);
-        for (std::size_t i = skip; i < rows; ++i) {
-            up[i] = std::abs(high[i] - up[i]);
-            down[i] = std::abs(low[i] - down[i]);
-        }
+        low_before_.each(low, rows, [high = high, to = up.data()](std::size_t i, double before) {
+            to[i] = std::abs(high[i] - before);
+        });
+        high_before_.each(high, rows, [low = low, to = down.data()](std::size_t i, double before) {
+            to[i] = std::abs(low[i] - before);
+        });
         const std::size_t missing = run_after(skip, true_range_, range.data(), total.data(), rows);
         run_after(skip, plus_, up.data(), out[0], rows);
         run_after(skip, minus_, down.data(), out[1], rows);
@@ -196,12 +207,13 @@ public:
         Column range;
         Column sum;
         Column divisor;
-        const std::size_t skip = before_.run(close, range.data(), rows);
-        for (std::size_t i = skip; i < rows; ++i) {
-            const double bottom = std::min(low[i], range[i]);
-            pressure[i] = close[i] - bottom;
-            range[i] = std::max(high[i], range[i]) - bottom;
-        }
+        const std::size_t skip = before_.each(close, rows,
+                                              [high = high, low = low, close = close, ways = pressure.data(),
+                                               to = range.data()](std::size_t i, double b) {
+                                                  const double bottom = std::min(low[i], b);
+                                                  ways[i] = close[i] - bottom;
+                                                  to[i] = std::max(high[i], b) - bottom;
+                                              });
         std::fill_n(result, rows, 0.0);
         std::size_t missing = skip;
         double weight = 4;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "walras/features/averages.hpp"
+#include "walras/features/typical_price.hpp"
 
 namespace walras::features {
 
@@ -16,18 +17,19 @@ public:
         for (std::size_t i = 0; i < rows; ++i) { out[i] = total += in[i]; }
         total_ = total;
     }
-    // Of term(row), for which the sum does not wait: the next eight are on their way.
+    // Of term(row), for which the sum does not wait.
     template <std::size_t I, class Term>
     void run(const Reads<I>& in, double* __restrict out, std::size_t rows, Term term) {
         double total = total_;
-        std::size_t i = 0;
-        for (; i + fetched_rows <= rows; i += fetched_rows) {
-            std::array<double, fetched_rows> terms;
-            for (const double* column : in) { fetch_next(column + i, out + i); }
-            for (std::size_t j = 0; j < fetched_rows; ++j) { terms[j] = term(i + j); }
-            for (std::size_t j = 0; j < fetched_rows; ++j) { out[i + j] = total += terms[j]; }
+        constexpr std::size_t piece = 4 * fetched_rows;
+        std::array<double, piece> terms;
+        for (std::size_t i = 0; i < rows; i += piece) {
+            const std::size_t count = std::min(piece, rows - i);
+            Reads<I> here;
+            for (std::size_t k = 0; k < I; ++k) { here[k] = in[k] + i; }
+            each_row(here, out + i, count, [&terms, term, i](std::size_t j) { terms[j] = term(i + j); });
+            for (std::size_t j = 0; j < count; ++j) { out[i + j] = total += terms[j]; }
         }
-        for (; i < rows; ++i) { out[i] = total += term(i); }
         total_ = total;
     }
     void visit(auto& state) { state(total_); }
@@ -146,7 +148,7 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         Column flow;
         Column total;
-        for (std::size_t i = 0; i < rows; ++i) { flow[i] = money_flow_volume(in, i); }
+        each_row(in, out[0], rows, [in, to = flow.data()](std::size_t i) { to[i] = money_flow_volume(in, i); });
         flow_.run(flow.data(), out[0], rows);
         const std::size_t missing = volume_.run(in[3], total.data(), rows);
         for (std::size_t i = missing; i < rows; ++i) { out[0][i] = ratio_or(out[0][i], total[i], 0); }
@@ -170,20 +172,21 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close, volume] = in;
         Column typical;
-        Column before;
+        Column fallen;
         Column up;
         Column down;
-        for (std::size_t i = 0; i < rows; ++i) { typical[i] = (high[i] + low[i] + close[i]) / 3; }
-        const std::size_t skip = before_.run(typical.data(), before.data(), rows);
-        for (std::size_t i = skip; i < rows; ++i) {
-            const double flow = typical[i] * volume[i];
-            up[i] = typical[i] > before[i] ? flow : 0;
-            down[i] = typical[i] < before[i] ? flow : 0;
-        }
-        run_after(skip, negative_, down.data(), before.data(), rows);
+        for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
+        const std::size_t skip = before_.each(
+            typical.data(), rows,
+            [price = typical.data(), volume = volume, rise = up.data(), fall = down.data()](std::size_t i, double b) {
+                const double flow = price[i] * volume[i];
+                rise[i] = price[i] > b ? flow : 0;
+                fall[i] = price[i] < b ? flow : 0;
+            });
+        run_after(skip, negative_, down.data(), fallen.data(), rows);
         const std::size_t missing = run_after(skip, positive_, up.data(), out[0], rows);
         for (std::size_t i = missing; i < rows; ++i) {
-            out[0][i] = 100 * ratio_or(out[0][i], out[0][i] + before[i], 0);
+            out[0][i] = 100 * ratio_or(out[0][i], out[0][i] + fallen[i], 0);
         }
         return missing;
     }
@@ -206,8 +209,10 @@ public:
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
         const auto [close, volume] = in;
         Column force;
-        const std::size_t skip = before_.run(close, force.data(), rows);
-        for (std::size_t i = skip; i < rows; ++i) { force[i] = (close[i] - force[i]) * volume[i]; }
+        const std::size_t skip = before_.each(
+            close, rows, [close = close, volume = volume, to = force.data()](std::size_t i, double before) {
+                to[i] = (close[i] - before) * volume[i];
+            });
         return run_after(skip, average_, force.data(), out[0], rows);
     }
     void visit(auto& state) {

@@ -3,8 +3,9 @@
 // gains the sum of all of it, and the prefix of j observations weighs period - j more than it does alone.
 #pragma once
 
-#include "walras/features/divisor.hpp"
+#include "walras/core/wide.hpp"
 #include "walras/features/node.hpp"
+#include "walras/features/wide_kernels.hpp"
 
 namespace walras::features {
 
@@ -19,8 +20,16 @@ public:
         const std::size_t missing = full_ ? 0 : std::min(rows, n - 1 - at_);
         for (std::size_t i = 0; i < rows;) {
             if (at_ == 0 && full_ && i + lanes * n <= rows) {
-                run_blocks(in + i, out + i);
-                i += lanes * n;
+                const std::size_t groups = (rows - i) / (lanes * n);
+                if (core::has_wide() && n > 1) {
+                    scratch_.resize(wide::scratch_of(n));
+                    wide::weigh_blocks(in + i, out + i, n, groups, scale_, block_.data(), scratch_.data());
+                } else {
+                    for (std::size_t k = 0; k < groups; ++k) {
+                        run_blocks(in + i + k * lanes * n, out + i + k * lanes * n);
+                    }
+                }
+                i += groups * lanes * n;
             } else {
                 const std::size_t count = std::min(rows - i, n - at_);
                 run_part(in + i, out + i, count);
@@ -29,6 +38,11 @@ public:
         }
         fill_not_ready(out, missing);
         return missing;
+    }
+    // Stretches of whole groups of blocks need no parts of blocks.
+    [[nodiscard]] std::size_t rows_at_once() const {
+        const std::size_t group = lanes * block_.size();
+        return group <= stretch_rows ? stretch_rows - stretch_rows % group : stretch_rows;
     }
     void visit(auto& state) {
         state(block_);
@@ -114,6 +128,7 @@ private:
     double sum_ = 0;
     double weighted_ = 0;
     bool full_ = false;
+    std::vector<double> scratch_{};  // of `run`
 };
 
 }  // namespace walras::features

@@ -167,6 +167,7 @@ std::string_view to_string(Reason value) {
         case Reason::price_band: return "price_band";
         case Reason::invalid_display: return "invalid_display";
         case Reason::market_to_limit: return "market_to_limit";
+        case Reason::no_auction: return "no_auction";
     }
     return "unknown";
 }
@@ -211,6 +212,7 @@ std::string_view to_string(BookState value) {
         case BookState::valid: return "valid";
         case BookState::resyncing: return "resyncing";
         case BookState::unverifiable: return "unverifiable";
+        case BookState::halted: return "halted";
     }
     return "unknown";
 }
@@ -288,6 +290,7 @@ std::string_view describe(Reason value) {
         case Reason::invalid_display:
             return "the display quantity is too small, above the order's, or of an order that never rests";
         case Reason::market_to_limit: return "what a market-to-limit order left over has become a limit order";
+        case Reason::no_auction: return "a replay of recorded trading holds no auctions; send it while trading goes on";
     }
     return "unknown";
 }

@@ -140,9 +140,11 @@ enum class Reason : std::uint8_t {
     price_band,
     invalid_display,
     market_to_limit,
+    // replays of recorded trading
+    no_auction,
 };
 
-inline constexpr int reason_count = static_cast<int>(Reason::market_to_limit) + 1;
+inline constexpr int reason_count = static_cast<int>(Reason::no_auction) + 1;
 
 std::string_view to_string(OrderSide);
 std::string_view to_string(OrderType);

@@ -80,6 +80,7 @@ enum class BookState : std::uint8_t {
     valid,         // begun with a snapshot (or an empty market) and every change since was seen
     resyncing,     // something is missing; until the next snapshot
     unverifiable,  // nobody can know: no snapshot, or a feed without sequence numbers
+    halted,        // the exchange has halted trading: the book is true, and nothing trades
 };
 std::string_view to_string(BookState);
 

@@ -17,7 +17,7 @@ constexpr TransitionTable make_table() {
     /* released    */  {{denied, bad,      bad,      submitted, bad,      bad,      bad,       bad,       canceled, expired, bad,       bad,        bad,       bad,        bad     }},
     /* submitted   */  {{bad,    bad,      bad,      bad,       accepted, rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       bad     }},
     /* accepted    */  {{bad,    bad,      bad,      bad,       bad,      rejected, triggered, fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
-    /* rejected    */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        bad,       bad,        bad     }},
+    /* rejected    */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        keep,      keep,       bad     }},
     /* triggered   */  {{bad,    bad,      bad,      bad,       bad,      rejected, bad,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
     /* part filled */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       fill,      canceled, expired, keep,      keep,       keep,      keep,       keep    }},
     /* filled      */  {{bad,    bad,      bad,      bad,       bad,      bad,      bad,       bad,       bad,      bad,     bad,       bad,        keep,      keep,       bad     }},
@@ -137,8 +137,10 @@ std::expected<void, LifecycleError> apply_in_place(Order& order, const OrderRepo
         default: order.status = target(transition, order.status); break;
     }
     if (!report.venue_order.is_none()) { order.venue_order = report.venue_order; }
-    if (report.reason != Reason::none) { order.reason = report.reason; }
+    const bool is_refusal = report.step == OrderStep::cancel_rejected || report.step == OrderStep::replace_rejected;
+    if (report.reason != Reason::none && !is_refusal) { order.reason = report.reason; }
     if (is_final(order.status)) { order.pending = Pending::none; }
+    if (order.status == OrderStatus::filled) { order.reason = Reason::none; }  // of a request that came too late
     order.ts_last = ts;
     return {};
 }

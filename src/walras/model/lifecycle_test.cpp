@@ -87,7 +87,7 @@ TEST_CASE("the legal pairs of status and step are exactly these") {
     }
     // A venue's "too late" answer may arrive when the order is already final.
     for (const OrderStatus s :
-         {emulated, submitted, accepted, triggered, partially_filled, filled, canceled, expired}) {
+         {emulated, submitted, accepted, rejected, triggered, partially_filled, filled, canceled, expired}) {
         legal.insert({s, S::cancel_rejected});
         legal.insert({s, S::replace_rejected});
     }

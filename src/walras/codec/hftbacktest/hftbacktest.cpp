@@ -176,7 +176,14 @@ void HftDecoder::read_level(const Tick& given, const HftRecord& row, const HftRe
     };
     if (kind_of(row) == hft::depth_clear) {
         // The snapshot's own clear comes with its first level.
-        if (!goes_on && !has_levels_) { clear(0); }
+        if (!goes_on && !has_levels_) {
+            clear(0);
+            // Nothing here ever says that a book is whole, or that something is missing.
+            tick.delta.action = BookAction::state;
+            tick.delta.order = static_cast<std::uint64_t>(model::BookState::unverifiable);
+            tick.flags = model::flag_last;
+            out.push_back(tick);
+        }
     } else {
         if (is_snapshot && !has_levels_) { clear(model::flag_snapshot); }
         has_levels_ = is_snapshot;

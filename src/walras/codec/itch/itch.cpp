@@ -88,6 +88,9 @@ public:
     void on_name(const Message& m) {
         delta(m, BookAction::clear, 0, OrderSide::buy, 0, 0, model::flag_snapshot | model::flag_last);
     }
+    void on_trading(const Message& m, model::BookState state) {
+        delta(m, BookAction::state, static_cast<std::uint64_t>(state), OrderSide::buy, 0, 0, model::flag_last);
+    }
 
 private:
     void delta(const Message& m, BookAction action, std::uint64_t id, OrderSide side, std::uint32_t price,

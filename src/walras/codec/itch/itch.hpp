@@ -12,9 +12,11 @@
 //   U    remove and add                     P    trade against a hidden order, aggressor unknown: the feed hides it
 //   Q    trade, if anything crossed         R    the stock's name; after start of messages its book is empty: clear
 //
-// S H Y L V W K J h B I N O say nothing that a tick can say; a type that does not exist is a DataError. Halts (H) are
-// among them: orders may come and go in a halted stock, and the book stays as true as it was. A broken trade (B) is
-// not taken back: whoever traded on the print did so when it was printed.
+//   H    the state `halted` (halted, paused, quotation only), and when trading goes on what held before
+//
+// S Y L V W K J h B I N O say nothing that a tick can say; a type that does not exist is a DataError. Orders may come
+// and go in a halted stock: its book stays true. A broken trade (B) is not taken back: whoever traded on the print did
+// so when it was printed.
 #pragma once
 
 #include "walras/codec/tick_decoder.hpp"

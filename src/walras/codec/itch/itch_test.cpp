@@ -160,13 +160,30 @@ TEST_CASE("ITCH trades against hidden orders and crosses have no aggressor, an e
 }
 
 TEST_CASE("every other type of ITCH message has its length and says nothing") {
-    for (const char type : std::string("SHYLVWKJhBINO")) {
+    for (const char type : std::string("SYLVWKJhBINO")) {
         CAPTURE(type);
         std::string message = head(type, 20);
         message.resize(itch::message_size(type), ' ');
         CHECK(after_two_orders(message).empty());
     }
     CHECK(itch::message_size('Z') == 0);
+}
+
+TEST_CASE("ITCH's trading actions halt a book, and trading goes on with what was known of it") {
+    const auto action = [](char state, std::uint64_t time) {
+        return framed(head('H', time) + stock("ABC") + std::string(1, state) + " MWC1");
+    };
+    const std::string bytes = framed(start) + framed(name_abc) + action('T', 3) + framed(add(1, 'B', 300, 100'000)) +
+                              action('P', 20) + action('H', 21) + action('Q', 22) + action('T', 23) + action('T', 24);
+    const auto ticks = decode(bytes);
+    REQUIRE(ticks.size() == 4);  // clear, add, halted, valid
+    CHECK(ticks[2].delta.action == BookAction::state);
+    CHECK(ticks[2].delta.order == static_cast<std::uint64_t>(model::BookState::halted));
+    CHECK(ticks[3].delta.order == static_cast<std::uint64_t>(model::BookState::valid));
+    const auto late = decode(action('H', 5) + action('T', 6));  // a file without the beginning of the day
+    REQUIRE(late.size() == 2);
+    CHECK(late[1].delta.order == static_cast<std::uint64_t>(model::BookState::unverifiable));
+    CHECK_THROWS_AS(decode(action('x', 5)), DataError);
 }
 
 TEST_CASE("bare ITCH messages and the empty one at the end of NASDAQ's files are read too") {

@@ -35,6 +35,10 @@ void Stocks::refuse_cut(std::size_t left) const {
                                 message_ + 1, left));
 }
 
+void Stocks::refuse_trading_state(std::byte state) const {
+    refuse(fmt::format("a trading state 0x{:02x}, none of H, P, Q and T", std::to_integer<unsigned>(state)));
+}
+
 void Stocks::refuse_type(std::byte type, std::size_t size) const {
     const auto letter = std::to_integer<unsigned>(type);
     const std::size_t expected = message_sizes[letter];

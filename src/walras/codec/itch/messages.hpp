@@ -10,6 +10,8 @@
 //   on_replace(message, old, id, size, price)          U
 //   on_print(message, size, price, match)              P Q: it touches no order
 //   on_name(message)                                   R, the first of its stock after start of messages: a new book
+//   on_trading(message, state)                         H: halted, paused or quotation only; then what holds of the book
+//                                                      while it trades. Only where that changes
 //
 // only for stocks that are wanted. While it `wants_looks()`, a listener is shown messages about orders before they are
 // handed on: `look<pass>(message, instrument)`, in `looks` passes that are some messages apart, so
@@ -34,6 +36,7 @@
 #include "walras/codec/tick_decoder.hpp"
 #include "walras/codec/wire.hpp"
 #include "walras/model/enums.hpp"
+#include "walras/model/event.hpp"
 
 namespace walras::codec::itch {
 
@@ -98,6 +101,7 @@ protected:
     [[noreturn]] void refuse_size(std::uint64_t size) const;
     [[noreturn]] void refuse_cut(std::size_t left) const;
     [[noreturn]] void refuse_type(std::byte type, std::size_t size) const;
+    [[noreturn]] void refuse_trading_state(std::byte state) const;
 
     std::uint64_t message_ = 0;
 
@@ -188,6 +192,7 @@ private:
         }
         const std::byte* const m = at + prefix;
         at = m + size;
+        if (end - at > 1024) { __builtin_prefetch(at + 1024); }
         return m;
     }
 
@@ -262,11 +267,31 @@ private:
                 const bool is_first = instrument_of(m) == not_seen;
                 const std::uint32_t instrument = instrument_of(m, m + 11);
                 if (!is_first || !has_begun_ || instrument == not_wanted) { return; }
+                trading_of(instrument).while_trading = model::BookState::valid;
                 return on.on_name(message(m, instrument));
             }
+            case 'H': return trade_or_halt(m, on);
             case 'S': has_begun_ = has_begun_ || std::to_integer<char>(m[11]) == 'O'; return;
             default: return;
         }
+    }
+    void trade_or_halt(const std::byte* m, Listener& on) {
+        const std::uint32_t instrument = instrument_of(m, m + 11);
+        if (instrument == not_wanted) { return; }
+        const char letter = std::to_integer<char>(m[19]);
+        if (std::string_view("HPQT").find(letter) == std::string_view::npos) { refuse_trading_state(m[19]); }
+        Trading& trading = trading_of(instrument);
+        const bool is_halted = letter != 'T';
+        if (std::exchange(trading.is_halted, is_halted) == is_halted) { return; }
+        on.on_trading(message(m, instrument), is_halted ? model::BookState::halted : trading.while_trading);
+    }
+    struct Trading {
+        model::BookState while_trading = model::BookState::unverifiable;
+        bool is_halted = false;
+    };
+    Trading& trading_of(std::uint32_t instrument) {
+        if (instrument >= trading_.size()) { trading_.resize(std::size_t{instrument} + 1); }
+        return trading_[instrument];
     }
     void execute(const std::byte* m, std::optional<std::uint32_t> price, bool is_printed, Listener& on) {
         const std::uint32_t instrument = instrument_of(m);
@@ -277,6 +302,7 @@ private:
 
     std::optional<bool> is_framed_;
     bool has_begun_ = false;
+    std::vector<Trading> trading_;  // by instrument
 };
 
 }  // namespace walras::codec::itch

@@ -9,14 +9,14 @@
 #include "walras/model/enums.hpp"
 #include "walras/model/instrument.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 
 struct FeeFacts {
-    const model::Instrument& instrument;
+    const Instrument& instrument;
     Price price;
     Quantity quantity;  // positive
     Money notional;     // positive
-    model::LiquiditySide liquidity;
+    LiquiditySide liquidity;
     bool first_fill;      // of its order: minimum fees are charged once an order
     Money traded_before;  // notional of the run so far, for tiers
 };
@@ -51,4 +51,4 @@ struct FeeTier {
 // Tiers sorted by `from`, the first at 0; throws ConfigError otherwise.
 FeeModelPtr tiered_fees(std::vector<FeeTier> tiers, std::optional<int> decimals = {});
 
-}  // namespace walras::backtest
+}  // namespace walras::model

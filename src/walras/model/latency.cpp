@@ -1,4 +1,4 @@
-#include "walras/backtest/latency.hpp"
+#include "walras/model/latency.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "walras/core/error.hpp"
 #include "walras/core/random.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 namespace {
 
 constexpr std::uint32_t order_stream = 0x4f524401;
@@ -139,4 +139,4 @@ LatencyModelPtr with_feed_latency(LatencyModelPtr orders, LatencyModelPtr feed) 
     return std::make_shared<FeedLatency>(std::move(orders), std::move(feed));
 }
 
-}  // namespace walras::backtest
+}  // namespace walras::model

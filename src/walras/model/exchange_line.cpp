@@ -1,14 +1,11 @@
-#include "walras/backtest/exchange_line.hpp"
+#include "walras/model/exchange_line.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "walras/model/money.hpp"
 
-namespace walras::backtest {
-
-using model::Event;
-using model::EventKind;
+namespace walras::model {
 
 // A message never overtakes the one before it.
 TimeNs ExchangeLine::arrival_of(std::uint64_t message, TimeNs now) {
@@ -17,41 +14,42 @@ TimeNs ExchangeLine::arrival_of(std::uint64_t message, TimeNs now) {
     return last_arrival_;
 }
 
-void ExchangeLine::submit(const model::Order& order, TimeNs now) {
+ExchangeLine::Message ExchangeLine::message(Message::Kind kind) {
     Message message;
+    message.kind = kind;
     message.number = ++messages_;
-    // The order that answers an announced price does not travel again.
-    message.arrival = std::erase(priced_, order.id) > 0 ? now : arrival_of(message.number, now);
-    message.order = order;
-    inbox_.push(message);
+    message.heard = heard_;
+    return message;
 }
 
-void ExchangeLine::replace(const model::Replace& change, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::replace;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change = change;
-    inbox_.push(message);
+void ExchangeLine::submit(const model::Order& order, TimeNs now) {
+    Message sent = message(Message::Kind::submit);
+    // The order that answers an announced price does not travel again.
+    sent.arrival = std::erase(priced_, order.id) > 0 ? now : arrival_of(sent.number, now);
+    sent.order = order;
+    inbox_.push(sent);
+}
+
+void ExchangeLine::replace(const Replace& change, TimeNs now) {
+    Message sent = message(Message::Kind::replace);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.change = change;
+    inbox_.push(sent);
 }
 
 void ExchangeLine::cancel(OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::cancel;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.change.order = order;
-    inbox_.push(message);
+    Message sent = message(Message::Kind::cancel);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.change.order = order;
+    inbox_.push(sent);
 }
 
 void ExchangeLine::request_price(InstrumentId instrument, OrderId order, TimeNs now) {
-    Message message;
-    message.kind = Message::Kind::price;
-    message.number = ++messages_;
-    message.arrival = arrival_of(message.number, now);
-    message.order.id = order;
-    message.order.terms.instrument = instrument;
-    inbox_.push(message);
+    Message sent = message(Message::Kind::price);
+    sent.arrival = arrival_of(sent.number, now);
+    sent.order.id = order;
+    sent.order.terms.instrument = instrument;
+    inbox_.push(sent);
 }
 
 ExchangeLine::Message ExchangeLine::take_command() {
@@ -63,6 +61,7 @@ ExchangeLine::Message ExchangeLine::take_command() {
 Event ExchangeLine::take_report() {
     const Event event = outbox_.top();
     outbox_.pop();
+    if (event.kind == EventKind::order) { heard_ = event.sequence; }
     return event;
 }
 
@@ -75,7 +74,7 @@ void ExchangeLine::report(Event& event, SourceId source, TimeNs now) {
     outbox_.push(event);
 }
 
-void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
+std::uint64_t ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceId source, TimeNs now) {
     const Money notional = abs(model::notional(e.price, e.quantity, e.instrument));
     const FeeFacts facts{e.instrument, e.price, e.quantity, notional, e.liquidity, e.is_first, traded_};
     traded_ += notional;
@@ -84,7 +83,7 @@ void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceI
     event.report.strategy = e.strategy;
     event.report.position = e.position;
     event.report.revision = e.revision;
-    event.report.step = model::OrderStep::filled;
+    event.report.step = OrderStep::filled;
     event.report.trade = TradeId{++trades_};
     event.report.quantity = e.quantity;
     event.report.price = e.price;
@@ -95,6 +94,7 @@ void ExchangeLine::report_fill(const Execution& e, const FeeModel& fees, SourceI
     event.report.liquidity = e.liquidity;
     event.report.rule = e.rule;
     report(event, source, now);
+    return event.sequence;
 }
 
 // Intents are sized when all of them have a price (flag_last).
@@ -102,13 +102,13 @@ void ExchangeLine::announce(InstrumentId instrument, Price ask, Price bid, const
                             SourceId source, TimeNs now) {
     priced_.clear();
     for (const OrderId intent : intents) {
-        push_mark(instrument, model::MarkKind::ask, ask, intent, false, source, now);
-        push_mark(instrument, model::MarkKind::bid, bid, intent, intent == intents.back(), source, now);
+        push_mark(instrument, MarkKind::ask, ask, intent, false, source, now);
+        push_mark(instrument, MarkKind::bid, bid, intent, intent == intents.back(), source, now);
         priced_.push_back(intent);
     }
 }
 
-void ExchangeLine::push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last,
+void ExchangeLine::push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last,
                              SourceId source, TimeNs now) {
     Event event{EventKind::mark, instrument, now, now};
     event.source = source;
@@ -116,7 +116,7 @@ void ExchangeLine::push_mark(InstrumentId instrument, model::MarkKind kind, Pric
     event.mark.kind = kind;
     event.mark.price = price;
     event.mark.order = intent;
-    event.flags = static_cast<std::uint8_t>(model::flag_executable | (is_last ? model::flag_last : 0));
+    event.flags = static_cast<std::uint8_t>(flag_executable | (is_last ? flag_last : 0));
     outbox_.push(event);
 }
 
@@ -126,4 +126,4 @@ TimeNs day_end(const std::vector<TimeNs>& session_closes, TimeNs now) {
     return close != session_closes.end() ? *close : TimeNs{(utc_day(now + DurationNs{1}) + 1) * day - 1};
 }
 
-}  // namespace walras::backtest
+}  // namespace walras::model

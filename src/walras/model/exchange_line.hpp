@@ -9,17 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include "walras/backtest/fees.hpp"
-#include "walras/backtest/latency.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
 #include "walras/model/event.hpp"
 #include "walras/model/order.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 
 // One fill of one of our orders, as the exchange tells it.
 struct Execution {
-    const model::Instrument& instrument;
-    const model::OrderTerms& terms;
+    const Instrument& instrument;
+    const OrderTerms& terms;
     OrderId order{};
     StrategyId strategy{};
     PositionId position{};
@@ -27,8 +27,8 @@ struct Execution {
     Price price{};
     Quantity quantity{};
     bool is_first = true;  // of its order
-    model::LiquiditySide liquidity = model::LiquiditySide::taker;
-    model::FillRule rule = model::FillRule::book;
+    LiquiditySide liquidity = LiquiditySide::taker;
+    FillRule rule = FillRule::book;
 };
 
 class ExchangeLine {
@@ -37,8 +37,9 @@ public:
         enum class Kind : std::uint8_t { submit, replace, cancel, price } kind = Kind::submit;
         TimeNs arrival{};
         std::uint64_t number = 0;
-        model::Order order{};  // price: its id and instrument
-        model::Replace change{};
+        std::uint64_t heard = 0;  // sequence of the last report that we had when we sent this
+        Order order{};     // price: its id and instrument
+        Replace change{};
         bool operator<(const Message& other) const {
             return arrival != other.arrival ? arrival > other.arrival : number > other.number;
         }
@@ -50,8 +51,8 @@ public:
     void stop_delays() { is_instant_ = true; }
 
     // ---- to the exchange
-    void submit(const model::Order& order, TimeNs now);
-    void replace(const model::Replace& change, TimeNs now);
+    void submit(const Order& order, TimeNs now);
+    void replace(const Replace& change, TimeNs now);
     void cancel(OrderId order, TimeNs now);
     void request_price(InstrumentId instrument, OrderId order, TimeNs now);
     [[nodiscard]] bool has_command() const { return !inbox_.empty(); }
@@ -59,37 +60,40 @@ public:
     Message take_command();
 
     // ---- from the exchange, at its time `now`
-    void report(model::Event& event, SourceId source, TimeNs now);
-    void report_fill(const Execution& execution, const FeeModel& fees, SourceId source, TimeNs now);
+    void report(Event& event, SourceId source, TimeNs now);
+    // Returns the report's sequence.
+    std::uint64_t report_fill(const Execution& execution, const FeeModel& fees, SourceId source, TimeNs now);
     // The ask and the bid of intents that wait for a price; they do not travel, as the orders that answer do not.
     void announce(InstrumentId instrument, Price ask, Price bid, const std::vector<OrderId>& intents, SourceId source,
                   TimeNs now);
     [[nodiscard]] TimeNs next_report() const { return outbox_.empty() ? time_max : outbox_.top().ts_init; }
-    model::Event take_report();
+    Event take_report();
 
     // Numbers of the venue's events.
     std::uint64_t next_sequence() { return ++sequence_; }
 
 private:
     struct Later {
-        bool operator()(const model::Event& a, const model::Event& b) const {
+        bool operator()(const Event& a, const Event& b) const {
             return a.ts_init != b.ts_init ? a.ts_init > b.ts_init : a.sequence > b.sequence;
         }
     };
+    Message message(Message::Kind kind);
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
-    void push_mark(InstrumentId instrument, model::MarkKind kind, Price price, OrderId intent, bool is_last,
+    void push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last,
                    SourceId source, TimeNs now);
 
     LatencyModelPtr latency_;
     std::uint64_t seed_;
     bool is_instant_ = false;
     std::priority_queue<Message> inbox_;
-    std::priority_queue<model::Event, std::vector<model::Event>, Later> outbox_;
+    std::priority_queue<Event, std::vector<Event>, Later> outbox_;
     std::vector<OrderId> priced_;
     TimeNs last_arrival_ = time_min;
     TimeNs last_report_ = time_min;
     std::uint64_t messages_ = 0;
     std::uint64_t sequence_ = 0;
+    std::uint64_t heard_ = 0;
     std::uint64_t trades_ = 0;
     Money traded_{};
 };
@@ -97,4 +101,4 @@ private:
 // When a DAY order that arrives at `now` ends: the next of `session_closes`, else the end of the UTC day.
 TimeNs day_end(const std::vector<TimeNs>& session_closes, TimeNs now);
 
-}  // namespace walras::backtest
+}  // namespace walras::model

@@ -1,4 +1,4 @@
-#include "walras/backtest/fees.hpp"
+#include "walras/model/fees.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,23 +6,23 @@
 #include "walras/model/money.hpp"
 
 using namespace walras;
-using namespace walras::backtest;
-using model::LiquiditySide;
+using namespace walras::model;
+using LiquiditySide;
 
 namespace {
 
-model::Instrument share() {
-    model::Instrument i;
+Instrument share() {
+    Instrument i;
     i.symbol = "KO";
     i.venue = "XNYS";
     i.validate();
     return i;
 }
-const model::Instrument ko = share();
+const Instrument ko = share();
 
 Money fee(const FeeModelPtr& model, std::int64_t lots, double price, LiquiditySide side = LiquiditySide::taker,
           bool first = true, double before = 0) {
-    const Money value = model::notional(Price::of(price), Quantity{lots}, ko);
+    const Money value = notional(Price::of(price), Quantity{lots}, ko);
     return model->fee({ko, Price::of(price), Quantity{lots}, value, side, first, Money::of(before)});
 }
 

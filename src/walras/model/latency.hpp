@@ -9,7 +9,7 @@
 
 #include "walras/core/time.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 
 // One message that travels.
 struct Trip {
@@ -53,4 +53,4 @@ LatencyModelPtr recorded_latency(std::vector<RecordedTrip> trips);
 // Orders and reports by `orders`, market data by the delays that `feed` has for reports.
 LatencyModelPtr with_feed_latency(LatencyModelPtr orders, LatencyModelPtr feed);
 
-}  // namespace walras::backtest
+}  // namespace walras::model

@@ -1,11 +1,11 @@
-#include "walras/backtest/latency.hpp"
+#include "walras/model/latency.hpp"
 
 #include <doctest/doctest.h>
 
 #include "walras/core/error.hpp"
 
 using namespace walras;
-using namespace walras::backtest;
+using namespace walras::model;
 
 TEST_CASE("constant latency is constant, each way its own") {
     const auto model = constant_latency(milliseconds(5), milliseconds(7));

@@ -1,4 +1,4 @@
-#include "walras/backtest/fees.hpp"
+#include "walras/model/fees.hpp"
 
 #include <algorithm>
 
@@ -7,12 +7,12 @@
 #include "walras/core/error.hpp"
 #include "walras/model/money.hpp"
 
-namespace walras::backtest {
+namespace walras::model {
 namespace {
 
 // Rounding point "fee".
 Money round_fee(Money fee, std::optional<int> decimals) {
-    return decimals ? model::round_to_decimals(fee, *decimals) : fee;
+    return decimals ? round_to_decimals(fee, *decimals) : fee;
 }
 
 double in_bps(Rate rate) { return rate.to_double() * 1e4; }
@@ -21,8 +21,8 @@ std::string rounding(std::optional<int> decimals) {
     return decimals ? fmt::format(", rounded to {} decimals", *decimals) : std::string{};
 }
 
-Rate of_side(model::LiquiditySide side, Rate maker, Rate taker) {
-    return side == model::LiquiditySide::maker ? maker : taker;
+Rate of_side(LiquiditySide side, Rate maker, Rate taker) {
+    return side == LiquiditySide::maker ? maker : taker;
 }
 
 class RateFees final : public FeeModel {
@@ -118,4 +118,4 @@ FeeModelPtr tiered_fees(std::vector<FeeTier> tiers, std::optional<int> decimals)
     return std::make_shared<TieredFees>(std::move(tiers), decimals);
 }
 
-}  // namespace walras::backtest
+}  // namespace walras::model

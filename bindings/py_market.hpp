@@ -1,0 +1,41 @@
+// A simulated market as Python holds it: with the functions that users attached.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "bindings.hpp"
+#include "walras/sim/market.hpp"
+
+namespace walras::python {
+
+// What users attach. Each list is called in the order in which its functions came.
+struct PyHooks final : sim::MarketHook {
+    sim::Market& market;
+    std::vector<nb::object> orders, trades, ticks;
+
+    explicit PyHooks(sim::Market& m) : market(m) {}
+
+    void on_orders(std::span<const sim::Sent> sent) override;
+    void on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> tape) override;
+    void on_tick(const sim::MarketView& view, const sim::TickCounts& counts) override;
+};
+
+struct PyMarket {
+    sim::Market market;
+    PyHooks hooks;
+    bool is_hooked = false;
+    std::vector<double> equity;  // of agents, as `agent_equity` computed it last
+
+    PyMarket(const sim::MarketConfig& config, int threads) : market(config, threads), hooks(market) {}
+
+    void hook(std::vector<nb::object> PyHooks::* list, nb::object f) {
+        if (!is_hooked) { market.add_hook(&hooks); }
+        is_hooked = true;
+        (hooks.*list).push_back(std::move(f));
+    }
+};
+
+}  // namespace walras::python

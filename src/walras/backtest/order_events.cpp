@@ -1,0 +1,50 @@
+#include "walras/backtest/order_events.hpp"
+
+namespace walras::backtest {
+
+using model::Event;
+using model::EventKind;
+using model::OrderStep;
+
+Event order_event(const OrderStepFacts& facts, OrderStep step, model::Reason reason, TimeNs now) {
+    Event event = refusal_event(facts.order, facts.terms.instrument, facts.strategy, step, reason, now);
+    event.report.revision = facts.revision;
+    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{facts.order.value}; }
+    if (step == OrderStep::replaced) {
+        event.report.quantity = facts.terms.quantity;
+        event.report.price = facts.terms.price;
+    }
+    if (step == OrderStep::replaced || step == OrderStep::triggered ||
+        (step == OrderStep::accepted && model::is_trailing(facts.terms.type))) {
+        event.report.trigger = facts.terms.trigger;
+    }
+    return event;
+}
+
+Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step, model::Reason reason,
+                    TimeNs now) {
+    Event event{EventKind::order, instrument, now, now};
+    event.report.order = order;
+    event.report.strategy = strategy;
+    event.report.step = step;
+    event.report.reason = reason;
+    return event;
+}
+
+void LinkedFills::add(OrderListId list, const Fill& fill) {
+    if (fills_.size() <= list.value) { fills_.resize(list.value + std::size_t{1}); }
+    fills_[list.value].push_back(fill);
+}
+
+Quantity LinkedFills::unheard(OrderListId list, OrderId order, InstrumentId instrument, std::uint64_t heard) {
+    if (list.value >= fills_.size()) { return Quantity{}; }
+    auto& fills = fills_[list.value];
+    std::erase_if(fills, [&](const Fill& fill) { return fill.report <= heard; });
+    Quantity sum{};
+    for (const Fill& fill : fills) {
+        if (fill.order != order && fill.instrument == instrument) { sum += fill.quantity; }
+    }
+    return sum;
+}
+
+}  // namespace walras::backtest

@@ -1,0 +1,374 @@
+#include "walras/sim/sim_venue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "walras/core/error.hpp"
+
+namespace walras::sim {
+
+using book::MatchEvent;
+using model::Event;
+using model::EventKind;
+using model::LiquiditySide;
+using model::OrderStep;
+using model::Reason;
+using model::TimeInForce;
+
+namespace {
+
+constexpr std::uint32_t no_symbol = UINT32_MAX;
+OrderId engine_id(OrderId id) { return {outside_order + id.value}; }
+
+}  // namespace
+
+SimVenue::SimVenue(const model::Universe& universe, Market& market, SimVenueConfig config)
+    : market_(market),
+      universe_(universe),
+      config_(std::move(config)),
+      line_(config_.latency, config_.seed),
+      listings_(market.config().symbols.size()),
+      last_tick_(config_.ticks > UINT64_MAX - market.tick() ? UINT64_MAX : market.tick() + config_.ticks),
+      now_(market.now()),
+      local_(market.now()) {
+    for (std::size_t s = 0; s < listings_.size(); ++s) {
+        const SymbolConfig& symbol = market.config().symbols[s];
+        const auto id = universe.find(symbol.name);
+        if (!id) { continue; }
+        const model::Instrument& instrument = universe.at(*id);
+        if (instrument.lot_size != core::fixed_scale || instrument.tick_size != symbol.tick_size) {
+            throw ConfigError(fmt::format("Instrument {} must have lots of 1 and ticks of {}, as its simulated market; "
+                                          "it has lots of {} and ticks of {}.",
+                                          symbol.name, core::format_fixed(symbol.tick_size.raw),
+                                          core::format_fixed(instrument.lot_size),
+                                          core::format_fixed(instrument.tick_size.raw)));
+        }
+        listings_[s].id = *id;
+        listings_[s].candle_open = now_;
+    }
+}
+
+// ---- time
+
+TimeNs SimVenue::next_step() const {
+    return market_.tick() < last_tick_ ? market_.now() + market_.config().tick_length : time_max;
+}
+
+TimeNs SimVenue::next_time() {
+    TimeNs next = std::min(next_step(), line_.next_report());
+    if (!published_.empty()) { next = std::min(next, published_.front().ts_init); }
+    // Behind the last step commands are answered one by one.
+    return next_step() == time_max ? std::min(next, line_.next_command()) : next;
+}
+
+std::size_t SimVenue::poll(std::span<Event> out) {
+    const TimeNs promised = next_time();
+    if (promised == time_max) { return 0; }
+    if (next_step() <= promised) { step(); }
+    while (next_step() == time_max && line_.next_command() <= promised) {
+        now_ = std::max(now_, line_.next_command());
+        receive(line_.take_command());
+        announce();
+    }
+    if (line_.next_report() <= promised) {
+        out.front() = line_.take_report();
+        return 1;
+    }
+    std::size_t n = 0;
+    while (n < out.size() && !published_.empty() && published_.front().ts_init <= promised) {
+        out[n] = published_.front();
+        out[n].source = source();
+        out[n].sequence = line_.next_sequence();
+        published_.pop_front();
+        if ((out[n++].flags & model::flag_last) != 0) { break; }
+    }
+    return n;
+}
+
+void SimVenue::step() {
+    const TimeNs at = next_step();
+    while (line_.next_command() <= at) {
+        now_ = std::max(now_, line_.next_command());
+        receive(line_.take_command());
+    }
+    market_.step();
+    now_ = at;
+    TimeNs local = at;
+    if (config_.latency->delays_feed()) { local = local + config_.latency->feed({config_.seed, ++packets_, at}); }
+    local_ = std::max(local_, local);
+    for (std::uint32_t s = 0; s < listings_.size(); ++s) {
+        if (listings_[s].id == no_instrument) { continue; }
+        for (const MatchEvent& event : market_.symbol(s).outside_events()) { tell(s, event); }
+        std::erase_if(listings_[s].own, [&](const Own& own) {
+            if (own.is_over) { symbol_of_order_[own.order.id.value] = no_symbol; }
+            return own.is_over;
+        });
+        show(s);
+    }
+    show_candles();
+    announce();
+}
+
+void SimVenue::trade_at_end() {
+    at_end_ = true;
+    line_.stop_delays();
+}
+
+// ---- our orders
+
+void SimVenue::receive(const model::ExchangeLine::Message& message) {
+    using Kind = model::ExchangeLine::Message::Kind;
+    if (message.kind == Kind::submit) {
+        accept(message.order);
+        return;
+    }
+    if (message.kind == Kind::price) {
+        for (Listing& listing : listings_) {
+            if (listing.id == message.order.terms.instrument) { listing.wanted.push_back(message.order.id); }
+        }
+        return;
+    }
+    std::uint32_t symbol = 0;
+    const Own* own = find(message.change.order, symbol);
+    const bool is_cancel = message.kind == Kind::cancel;
+    if (own == nullptr || at_end_) {
+        reject(message.change.order, is_cancel ? OrderStep::cancel_rejected : OrderStep::replace_rejected,
+               Reason::order_is_final);
+        return;
+    }
+    OutsideCommand command;
+    command.kind = is_cancel ? OutsideCommand::Kind::cancel : OutsideCommand::Kind::replace;
+    command.key = market_.outside_key(own->order.strategy.value);
+    command.change = message.change;
+    command.change.order = engine_id(message.change.order);
+    market_.submit(symbol, command);
+}
+
+// Strategies and positions are owners of their own: they do not trade with themselves.
+book::OwnerId SimVenue::owner_of(StrategyId strategy, PositionId position) {
+    auto it = std::ranges::find_if(
+        holders_, [&](const Holder& h) { return h.strategy == strategy && h.position == position; });
+    if (it == holders_.end()) { it = holders_.insert(it, {strategy, position}); }
+    return {static_cast<std::uint32_t>(market_.population().size() + 1 + (it - holders_.begin()))};
+}
+
+void SimVenue::accept(const model::Order& order) {
+    const auto listed = std::ranges::find(listings_, order.terms.instrument, &Listing::id);
+    Own own{.order = order, .owner = owner_of(order.strategy, order.position)};
+    const TimeInForce tif = order.terms.time_in_force;
+    if (listed == listings_.end() || tif == TimeInForce::at_the_open || tif == TimeInForce::at_the_close) {
+        report(own, OrderStep::rejected, Reason::unsupported_type);
+        return;
+    }
+    const auto symbol = static_cast<std::uint32_t>(listed - listings_.begin());
+    if (symbol_of_order_.size() <= order.id.value) { symbol_of_order_.resize(2 * order.id.value + 16, no_symbol); }
+    symbol_of_order_[order.id.value] = symbol;
+    listed->own.push_back(own);
+    if (at_end_) {
+        fill_at_end(*listed, symbol, listed->own.back());
+        return;
+    }
+    OutsideCommand command;
+    command.key = market_.outside_key(order.strategy.value);
+    command.order.id = engine_id(order.id);
+    command.order.owner = own.owner;
+    command.order.terms = order.terms;
+    model::OrderTerms& terms = command.order.terms;
+    if (tif == TimeInForce::day) {
+        terms.time_in_force = TimeInForce::gtd;
+        terms.expire_time = model::day_end(config_.session_closes, now_);
+    } else if (tif == TimeInForce::gtd && terms.expire_time == time_max) {
+        terms.time_in_force = TimeInForce::gtc;
+    }
+    market_.submit(symbol, command);
+}
+
+// The market has stopped: whole, at the best price of the last book.
+void SimVenue::fill_at_end(Listing& listing, std::uint32_t symbol, Own& own) {
+    report(own, OrderStep::accepted, Reason::none);
+    const SymbolView& view = market_.view().symbols[symbol];
+    const Ticks best = own.order.terms.side == OrderSide::buy ? view.ask : view.bid;
+    if (model::has_limit(own.order.terms.type) || best == no_price) {
+        report(own, OrderStep::canceled, Reason::no_liquidity);
+    } else {
+        line_.report_fill({universe_.at(listing.id), own.order.terms, own.order.id, own.order.strategy,
+                           own.order.position, own.order.revision,
+                           Price{best * market_.config().symbols[symbol].tick_size.raw}, own.order.terms.quantity, true,
+                           LiquiditySide::taker, model::FillRule::end_of_data},
+                          *config_.fees, source(), now_);
+    }
+    symbol_of_order_[own.order.id.value] = no_symbol;
+    listing.own.pop_back();
+}
+
+// Intents that wait get both best prices; without both they wait on.
+void SimVenue::announce() {
+    for (std::uint32_t s = 0; s < listings_.size(); ++s) {
+        Listing& listing = listings_[s];
+        const SymbolView& view = market_.view().symbols[s];
+        if (listing.wanted.empty() || !view.has_both()) { continue; }
+        const std::int64_t tick = market_.config().symbols[s].tick_size.raw;
+        line_.announce(listing.id, Price{view.ask * tick}, Price{view.bid * tick}, listing.wanted, source(), now_);
+        listing.wanted.clear();
+    }
+}
+
+SimVenue::Own* SimVenue::find(OrderId id, std::uint32_t& symbol) {
+    symbol = id.value < symbol_of_order_.size() ? symbol_of_order_[id.value] : no_symbol;
+    return symbol == no_symbol ? nullptr : find(listings_[symbol], engine_id(id));
+}
+
+SimVenue::Own* SimVenue::find(Listing& listing, OrderId id) {
+    const auto it = std::ranges::find_if(
+        listing.own, [&](const Own& own) { return engine_id(own.order.id) == id && !own.is_over; });
+    return it == listing.own.end() ? nullptr : &*it;
+}
+
+void SimVenue::tell(std::uint32_t symbol, const MatchEvent& event) {
+    Listing& listing = listings_[symbol];
+    if (event.step == OrderStep::filled) {
+        if (Own* taker = find(listing, event.order)) { tell_fill(symbol, *taker, event, false); }
+        if (Own* maker = find(listing, event.maker)) { tell_fill(symbol, *maker, event, true); }
+        return;
+    }
+    Own* own = find(listing, event.order);
+    if (own == nullptr) { return; }
+    switch (event.step) {
+        case OrderStep::triggered:
+            if (model::has_limit(own->order.terms.type)) { report(*own, OrderStep::triggered, Reason::none); }
+            break;
+        case OrderStep::replaced:
+        case OrderStep::replace_rejected: {
+            if (event.step == OrderStep::replaced) { ++own->order.revision; }
+            book::OrderView told = market_.symbol(symbol).engine().order(event.order).value_or(book::OrderView{});
+            told.quantity = event.quantity;
+            told.price = event.price;
+            report(*own, event.step, event.reason, &told);
+            break;
+        }
+        default:
+            report(*own, event.step, event.reason);
+            own->is_over = event.step == OrderStep::rejected || event.step == OrderStep::canceled ||
+                           event.step == OrderStep::expired;
+            break;
+    }
+}
+
+void SimVenue::tell_fill(std::uint32_t symbol, Own& own, const MatchEvent& event, bool is_maker) {
+    line_.report_fill({universe_.at(listings_[symbol].id), own.order.terms, own.order.id, own.order.strategy,
+                       own.order.position, own.order.revision, event.price, event.quantity,
+                       own.order.filled.is_zero(), is_maker ? LiquiditySide::maker : LiquiditySide::taker,
+                       is_maker ? model::FillRule::trade : model::FillRule::book},
+                      *config_.fees, source(), now_);
+    own.order.filled += event.quantity;
+    if ((is_maker ? event.maker_leaves : event.leaves).is_zero()) { own.is_over = true; }
+}
+
+void SimVenue::report(const Own& own, OrderStep step, Reason reason, const book::OrderView* view) {
+    Event event{EventKind::order, own.order.terms.instrument, now_, now_};
+    event.report.order = own.order.id;
+    event.report.strategy = own.order.strategy;
+    event.report.step = step;
+    event.report.reason = reason;
+    event.report.revision = own.order.revision;
+    if (step == OrderStep::accepted) { event.report.venue_order = VenueOrderId{own.order.id.value}; }
+    if (view != nullptr && step == OrderStep::replaced) {
+        event.report.quantity = view->quantity;
+        event.report.price = view->price;
+        event.report.trigger = view->trigger;
+    }
+    line_.report(event, source(), now_);
+}
+
+void SimVenue::reject(OrderId id, OrderStep step, Reason reason) {
+    Event event{EventKind::order, InstrumentId{0}, now_, now_};
+    event.report.order = id;
+    event.report.step = step;
+    event.report.reason = reason;
+    line_.report(event, source(), now_);
+}
+
+// ---- market data
+
+Event& SimVenue::emit(std::uint32_t symbol, EventKind kind) {
+    return published_.emplace_back(kind, listings_[symbol].id, now_, local_);
+}
+
+// The tape, then what changed in the book, as one packet.
+void SimVenue::show(std::uint32_t symbol) {
+    Listing& listing = listings_[symbol];
+    const std::size_t before = published_.size();
+    const std::int64_t tick = market_.config().symbols[symbol].tick_size.raw;
+    for (const TapeTrade& print : market_.symbol(symbol).tape()) {
+        model::Trade& trade = emit(symbol, EventKind::trade).trade;
+        trade.price = Price{print.price * tick};
+        trade.size = Quantity{print.lots};
+        trade.trade = TradeId{++prints_};
+        trade.aggressor =
+            print.aggressor == OrderSide::buy ? model::AggressorSide::buyer : model::AggressorSide::seller;
+    }
+    if (!listing.is_begun) {
+        listing.is_begun = true;
+        Event& clear = emit(symbol, EventKind::book_delta);
+        clear.delta.action = model::BookAction::clear;
+        clear.flags = model::flag_snapshot;
+    }
+    show_side(symbol, OrderSide::buy);
+    show_side(symbol, OrderSide::sell);
+    if (published_.size() > before) { published_.back().flags |= model::flag_last; }
+}
+
+void SimVenue::show_side(std::uint32_t symbol, OrderSide side) {
+    std::vector<book::TickDepth>& shown = listings_[symbol].shown[static_cast<std::size_t>(side)];
+    scratch_.resize(config_.levels);
+    scratch_.resize(market_.symbol(symbol).engine().book().depth(side, scratch_));
+    // Both are best first: a merge. A side that sells is best where it is lowest.
+    const auto better = [side](Ticks a, Ticks b) { return side == OrderSide::buy ? a > b : a < b; };
+    std::size_t i = 0;
+    std::size_t j = 0;
+    while (i < shown.size() || j < scratch_.size()) {
+        if (j == scratch_.size() || (i < shown.size() && better(shown[i].tick, scratch_[j].tick))) {
+            delta(symbol, side, shown[i++].tick, 0);
+        } else if (i == shown.size() || better(scratch_[j].tick, shown[i].tick)) {
+            delta(symbol, side, scratch_[j].tick, scratch_[j].lots);
+            ++j;
+        } else {
+            if (shown[i].lots != scratch_[j].lots) { delta(symbol, side, scratch_[j].tick, scratch_[j].lots); }
+            ++i;
+            ++j;
+        }
+    }
+    shown = scratch_;
+}
+
+void SimVenue::delta(std::uint32_t symbol, OrderSide side, Ticks tick, Lots lots) {
+    model::BookDelta& d = emit(symbol, EventKind::book_delta).delta;
+    d.action = model::BookAction::update;
+    d.side = side;
+    d.price = Price{tick * market_.config().symbols[symbol].tick_size.raw};
+    d.size = Quantity{lots};
+}
+
+void SimVenue::show_candles() {
+    if (market_.tick() % market_.config().candle_ticks != 0) { return; }
+    const std::size_t before = published_.size();
+    for (std::uint32_t s = 0; s < listings_.size(); ++s) {
+        Listing& listing = listings_[s];
+        if (listing.id == no_instrument) { continue; }
+        const Candle& candle = market_.view().candles[s].back();
+        model::Bar& bar = emit(s, EventKind::bar).bar;
+        bar.open_time = std::exchange(listing.candle_open, now_);
+        const auto price = [](double x) { return Price::of(x); };
+        bar.open = price(candle.open);
+        bar.high = price(candle.high);
+        bar.low = price(candle.low);
+        bar.close = price(candle.close);
+        bar.volume = candle.volume;
+    }
+    if (published_.size() > before) { published_.back().flags |= model::flag_last; }
+}
+
+}  // namespace walras::sim
