@@ -13,8 +13,8 @@
 #include <exception>
 #include <memory>
 #include <optional>
-#include <string>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -97,8 +97,7 @@ Options parse(std::span<char*> words) {
             if (equals == std::string_view::npos) {
                 throw ConfigError(fmt::format("--agents {} must be GROUP=COUNT, e.g. noise=5000.", value));
             }
-            options.agents.emplace_back(value.substr(0, equals),
-                                        number<std::uint32_t>(word, value.substr(equals + 1)));
+            options.agents.emplace_back(value.substr(0, equals), number<std::uint32_t>(word, value.substr(equals + 1)));
         } else {
             throw ConfigError(fmt::format("{} is no option; see walras-sim --help.", word));
         }

@@ -82,8 +82,11 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
     std::optional<sim::SimVenue> venue;
     if (world != nullptr) {
         venue.emplace(universe, world->market,
-                      sim::SimVenueConfig{.fees = config.replay.fees, .latency = config.replay.latency,
-                                          .seed = config.replay.seed, .ticks = world_ticks, .levels = world_levels,
+                      sim::SimVenueConfig{.fees = config.replay.fees,
+                                          .latency = config.replay.latency,
+                                          .seed = config.replay.seed,
+                                          .ticks = world_ticks,
+                                          .levels = world_levels,
                                           .session_closes = config.replay.session_closes});
         data.world = &*venue;
         data.end_world = [&venue] { venue->trade_at_end(); };

@@ -7,10 +7,10 @@
 
 #include "bindings.hpp"
 #include "py_numbers.hpp"
-#include "walras/model/fees.hpp"
-#include "walras/model/latency.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/backtest/slippage.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
 
 namespace walras::python {
 
@@ -33,27 +33,24 @@ void bind_models(nb::module_& m) {
              [](const backtest::SlippageModel& model) { return "<SlippageModel: " + model.describe() + ">"; });
     nb::class_<model::LatencyModel>(m, "LatencyModel", "How long messages travel. Made by walras.latency.")
         .def("describe", &model::LatencyModel::describe, "In words.")
-        .def("__repr__",
-             [](const model::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
+        .def("__repr__", [](const model::LatencyModel& model) { return "<LatencyModel: " + model.describe() + ">"; });
     const auto fee = [](const model::FeeModelPtr& p) { return std::const_pointer_cast<model::FeeModel>(p); };
     const auto slip = [](const backtest::SlippageModelPtr& p) {
         return std::const_pointer_cast<backtest::SlippageModel>(p);
     };
-    const auto wait = [](const model::LatencyModelPtr& p) {
-        return std::const_pointer_cast<model::LatencyModel>(p);
-    };
+    const auto wait = [](const model::LatencyModelPtr& p) { return std::const_pointer_cast<model::LatencyModel>(p); };
     m.def(
         "rate_fees",
         [fee](nb::handle maker, nb::handle taker, std::optional<int> decimals) {
             return fee(model::rate_fees(Rate{setting_from_python(maker, "Maker rate")},
-                                           Rate{setting_from_python(taker, "Taker rate")}, decimals));
+                                        Rate{setting_from_python(taker, "Taker rate")}, decimals));
         },
         nb::arg("maker"), nb::arg("taker"), nb::arg("decimals") = nb::none());
     m.def(
         "per_unit_fees",
         [fee](nb::handle per_unit, nb::handle minimum, nb::handle maximum_rate, std::optional<int> decimals) {
             return fee(model::per_unit_fees(money(per_unit, "Fee per unit"), money(minimum, "Minimum fee"),
-                                               Rate{setting_from_python(maximum_rate, "Maximum rate")}, decimals));
+                                            Rate{setting_from_python(maximum_rate, "Maximum rate")}, decimals));
         },
         nb::arg("per_unit"), nb::arg("minimum"), nb::arg("maximum_rate"), nb::arg("decimals") = nb::none());
     m.def(

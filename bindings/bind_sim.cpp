@@ -73,7 +73,6 @@ void PyHooks::on_orders(std::span<const sim::Sent> sent) {
     for (const nb::object& f : orders) { f(columns); }
 }
 
-
 void PyHooks::on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> tape) {
     if (trades.empty() || tape.empty()) { return; }
     const nb::gil_scoped_acquire gil;
@@ -81,7 +80,6 @@ void PyHooks::on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> ta
     const nb::dict columns = tape_columns(tape, spec.tick_size);
     for (const nb::object& f : trades) { f(spec.name, columns); }
 }
-
 
 void PyHooks::on_tick(const sim::MarketView& view, const sim::TickCounts&) {
     if (ticks.empty()) { return; }
@@ -106,8 +104,8 @@ std::uint32_t symbol_index(const PyMarket& p, nb::handle symbol) {
             names.push_back(symbols[s].name);
         }
     }
-    throw ConfigError(fmt::format("This market has no symbol {}; {}", nb::repr(symbol).c_str(),
-                                  core::did_you_mean(text, names)));
+    throw ConfigError(
+        fmt::format("This market has no symbol {}; {}", nb::repr(symbol).c_str(), core::did_you_mean(text, names)));
 }
 
 // A column of an array of structs, without a copy; the market stays alive.
@@ -163,8 +161,8 @@ nb::object agent_equity(nb::handle self) {
 nb::list depth(const PyMarket& p, nb::handle symbol, bool is_buy, std::size_t levels) {
     const std::uint32_t s = symbol_index(p, symbol);
     nb::list out;
-    for (const book::DepthLevel& l : p.market.symbol(s).engine().depth(
-             is_buy ? model::OrderSide::buy : model::OrderSide::sell, levels)) {
+    for (const book::DepthLevel& l :
+         p.market.symbol(s).engine().depth(is_buy ? model::OrderSide::buy : model::OrderSide::sell, levels)) {
         out.append(nb::make_tuple(l.price.to_double(), l.quantity.lots, l.orders));
     }
     return out;
@@ -300,7 +298,8 @@ PyType_Slot market_slots[] = {  // NOLINT(*-avoid-c-arrays)
 
 void bind_sim(nb::module_& m) {
     bind_sim_kinds(m);
-    nb::class_<PyMarket> market(m, "SimMarket", nb::type_slots(market_slots), "A simulated market. Use it through walras.sim.Market.");
+    nb::class_<PyMarket> market(m, "SimMarket", nb::type_slots(market_slots),
+                                "A simulated market. Use it through walras.sim.Market.");
     market
         .def(
             "__init__",
@@ -312,16 +311,17 @@ void bind_sim(nb::module_& m) {
             nb::arg("config"), nb::arg("threads"))
         .def("step", &step, nb::arg("ticks"), nb::arg("progress") = nb::none())
         .def("column", &views, nb::arg("name"), "A view by symbol: last, mid, fair, sentiment, volume, total_volume.")
-        .def("bid_ask",
-             [](const PyMarket& p, nb::handle symbol) {
-                 const sim::SymbolView& v = p.market.view().symbols[symbol_index(p, symbol)];
-                 const auto side = [&](sim::Ticks price, sim::Lots lots) -> nb::object {
-                     if (price == sim::no_price) { return nb::none(); }
-                     return nb::make_tuple(v.price(price), lots);
-                 };
-                 return nb::make_tuple(side(v.bid, v.bid_lots), side(v.ask, v.ask_lots));
-             },
-             nb::arg("symbol"))
+        .def(
+            "bid_ask",
+            [](const PyMarket& p, nb::handle symbol) {
+                const sim::SymbolView& v = p.market.view().symbols[symbol_index(p, symbol)];
+                const auto side = [&](sim::Ticks price, sim::Lots lots) -> nb::object {
+                    if (price == sim::no_price) { return nb::none(); }
+                    return nb::make_tuple(v.price(price), lots);
+                };
+                return nb::make_tuple(side(v.bid, v.bid_lots), side(v.ask, v.ask_lots));
+            },
+            nb::arg("symbol"))
         .def("depth", &depth, nb::arg("symbol"), nb::arg("is_buy"), nb::arg("levels"))
         .def("tape", &tape, nb::arg("symbol"))
         .def("candles", &candles, nb::arg("symbol"))
@@ -334,9 +334,12 @@ void bind_sim(nb::module_& m) {
                  for (sim::Agent a = 0; a < out.size(); ++a) { out[a] = p.market.starting_equity(a).to_double(); }
                  return to_numpy(std::move(out));
              })
-        .def("on_orders", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::orders, std::move(f)); }, nb::arg("f"))
-        .def("on_trades", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::trades, std::move(f)); }, nb::arg("f"))
-        .def("on_tick", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::ticks, std::move(f)); }, nb::arg("f"))
+        .def(
+            "on_orders", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::orders, std::move(f)); }, nb::arg("f"))
+        .def(
+            "on_trades", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::trades, std::move(f)); }, nb::arg("f"))
+        .def(
+            "on_tick", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::ticks, std::move(f)); }, nb::arg("f"))
         .def("groups", &groups)
         .def("news", &news)
         .def("counts", [](const PyMarket& p) { return counts(p.market.counts()); })
@@ -352,21 +355,23 @@ void bind_sim(nb::module_& m) {
                  }
                  return nb::bytes(out.data().data(), out.data().size());
              })
-        .def("load",
-             [](PyMarket& p, const nb::bytes& saved) {
-                 core::ArchiveReader in({static_cast<const std::byte*>(saved.data()), saved.size()});
-                 const nb::gil_scoped_release release;
-                 p.market.load(in);
-             },
-             nb::arg("saved"))
+        .def(
+            "load",
+            [](PyMarket& p, const nb::bytes& saved) {
+                core::ArchiveReader in({static_cast<const std::byte*>(saved.data()), saved.size()});
+                const nb::gil_scoped_release release;
+                p.market.load(in);
+            },
+            nb::arg("saved"))
         .def_prop_ro("tick", [](const PyMarket& p) { return p.market.tick(); })
         .def_prop_ro("now", [](const PyMarket& p) { return p.market.now().ns; })
         .def_prop_ro("agents", [](const PyMarket& p) { return p.market.population().size(); })
         .def_prop_ro("threads", [](const PyMarket& p) { return p.market.threads(); })
         .def_prop_ro("signature", [](const PyMarket& p) { return core::format_hash(p.market.signature()); });
 
-    m.def("sim_preset", [](const std::string& name) { return market_config_to_python(sim::preset(name)); },
-          nb::arg("name"), "The configuration of a preset.");
+    m.def(
+        "sim_preset", [](const std::string& name) { return market_config_to_python(sim::preset(name)); },
+        nb::arg("name"), "The configuration of a preset.");
     m.def(
         "sim_presets",
         [] {

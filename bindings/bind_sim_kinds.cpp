@@ -48,7 +48,6 @@ nb::list kinds() {
     return out;
 }
 
-
 // A kind whose rule is a Python object with `start(group)` and `decide(view, agents)`. The market calls it from its own
 // thread, once a tick with all agents of the group that are awake.
 class PythonKind final : public sim::AgentKind {
@@ -134,9 +133,10 @@ private:
         nb::tuple pair;
         if (!nb::try_cast<nb::tuple>(answer, pair) || pair.size() != 2 || !nb::try_cast(pair[0], quantity) ||
             !nb::try_cast(pair[1], price) || quantity.size() != awake || price.size() != awake) {
-            throw ConfigError(fmt::format("{}.decide must answer (quantity, price): an array of int64 and one of "
-                                          "float64, one entry for each of the {} agents that are awake.",
-                                          nb::repr(rule_.type()).c_str(), awake));
+            throw ConfigError(
+                fmt::format("{}.decide must answer (quantity, price): an array of int64 and one of "
+                            "float64, one entry for each of the {} agents that are awake.",
+                            nb::repr(rule_.type()).c_str(), awake));
         }
         for (std::size_t i = 0; i < awake; ++i) {
             const std::int64_t lots = quantity.data()[i];

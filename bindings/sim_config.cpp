@@ -113,7 +113,10 @@ void read(const nb::handle value, const std::string& where, T& out) {
             const std::string name = nb::str(key).c_str();
             out[name] = value_from_python(item, where + "." + name);
         }
-    } else if constexpr (requires { typename T::value_type; out.has_value(); }) {
+    } else if constexpr (requires {
+                             typename T::value_type;
+                             out.has_value();
+                         }) {
         if (value.is_none()) {
             out.reset();
         } else {

@@ -72,8 +72,9 @@ def command(
     ] = None,
     mechanism: Annotated[
         str | None,
-        option("How orders meet: continuous, or auction = one call each tick. (default: the preset's)",
-               show_default=False),
+        option(
+            "How orders meet: continuous, or auction = one call each tick. (default: the preset's)", show_default=False
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -111,7 +112,7 @@ def command(
         _list(json)
         return
     if preset is not None and config is not None:
-        raise ConfigError("--preset and --config are two markets; a file may name its preset itself: preset = \"calm\"")
+        raise ConfigError('--preset and --config are two markets; a file may name its preset itself: preset = "calm"')
     document = sim.read_config(config) if config else sim.preset(preset or "default")
     _change(document, symbols or [], agents or [], settings or [], mechanism, seed)
     if write_config is not None:
@@ -193,7 +194,11 @@ def _ticks_until(market: Market, until: str) -> int:
 
 
 def _change(
-    document: dict[str, Any], symbols: list[str], agents: list[str], settings: list[str], mechanism: str | None,
+    document: dict[str, Any],
+    symbols: list[str],
+    agents: list[str],
+    settings: list[str],
+    mechanism: str | None,
     seed: int | None,
 ) -> None:
     """The options over the configuration."""

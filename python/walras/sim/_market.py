@@ -67,9 +67,7 @@ class Market:
     ((10,), 10)
     """
 
-    def __init__(
-        self, config: Mapping[str, Any] | str | Path, *, seed: int | None = None, threads: int = 1
-    ) -> None:
+    def __init__(self, config: Mapping[str, Any] | str | Path, *, seed: int | None = None, threads: int = 1) -> None:
         document = read_config(config) if isinstance(config, str | Path) else merge(config)
         if seed is not None:
             document["seed"] = seed

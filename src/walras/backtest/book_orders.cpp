@@ -66,7 +66,9 @@ void BookVenue::accept(const model::Order& order, std::uint64_t heard) {
     entering.contingency = order.contingency;
     entering.revision = order.revision;
     entering.expire = order.terms.expire_time;
-    if (order.terms.time_in_force == TimeInForce::day) { entering.expire = model::day_end(config_.session_closes, now_); }
+    if (order.terms.time_in_force == TimeInForce::day) {
+        entering.expire = model::day_end(config_.session_closes, now_);
+    }
     entering.is_dormant = model::is_stop(order.terms.type) || model::is_if_touched(order.terms.type);
     if (!entering.is_dormant && order.terms.post_only && !is_idle(market) && is_marketable(market, entering)) {
         reject(order.id, id, order.strategy, OrderStep::rejected, Reason::post_only_would_take);

@@ -16,14 +16,14 @@
 #include <span>
 #include <vector>
 
-#include "walras/model/exchange_line.hpp"
-#include "walras/model/fees.hpp"
 #include "walras/backtest/fill_notes.hpp"
-#include "walras/model/latency.hpp"
-#include "walras/model/order_events.hpp"
 #include "walras/backtest/queue_model.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/data/tick_stream.hpp"
+#include "walras/model/exchange_line.hpp"
+#include "walras/model/fees.hpp"
+#include "walras/model/latency.hpp"
+#include "walras/model/order_events.hpp"
 #include "walras/model/venue.hpp"
 
 namespace walras::backtest {

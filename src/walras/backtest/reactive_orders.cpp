@@ -307,7 +307,8 @@ void ReactiveVenue::report(const Own& own, OrderStep step, Reason reason, const 
         terms.price = view->price;
         terms.trigger = view->trigger;
     }
-    model::Event event = model::order_event({own.order.id, own.order.strategy, own.order.revision, terms}, step, reason, now_);
+    model::Event event =
+        model::order_event({own.order.id, own.order.strategy, own.order.revision, terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
-#include "walras/model/exchange_line.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/book/matching_engine.hpp"
 #include "walras/data/tick_stream.hpp"
+#include "walras/model/exchange_line.hpp"
 #include "walras/model/venue.hpp"
 
 namespace walras::backtest {

@@ -409,7 +409,7 @@ TEST_CASE("random orders of ours end as reports say, and nothing depends on how 
             random_levels(first, 200);
         }
         first.config.replay.latency = model::constant_latency(DurationNs{*rc::gen::inRange(0, 3'000'000)},
-                                                                 DurationNs{*rc::gen::inRange(0, 3'000'000)});
+                                                              DurationNs{*rc::gen::inRange(0, 3'000'000)});
         struct Act {
             int t;
             model::OrderTerms terms;

@@ -28,11 +28,11 @@
 #include <queue>
 #include <vector>
 
+#include "walras/backtest/slippage.hpp"
+#include "walras/data/merge.hpp"
 #include "walras/model/fees.hpp"
 #include "walras/model/latency.hpp"
 #include "walras/model/order_events.hpp"
-#include "walras/backtest/slippage.hpp"
-#include "walras/data/merge.hpp"
 #include "walras/model/venue.hpp"
 
 namespace walras::backtest {

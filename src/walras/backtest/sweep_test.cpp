@@ -179,7 +179,9 @@ TEST_CASE("trials without events give the bits of trials with events") {
                 if (variant % 2 == 1) { account.kind = portfolio::AccountKind::cash; }
                 if (variant == 2) { account.balances.front().amount = Money::of(70); }  // often less than a share
                 if (variant == 3) { world.config.run.replay.slippage = volume_share_slippage(0.1, 0.2); }
-                if (variant == 4) { world.config.run.replay.fees = model::per_unit_fees(Money::of(0.005), Money::of(1), {}); }
+                if (variant == 4) {
+                    world.config.run.replay.fees = model::per_unit_fees(Money::of(0.005), Money::of(1), {});
+                }
                 if (variant == 5) {
                     world.config.run.from = TimeNs{40 * day};
                     world.config.run.to = TimeNs{200 * day + 1};

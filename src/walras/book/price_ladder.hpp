@@ -14,9 +14,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <type_traits>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "walras/model/event.hpp"
 #include "walras/model/fees.hpp"
 #include "walras/model/latency.hpp"
-#include "walras/model/event.hpp"
 #include "walras/model/order.hpp"
 
 namespace walras::model {
@@ -38,7 +38,7 @@ public:
         TimeNs arrival{};
         std::uint64_t number = 0;
         std::uint64_t heard = 0;  // sequence of the last report that we had when we sent this
-        Order order{};     // price: its id and instrument
+        Order order{};            // price: its id and instrument
         Replace change{};
         bool operator<(const Message& other) const {
             return arrival != other.arrival ? arrival > other.arrival : number > other.number;
@@ -80,8 +80,8 @@ private:
     };
     Message message(Message::Kind kind);
     [[nodiscard]] TimeNs arrival_of(std::uint64_t message, TimeNs now);
-    void push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last,
-                   SourceId source, TimeNs now);
+    void push_mark(InstrumentId instrument, MarkKind kind, Price price, OrderId intent, bool is_last, SourceId source,
+                   TimeNs now);
 
     LatencyModelPtr latency_;
     std::uint64_t seed_;

@@ -11,9 +11,7 @@ namespace walras::model {
 namespace {
 
 // Rounding point "fee".
-Money round_fee(Money fee, std::optional<int> decimals) {
-    return decimals ? round_to_decimals(fee, *decimals) : fee;
-}
+Money round_fee(Money fee, std::optional<int> decimals) { return decimals ? round_to_decimals(fee, *decimals) : fee; }
 
 double in_bps(Rate rate) { return rate.to_double() * 1e4; }
 
@@ -21,9 +19,7 @@ std::string rounding(std::optional<int> decimals) {
     return decimals ? fmt::format(", rounded to {} decimals", *decimals) : std::string{};
 }
 
-Rate of_side(LiquiditySide side, Rate maker, Rate taker) {
-    return side == LiquiditySide::maker ? maker : taker;
-}
+Rate of_side(LiquiditySide side, Rate maker, Rate taker) { return side == LiquiditySide::maker ? maker : taker; }
 
 class RateFees final : public FeeModel {
 public:

@@ -2,7 +2,6 @@
 
 namespace walras::model {
 
-
 Event order_event(const OrderStepFacts& facts, OrderStep step, Reason reason, TimeNs now) {
     Event event = refusal_event(facts.order, facts.terms.instrument, facts.strategy, step, reason, now);
     event.report.revision = facts.revision;

@@ -23,8 +23,8 @@ struct OrderStepFacts {
 Event order_event(const OrderStepFacts& facts, OrderStep step, Reason reason, TimeNs now);
 
 // Of an order that the exchange does not have: never accepted, or over already.
-Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step,
-                           Reason reason, TimeNs now);
+Event refusal_event(OrderId order, InstrumentId instrument, StrategyId strategy, OrderStep step, Reason reason,
+                    TimeNs now);
 
 // Fills of linked orders that a message under way may not know of. One venue owns it; messages keep their order.
 class LinkedFills {

@@ -111,8 +111,9 @@ void MarketConfig::validate() const {
             require_between(fmt::format("Group {}: wake.chance", name), group.wake->chance, 0, 1);
         }
         if (group.delay) {
-            require(group.delay->least.ns >= 0 && group.delay->least <= group.delay->most && group.delay->jitter.ns >= 0,
-                    fmt::format("Group {}: delay must have 0 <= least <= most and a jitter that is not negative.", name));
+            require(
+                group.delay->least.ns >= 0 && group.delay->least <= group.delay->most && group.delay->jitter.ns >= 0,
+                fmt::format("Group {}: delay must have 0 <= least <= most and a jitter that is not negative.", name));
         }
         require(!group.cash || group.cash->raw >= 0, fmt::format("Group {}: cash must not be negative.", name));
         for (const auto& [key, lots] :

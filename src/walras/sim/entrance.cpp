@@ -55,8 +55,13 @@ void Entrance::keep_by_chance(std::vector<Agent>& awake, double chance) {
 }
 
 void Entrance::send_cancel(const Group&, Agent agent, Ticket& ticket, std::uint32_t key) {
-    sent_.push_back({.id = ticket.id, .agent = agent, .key = key, .symbol = ticket.symbol, .side = ticket.side,
-                     .is_cancel = true, .limit = ticket.limit});
+    sent_.push_back({.id = ticket.id,
+                     .agent = agent,
+                     .key = key,
+                     .symbol = ticket.symbol,
+                     .side = ticket.side,
+                     .is_cancel = true,
+                     .limit = ticket.limit});
 }
 
 std::uint32_t Entrance::key_of(Agent agent) const {
@@ -87,7 +92,8 @@ Trader::Trader(Entrance& entrance, const Group& group, Agent agent, const core::
     : entrance_(entrance),
       group_(&group),
       agent_(agent),
-      holdings_(std::span(entrance.population_->holdings).subspan(Population::holding_index(group, agent), group.width)),
+      holdings_(
+          std::span(entrance.population_->holdings).subspan(Population::holding_index(group, agent), group.width)),
       tickets_(std::span(entrance.population_->tickets).subspan(Population::ticket_index(group, agent), group.tickets)),
       words_(&words),
       random_(core::RandomKey{}) {}
@@ -139,9 +145,7 @@ void Trader::unwatch(const Condition& condition) { entrance_.conditions_.push_ba
 // Of `lots`, as many as the limits allow if everything that works on this side fills; what `ticket` still works may
 // trade before it is canceled, so it counts.
 Lots Trader::allowed(OrderSide side, Lots lots, const Holding& holding, const Ticket&) const {
-    if (side == OrderSide::sell) {
-        return std::min(lots, holding.position - holding.selling + group_->max_short);
-    }
+    if (side == OrderSide::sell) { return std::min(lots, holding.position - holding.selling + group_->max_short); }
     Lots buying = 0;
     for (const Ticket& other : tickets_) {
         if (other.is_working() && other.side == OrderSide::buy &&
@@ -158,7 +162,9 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
     const bool replaces = ticket.is_working();
     if (replaces && !is_immediate && ticket.side == side && ticket.limit == limit && ticket.leaves == lots &&
         ticket.symbol == symbol) {
-        if (group_->order_life > 0) { ticket.expires = static_cast<std::uint32_t>(entrance_.tick_ + group_->order_life); }
+        if (group_->order_life > 0) {
+            ticket.expires = static_cast<std::uint32_t>(entrance_.tick_ + group_->order_life);
+        }
         return true;
     }
     const std::size_t place = static_cast<std::size_t>(&ticket - entrance_.population_->tickets.data());
@@ -171,9 +177,9 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
     Holding& holding = holdings_[h];
     lots = allowed(side, lots, holding, ticket);
     if (lots <= 0) {
-        entrance_.refuse(side == OrderSide::buy          ? Refusal::long_limit
-                         : group_->max_short > 0         ? Refusal::short_limit
-                                                         : Refusal::insufficient_shares);
+        entrance_.refuse(side == OrderSide::buy  ? Refusal::long_limit
+                         : group_->max_short > 0 ? Refusal::short_limit
+                                                 : Refusal::insufficient_shares);
         return false;
     }
     Lots locate = 0;
@@ -202,8 +208,15 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
     ticket.symbol = symbol;
     const bool lives_on = is_immediate || group_->order_life == 0;
     ticket.expires = lives_on ? 0 : static_cast<std::uint32_t>(entrance_.tick_ + group_->order_life);
-    entrance_.sent_.push_back({.id = ticket.id, .agent = agent_, .key = (*words_)[3], .symbol = symbol, .side = side,
-                               .is_immediate = is_immediate, .limit = limit, .lots = lots, .locate = locate});
+    entrance_.sent_.push_back({.id = ticket.id,
+                               .agent = agent_,
+                               .key = (*words_)[3],
+                               .symbol = symbol,
+                               .side = side,
+                               .is_immediate = is_immediate,
+                               .limit = limit,
+                               .lots = lots,
+                               .locate = locate});
     return true;
 }
 

@@ -117,8 +117,8 @@ public:
 
     // For the decisions of `group`'s agents `awake` at `view`: draws their luck.
     void open(const Group& group, const MarketView& view, std::span<const Agent> awake);
-    // The same for one decision by the clock of events: the market's tick, which of the agent's decisions it is (for its
-    // luck), and which of the market's (for order ids).
+    // The same for one decision by the clock of events: the market's tick, which of the agent's decisions it is (for
+    // its luck), and which of the market's (for order ids).
     struct Stamp {
         std::uint64_t tick = 0, draw = 0, number = 0;
     };

@@ -20,7 +20,7 @@ std::int64_t whole_ns(double ns) { return static_cast<std::int64_t>(ns < 9e18 ? 
 }  // namespace
 
 std::string_view to_string(MessageKind kind) {
-    constexpr std::array<std::string_view, message_kinds> names{"wake",  "question", "answer", "order",
+    constexpr std::array<std::string_view, message_kinds> names{"wake",   "question", "answer", "order",
                                                                 "cancel", "accepted", "filled", "ended"};
     return names[static_cast<std::size_t>(kind)];
 }
@@ -226,8 +226,8 @@ void EventLoop::load(core::ArchiveReader& in) {
     visit(*this, in);
     load_views(in, views_.items);
     const bool fits = delay_ns_.size() == market_.population_.size() && wakes_.size() == delay_ns_.size() &&
-                      trips_.size() == delay_ns_.size() && decided_.size() == delay_ns_.size() && sent_until_.size() == delay_ns_.size() &&
-                      told_until_.size() == delay_ns_.size();
+                      trips_.size() == delay_ns_.size() && decided_.size() == delay_ns_.size() &&
+                      sent_until_.size() == delay_ns_.size() && told_until_.size() == delay_ns_.size();
     if (!fits) { throw DataError("This checkpoint is of another population; restore its own configuration."); }
 }
 

@@ -113,12 +113,12 @@ private:
     std::vector<Event> heap_;
     std::uint64_t made_ = 0;
     std::uint64_t decisions_ = 0;
-    std::vector<std::int64_t> delay_ns_;      // by agent
-    std::vector<std::uint32_t> wakes_;        // by agent: how often it was put to sleep
-    std::vector<std::uint32_t> trips_;        // by agent: messages so far
-    std::vector<std::uint32_t> decided_;      // by agent: decisions so far
-    std::vector<TimeNs> sent_until_;          // by agent: nothing that it sends overtakes what it sent before,
-    std::vector<TimeNs> told_until_;          // nor what it is told
+    std::vector<std::int64_t> delay_ns_;     // by agent
+    std::vector<std::uint32_t> wakes_;       // by agent: how often it was put to sleep
+    std::vector<std::uint32_t> trips_;       // by agent: messages so far
+    std::vector<std::uint32_t> decided_;     // by agent: decisions so far
+    std::vector<TimeNs> sent_until_;         // by agent: nothing that it sends overtakes what it sent before,
+    std::vector<TimeNs> told_until_;         // nor what it is told
     Places<std::vector<SymbolView>> views_;  // of the agent's symbols
     Places<Sent> orders_;
     Places<Report> reports_;

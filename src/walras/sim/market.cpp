@@ -64,19 +64,21 @@ void Market::make_pieces() {
         const Agent many = group.kind->is_parallel() ? piece_agents : std::max<Agent>(1, group.size());
         for (Agent from = group.begin; from < group.end; from += std::min(many, group.end - from)) {
             (group.kind->is_parallel() ? parallel_pieces_ : serial_pieces_).push_back(pieces_.size());
-            pieces_.push_back({.group = g, .begin = from, .end = from + std::min(many, group.end - from),
+            pieces_.push_back({.group = g,
+                               .begin = from,
+                               .end = from + std::min(many, group.end - from),
                                .entrance = Entrance(population_, rules_)});
         }
     }
     for (Agent from = 0; from < population_.size(); from += SymbolMarket::shard_agents) {
-        shards_.push_back({.begin = from, .end = std::min(population_.size(), from + SymbolMarket::shard_agents),
+        shards_.push_back({.begin = from,
+                           .end = std::min(population_.size(), from + SymbolMarket::shard_agents),
                            .returned = std::vector<Lots>(symbols_.size())});
     }
 }
 
 std::uint32_t Market::outside_key(std::uint32_t participant) const {
-    return static_cast<std::uint32_t>(
-        core::Random({config_.seed, outside_stream, participant, view_.tick + 1}).bits());
+    return static_cast<std::uint32_t>(core::Random({config_.seed, outside_stream, participant, view_.tick + 1}).bits());
 }
 
 void Market::step() {
@@ -167,7 +169,9 @@ void Market::decide(Piece& piece) {
     }
     if (!piece.awake.empty()) {
         piece.entrance.open(group, view_, piece.awake);
-        if (group.spec->tier == 1 && group.wake.chance < 1) { piece.entrance.keep_by_chance(piece.awake, group.wake.chance); }
+        if (group.spec->tier == 1 && group.wake.chance < 1) {
+            piece.entrance.keep_by_chance(piece.awake, group.wake.chance);
+        }
         if (!piece.awake.empty()) { group.kind->decide(view_, piece.awake, piece.entrance); }
     }
     sort_by_symbol(piece);

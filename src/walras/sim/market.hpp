@@ -46,7 +46,7 @@ public:
     MarketHook(const MarketHook&) = delete;
     MarketHook& operator=(const MarketHook&) = delete;
     virtual ~MarketHook() = default;
-    virtual void on_orders(std::span<const Sent>) {}                             // of one piece, as handed in
+    virtual void on_orders(std::span<const Sent>) {}  // of one piece, as handed in
     virtual void on_trades(std::uint32_t /*symbol*/, std::span<const TapeTrade>) {}
     virtual void on_tick(const MarketView&, const TickCounts&) {}
 };
@@ -74,9 +74,9 @@ public:
     [[nodiscard]] const MarketView& view() const { return view_; }
     [[nodiscard]] const Population& population() const { return population_; }
     [[nodiscard]] const SymbolMarket& symbol(std::uint32_t s) const { return *symbols_[s]; }
-    [[nodiscard]] const TickCounts& counts() const { return counts_; }    // of the last tick
+    [[nodiscard]] const TickCounts& counts() const { return counts_; }  // of the last tick
     [[nodiscard]] const TickCounts& totals() const { return totals_; }
-    [[nodiscard]] Money fees() const { return fees_; }  // paid by agents so far, borrow fees too
+    [[nodiscard]] Money fees() const { return fees_; }                       // paid by agents so far, borrow fees too
     [[nodiscard]] const EventLoop* events() const { return events_.get(); }  // of the clock of events, else nothing
     [[nodiscard]] int threads() const { return pool_.threads(); }
     // Over every event of every symbol, in order, and all money.

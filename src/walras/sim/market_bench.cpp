@@ -32,7 +32,11 @@ void everybody_decides(benchmark::State& state) {
     run_ticks(state, config);
 }
 BENCHMARK(everybody_decides)
-    ->Args({1, 100'000})->Args({2, 100'000})->Args({2, 1'000'000})->UseRealTime()->Unit(benchmark::kMillisecond);
+    ->Args({1, 100'000})
+    ->Args({2, 100'000})
+    ->Args({2, 1'000'000})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace walras::sim

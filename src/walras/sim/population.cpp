@@ -40,11 +40,11 @@ Population::Population(const MarketConfig& config) {
         Group g;
         g.name = given.name.empty() ? given.kind : given.name;
         g.spec = &spec;
-        g.kind = spec.make(core::check(fmt::format("Group {} ({})", g.name, spec.name), spec.parameters,
-                                       given.parameters));
+        g.kind =
+            spec.make(core::check(fmt::format("Group {} ({})", g.name, spec.name), spec.parameters, given.parameters));
         if (spec.reach == Reach::pair && config.symbols.size() < 2 && given.count > 0) {
-            throw ConfigError(fmt::format("Group {}: {} trades pairs; the market has one symbol, add another.", g.name,
-                                          spec.name));
+            throw ConfigError(
+                fmt::format("Group {}: {} trades pairs; the market has one symbol, add another.", g.name, spec.name));
         }
         g.begin = static_cast<Agent>(agents);
         agents += given.count;
@@ -78,7 +78,8 @@ Population::Population(const MarketConfig& config) {
             const std::span<Holding> own = holdings_of(g, a);
             for (std::uint32_t h = 0; h < g.width; ++h) {
                 own[h].position = g.shares;
-                own[h].cost = Money{static_cast<core::int128>(config.symbols[g.symbol_of(a, h)].initial_price.raw) * g.shares};
+                own[h].cost =
+                    Money{static_cast<core::int128>(config.symbols[g.symbol_of(a, h)].initial_price.raw) * g.shares};
             }
         }
     }
@@ -91,17 +92,17 @@ Population::Population(const MarketConfig& config) {
     }
     for (std::size_t s = 0; s < issued.size(); ++s) {
         if (issued[s] > config.symbols[s].shares_outstanding.lots) {
-            throw ConfigError(fmt::format("Symbol {}: agents start with {} shares of {} outstanding; raise "
-                                          "shares_outstanding or lower `shares` of the groups.",
-                                          config.symbols[s].name, core::to_string(issued[s]),
-                                          config.symbols[s].shares_outstanding.lots));
+            throw ConfigError(fmt::format(
+                "Symbol {}: agents start with {} shares of {} outstanding; raise "
+                "shares_outstanding or lower `shares` of the groups.",
+                config.symbols[s].name, core::to_string(issued[s]), config.symbols[s].shares_outstanding.lots));
         }
     }
 }
 
 std::size_t Population::group_index(Agent agent) const {
-    const auto it = std::upper_bound(groups.begin(), groups.end(), agent,
-                                     [](Agent a, const Group& g) { return a < g.end; });
+    const auto it =
+        std::upper_bound(groups.begin(), groups.end(), agent, [](Agent a, const Group& g) { return a < g.end; });
     return static_cast<std::size_t>(it - groups.begin());
 }
 

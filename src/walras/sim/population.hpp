@@ -4,9 +4,9 @@
 //   holding  what an agent has of one symbol; an agent of a group has `group.width` of them, one behind the other
 //   ticket   a place for one working order; an agent has `group.tickets` of them
 //
-// Reservations are kept so that no order can trade what its agent cannot pay or deliver: Purse::reserved of cash for working
-// buys at their limits with the taker's fee, `selling` of shares for working sells; short sales hold located shares.
-// Each array is written by one thread at a time: decisions by the agent's piece, settlements by its shard.
+// Reservations are kept so that no order can trade what its agent cannot pay or deliver: Purse::reserved of cash for
+// working buys at their limits with the taker's fee, `selling` of shares for working sells; short sales hold located
+// shares. Each array is written by one thread at a time: decisions by the agent's piece, settlements by its shard.
 // Invariants at the end of a tick: reserved and selling are sums over the tickets; located >= max(0, selling -
 // position).
 #pragma once
@@ -48,10 +48,10 @@ struct alignas(32) Purse {
 };
 
 struct alignas(64) Ticket {
-    OrderId id{};        // of the order that was sent last; none: never used
-    Ticks limit = 0;     // its limit
-    Lots leaves = 0;     // what of it can still trade; 0: it is over
-    OrderId old_id{};    // the order that this one replaces
+    OrderId id{};      // of the order that was sent last; none: never used
+    Ticks limit = 0;   // its limit
+    Lots leaves = 0;   // what of it can still trade; 0: it is over
+    OrderId old_id{};  // the order that this one replaces
     Ticks old_limit = 0;
     Lots old_leaves = 0;        // of which the end is not known yet
     std::uint32_t expires = 0;  // the tick at which it is withdrawn; 0: never

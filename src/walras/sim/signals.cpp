@@ -18,9 +18,10 @@ std::uint8_t part_of(const std::string& indicator, const std::string& input) {
     for (std::uint8_t i = 0; i < parts.size(); ++i) {
         if (input == parts[i]) { return i; }
     }
-    throw ConfigError(fmt::format("Indicator {} reads \"{}\", which candles do not have; choose one that reads open, "
-                                  "high, low, close, volume or values.",
-                                  indicator, input));
+    throw ConfigError(
+        fmt::format("Indicator {} reads \"{}\", which candles do not have; choose one that reads open, "
+                    "high, low, close, volume or values.",
+                    indicator, input));
 }
 
 std::string key_of(const std::string& indicator, const std::map<std::string, core::Value>& parameters) {
@@ -46,7 +47,8 @@ SignalId SignalBoard::request(const std::string& indicator, const std::map<std::
     for (const std::string& input : spec.inputs) { source.inputs.push_back(part_of(indicator, input)); }
     const std::size_t outputs = source.prototype->outputs();
     if (output >= outputs) {
-        throw ConfigError(fmt::format("Indicator {} has {} outputs, not one of number {}.", indicator, outputs, output));
+        throw ConfigError(
+            fmt::format("Indicator {} has {} outputs, not one of number {}.", indicator, outputs, output));
     }
     outputs_ += static_cast<std::uint32_t>(outputs);
     sources_.push_back(std::move(source));

@@ -20,8 +20,8 @@ namespace walras::sim {
 
 struct Candle {
     double open = 0, high = 0, low = 0, close = 0;
-    double volume = 0;    // lots
-    double notional = 0;  // sum of price * lots
+    double volume = 0;       // lots
+    double notional = 0;     // sum of price * lots
     std::uint64_t tick = 0;  // its last
     bool operator==(const Candle&) const = default;
 };

@@ -40,11 +40,11 @@ SimVenue::SimVenue(const model::Universe& universe, Market& market, SimVenueConf
         if (!id) { continue; }
         const model::Instrument& instrument = universe.at(*id);
         if (instrument.lot_size != core::fixed_scale || instrument.tick_size != symbol.tick_size) {
-            throw ConfigError(fmt::format("Instrument {} must have lots of 1 and ticks of {}, as its simulated market; "
-                                          "it has lots of {} and ticks of {}.",
-                                          symbol.name, core::format_fixed(symbol.tick_size.raw),
-                                          core::format_fixed(instrument.lot_size),
-                                          core::format_fixed(instrument.tick_size.raw)));
+            throw ConfigError(
+                fmt::format("Instrument {} must have lots of 1 and ticks of {}, as its simulated market; "
+                            "it has lots of {} and ticks of {}.",
+                            symbol.name, core::format_fixed(symbol.tick_size.raw),
+                            core::format_fixed(instrument.lot_size), core::format_fixed(instrument.tick_size.raw)));
         }
         listings_[s].id = *id;
         listings_[s].candle_open = now_;
@@ -148,8 +148,8 @@ void SimVenue::receive(const model::ExchangeLine::Message& message) {
 
 // Strategies and positions are owners of their own: they do not trade with themselves.
 book::OwnerId SimVenue::owner_of(StrategyId strategy, PositionId position) {
-    auto it = std::ranges::find_if(
-        holders_, [&](const Holder& h) { return h.strategy == strategy && h.position == position; });
+    auto it = std::ranges::find_if(holders_,
+                                   [&](const Holder& h) { return h.strategy == strategy && h.position == position; });
     if (it == holders_.end()) { it = holders_.insert(it, {strategy, position}); }
     return {static_cast<std::uint32_t>(market_.population().size() + 1 + (it - holders_.begin()))};
 }
@@ -193,11 +193,11 @@ void SimVenue::fill_at_end(Listing& listing, std::uint32_t symbol, Own& own) {
     if (model::has_limit(own.order.terms.type) || best == no_price) {
         report(own, OrderStep::canceled, Reason::no_liquidity);
     } else {
-        line_.report_fill({universe_.at(listing.id), own.order.terms, own.order.id, own.order.strategy,
-                           own.order.position, own.order.revision,
-                           Price{best * market_.config().symbols[symbol].tick_size.raw}, own.order.terms.quantity, true,
-                           LiquiditySide::taker, model::FillRule::end_of_data},
-                          *config_.fees, source(), now_);
+        line_.report_fill(
+            {universe_.at(listing.id), own.order.terms, own.order.id, own.order.strategy, own.order.position,
+             own.order.revision, Price{best * market_.config().symbols[symbol].tick_size.raw}, own.order.terms.quantity,
+             true, LiquiditySide::taker, model::FillRule::end_of_data},
+            *config_.fees, source(), now_);
     }
     symbol_of_order_[own.order.id.value] = no_symbol;
     listing.own.pop_back();
@@ -221,8 +221,8 @@ SimVenue::Own* SimVenue::find(OrderId id, std::uint32_t& symbol) {
 }
 
 SimVenue::Own* SimVenue::find(Listing& listing, OrderId id) {
-    const auto it = std::ranges::find_if(
-        listing.own, [&](const Own& own) { return engine_id(own.order.id) == id && !own.is_over; });
+    const auto it = std::ranges::find_if(listing.own,
+                                         [&](const Own& own) { return engine_id(own.order.id) == id && !own.is_over; });
     return it == listing.own.end() ? nullptr : &*it;
 }
 
@@ -261,8 +261,8 @@ void SimVenue::tell(std::uint32_t symbol, const MatchEvent& event) {
 
 void SimVenue::tell_fill(std::uint32_t symbol, Own& own, const MatchEvent& event, bool is_maker) {
     line_.report_fill({universe_.at(listings_[symbol].id), own.order.terms, own.order.id, own.order.strategy,
-                       own.order.position, own.order.revision, event.price, event.quantity,
-                       own.order.filled.is_zero(), is_maker ? LiquiditySide::maker : LiquiditySide::taker,
+                       own.order.position, own.order.revision, event.price, event.quantity, own.order.filled.is_zero(),
+                       is_maker ? LiquiditySide::maker : LiquiditySide::taker,
                        is_maker ? model::FillRule::trade : model::FillRule::book},
                       *config_.fees, source(), now_);
     own.order.filled += event.quantity;
@@ -270,8 +270,8 @@ void SimVenue::tell_fill(std::uint32_t symbol, Own& own, const MatchEvent& event
 }
 
 void SimVenue::report(const Own& own, OrderStep step, Reason reason) {
-    Event event = model::order_event({own.order.id, own.order.strategy, own.order.revision, own.order.terms}, step,
-                                     reason, now_);
+    Event event =
+        model::order_event({own.order.id, own.order.strategy, own.order.revision, own.order.terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

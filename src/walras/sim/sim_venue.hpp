@@ -63,7 +63,7 @@ private:
     struct Listing {
         InstrumentId id = no_instrument;
         std::vector<Own> own;
-        std::vector<OrderId> wanted;  // intents that wait for a price
+        std::vector<OrderId> wanted;            // intents that wait for a price
         std::vector<book::TickDepth> shown[2];  // by side, best first: what was published last
         TimeNs candle_open{};
         bool is_begun = false;
@@ -94,18 +94,18 @@ private:
     const model::Universe& universe_;
     SimVenueConfig config_;
     model::ExchangeLine line_;
-    std::vector<Listing> listings_;             // by symbol
+    std::vector<Listing> listings_;               // by symbol
     std::vector<std::uint32_t> symbol_of_order_;  // by order id; none: UINT32_MAX
     struct Holder {
         StrategyId strategy{};
         PositionId position{};
     };
-    std::vector<Holder> holders_;  // OwnerId - agents - 1
+    std::vector<Holder> holders_;         // OwnerId - agents - 1
     std::deque<model::Event> published_;  // on its way to us; ts_init is when it is here
     std::vector<book::TickDepth> scratch_;
     std::uint64_t last_tick_;
-    TimeNs now_;                          // of the market
-    TimeNs local_{};                      // when what happens now reaches us
+    TimeNs now_;      // of the market
+    TimeNs local_{};  // when what happens now reaches us
     std::uint64_t packets_ = 0;
     std::uint64_t prints_ = 0;
     bool at_end_ = false;

@@ -82,9 +82,8 @@ void SymbolMarket::sort() {
         places_[inbox_.size() + i] = {outside_[i].key, static_cast<std::uint32_t>(inbox_.size() + i)};
     }
     if (n < 256) {
-        std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) {
-            return a.key != b.key ? a.key < b.key : a.index < b.index;
-        });
+        std::sort(places_.begin(), places_.end(),
+                  [](const Place& a, const Place& b) { return a.key != b.key ? a.key < b.key : a.index < b.index; });
         return;
     }
     // Radix, lowest digit first, which keeps equal keys in order: three passes of eleven bits.
@@ -213,16 +212,21 @@ void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Sett
         return;
     }
     const Agent agent = owner.value - 1;
-    shards_[agent / shard_agents_].push_back(
-        {.order = order, .agent = agent, .kind = kind, .is_maker = is_maker, .side = side, .lots = lots, .price = price});
+    shards_[agent / shard_agents_].push_back({.order = order,
+                                              .agent = agent,
+                                              .kind = kind,
+                                              .is_maker = is_maker,
+                                              .side = side,
+                                              .lots = lots,
+                                              .price = price});
 }
 
 void SymbolMarket::on_match(const book::MatchEvent& e) {
     using Step = model::OrderStep;
-    const std::array<std::uint64_t, 4> words{e.order.value, e.maker.value,
-                                             static_cast<std::uint64_t>(e.price.raw) ^
-                                                 (static_cast<std::uint64_t>(e.step) << 56),
-                                             static_cast<std::uint64_t>(e.quantity.lots)};
+    const std::array<std::uint64_t, 4> words{
+        e.order.value, e.maker.value,
+        static_cast<std::uint64_t>(e.price.raw) ^ (static_cast<std::uint64_t>(e.step) << 56),
+        static_cast<std::uint64_t>(e.quantity.lots)};
     hash_.add_words(words.data(), sizeof words);
     if (e.order.value >= outside_order || e.maker.value >= outside_order) { outside_log_.push_back(e); }
     switch (e.step) {
@@ -232,8 +236,14 @@ void SymbolMarket::on_match(const book::MatchEvent& e) {
             const OrderSide other = e.side == OrderSide::buy ? OrderSide::sell : OrderSide::buy;
             tell(e.order, e.owner, e.side, Settlement::Kind::filled, lots, price, false);
             tell(e.maker, e.maker_owner, other, Settlement::Kind::filled, lots, price, true);
-            tape_.push_back({.tick = tick_number_, .price = price, .lots = lots, .taker = e.order, .maker = e.maker,
-                             .taker_owner = e.owner.value, .maker_owner = e.maker_owner.value, .aggressor = e.side});
+            tape_.push_back({.tick = tick_number_,
+                             .price = price,
+                             .lots = lots,
+                             .taker = e.order,
+                             .maker = e.maker,
+                             .taker_owner = e.owner.value,
+                             .maker_owner = e.maker_owner.value,
+                             .aggressor = e.side});
             const double money = e.price.to_double() * static_cast<double>(lots);
             last_ = price;
             volume_ += lots;
@@ -256,13 +266,13 @@ void SymbolMarket::on_match(const book::MatchEvent& e) {
             return;
         }
         case Step::accepted:
-            if (tells_accepted_) { tell(e.order, e.owner, e.side, Settlement::Kind::accepted, e.quantity.lots, 0, false); }
+            if (tells_accepted_) {
+                tell(e.order, e.owner, e.side, Settlement::Kind::accepted, e.quantity.lots, 0, false);
+            }
             return;
         case Step::canceled:
         case Step::expired:
-        case Step::rejected:
-            tell(e.order, e.owner, e.side, Settlement::Kind::ended, e.quantity.lots, 0, false);
-            return;
+        case Step::rejected: tell(e.order, e.owner, e.side, Settlement::Kind::ended, e.quantity.lots, 0, false); return;
         default: return;
     }
 }

@@ -22,8 +22,8 @@ namespace walras::sim {
 struct Settlement {
     enum class Kind : std::uint8_t {
         filled,
-        ended,    // `lots` of the order were left and will not trade
-        located,  // `lots` were borrowed for the order
+        ended,     // `lots` of the order were left and will not trade
+        located,   // `lots` were borrowed for the order
         accepted,  // told by the clock of events only
     };
     OrderId order{};
@@ -40,7 +40,7 @@ struct TapeTrade {
     std::uint64_t tick = 0;
     Ticks price = 0;
     Lots lots = 0;
-    OrderId taker{}, maker{};  // in an auction buyer and seller
+    OrderId taker{}, maker{};                        // in an auction buyer and seller
     std::uint32_t taker_owner = 0, maker_owner = 0;  // agent + 1; 0: the pool; above the agents: outside
     OrderSide aggressor = OrderSide::buy;
     std::uint8_t padding[7]{};

@@ -19,7 +19,7 @@ using book::Ticks;
 inline constexpr Ticks no_price = INT64_MIN;
 
 struct SymbolView {
-    double tick_size = .01;             // in money
+    double tick_size = .01;              // in money
     std::int64_t tick_raw = 10'000'000;  // the same in 1e-9
     Ticks bid = no_price, ask = no_price;
     Lots bid_lots = 0, ask_lots = 0;  // at the best prices

@@ -10,8 +10,12 @@ namespace {
 class MarketMaker final : public AgentKind {
 public:
     explicit MarketMaker(const core::Parameters& p)
-        : half_spread_(p.number("half_spread")), skew_(p.number("skew")), fair_weight_(p.number("fair_weight")),
-          bias_(p.number("bias")), size_(p.integer("size")), most_skewed_(p.integer("most_skewed")) {}
+        : half_spread_(p.number("half_spread")),
+          skew_(p.number("skew")),
+          fair_weight_(p.number("fair_weight")),
+          bias_(p.number("bias")),
+          size_(p.integer("size")),
+          most_skewed_(p.integer("most_skewed")) {}
 
     void start(const StartContext& context) override {
         trait_.resize(context.group.size());
@@ -47,12 +51,18 @@ private:
 KindSpec market_maker_kind() {
     return {.name = "market_maker",
             .title = "Market maker",
-            .rule = "Quotes `size` each tick at reference * (1 -+ half_spread + lean); reference = (1 - fair_weight) * "
-                    "mid + fair_weight * fair * (1 + b), b = U(-bias, bias) drawn once an agent; lean = -skew * "
-                    "inventory, of `most_skewed` shares at most.",
+            .rule =
+                "Quotes `size` each tick at reference * (1 -+ half_spread + lean); reference = (1 - fair_weight) * "
+                "mid + fair_weight * fair * (1 + b), b = U(-bias, bias) drawn once an agent; lean = -skew * "
+                "inventory, of `most_skewed` shares at most.",
             .tickets = 2,
-            .defaults = {.kind = "market_maker", .cash = Money::of(100'000), .shares = 800, .max_long = 1500,
-                         .max_short = 0, .wake = Wake{}, .order_life = 0},
+            .defaults = {.kind = "market_maker",
+                         .cash = Money::of(100'000),
+                         .shares = 800,
+                         .max_long = 1500,
+                         .max_short = 0,
+                         .wake = Wake{},
+                         .order_life = 0},
             .parameters = {{"half_spread", .0005, 0, .5, "fraction", "Distance of each quote from the reference."},
                            {"skew", .0001, 0, 1, "fraction a share", "How far the quotes lean per share held."},
                            {"fair_weight", .3, 0, 1, "fraction", "Weight of the fair value against mid."},

@@ -8,7 +8,9 @@ namespace {
 class Momentum final : public AgentKind {
 public:
     explicit Momentum(const core::Parameters& p)
-        : period_(p.integer("period")), oversold_(p.number("oversold")), overbought_(p.number("overbought")),
+        : period_(p.integer("period")),
+          oversold_(p.number("oversold")),
+          overbought_(p.number("overbought")),
           size_(p.integer("size")) {}
 
     void start(const StartContext& context) override {
@@ -40,10 +42,16 @@ private:
 KindSpec momentum_kind() {
     return {.name = "momentum",
             .title = "RSI momentum",
-            .rule = "Buys `size` at the market while RSI(period) of the candles is below `oversold`, sells while it is "
-                    "above `overbought`.",
-            .defaults = {.kind = "momentum", .cash = Money::of(100'000), .shares = 0, .max_long = 1200,
-                         .max_short = 300, .wake = Wake{}, .order_life = 0},
+            .rule =
+                "Buys `size` at the market while RSI(period) of the candles is below `oversold`, sells while it is "
+                "above `overbought`.",
+            .defaults = {.kind = "momentum",
+                         .cash = Money::of(100'000),
+                         .shares = 0,
+                         .max_long = 1200,
+                         .max_short = 300,
+                         .wake = Wake{},
+                         .order_life = 0},
             .parameters = {{"period", std::int64_t{8}, 2, 1000, "candles", "Window of the RSI."},
                            {"oversold", 30.0, 0, 100, "points", "Buys below it."},
                            {"overbought", 70.0, 0, 100, "points", "Sells above it."},

@@ -22,8 +22,8 @@ public:
         for (std::size_t i = 0; i < awake.size(); ++i) {
             Trader trader = entrance.trader(i);
             const SymbolView& symbol = view.symbols[trader.symbol()];
-            const double price = symbol.fair * static_cast<double>(trait_[trader.index()]) *
-                                 (1 + spread_ * (2 * trader.uniform() - 1));
+            const double price =
+                symbol.fair * static_cast<double>(trait_[trader.index()]) * (1 + spread_ * (2 * trader.uniform() - 1));
             if (trader.uniform() < .5) {
                 trader.buy(symbol.nearest(price), size_);
             } else {
@@ -43,10 +43,16 @@ private:
 KindSpec noise_kind() {
     return {.name = "noise",
             .title = "Noise trader",
-            .rule = "With the group's chance a tick: buys or sells `size` at fair * (1 + b) * (1 + U(-spread, spread)), "
-                    "b = U(-bias, bias) drawn once an agent.",
-            .defaults = {.kind = "noise", .cash = Money::of(100'000), .shares = 0, .max_long = 600, .max_short = 0,
-                         .wake = Wake{1, .3}, .order_life = 20},
+            .rule =
+                "With the group's chance a tick: buys or sells `size` at fair * (1 + b) * (1 + U(-spread, spread)), "
+                "b = U(-bias, bias) drawn once an agent.",
+            .defaults = {.kind = "noise",
+                         .cash = Money::of(100'000),
+                         .shares = 0,
+                         .max_long = 600,
+                         .max_short = 0,
+                         .wake = Wake{1, .3},
+                         .order_life = 20},
             .parameters = {{"bias", .3, 0, .99, "fraction", "Private bias of the fair value, at most."},
                            {"spread", .03, 0, .99, "fraction", "Width of the price around it."},
                            {"size", std::int64_t{15}, 1, 1e9, "shares", "Size of an order."}},
