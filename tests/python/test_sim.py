@@ -302,7 +302,8 @@ def test_an_order_waits_for_the_tick_behind_its_latency() -> None:
 
     def filled_after(milliseconds: float) -> float:
         fills = wl.sim.run(Once(), market.branch(), ticks=20, latency=wl.latency.constant(milliseconds)).fills
-        return (fills["ts"].dt.epoch("ns")[0] - market.now) / 1e9
+        seconds: float = (fills["ts"].dt.epoch("ns")[0] - market.now) / 1e9
+        return seconds
 
     # The book of the first tick is seen at 1 s; the order takes part in the first tick behind its arrival, and its
     # report takes as long again.

@@ -20,7 +20,7 @@ namespace {
 // Parents of every algorithm, brackets, cancels that race and a size in percent, on a random market.
 void busy(TickWorld& w, std::uint64_t seed) {
     wander(w, seed, 2'000);
-    w.config.replay.latency = backtest::constant_latency(milliseconds(7), milliseconds(11));
+    w.config.replay.latency = model::constant_latency(milliseconds(7), milliseconds(11));
     w.config.books.reacts = seed % 2 == 1;
     const std::array algorithms{ExecutionAlgorithm::twap, ExecutionAlgorithm::vwap, ExecutionAlgorithm::pov,
                                 ExecutionAlgorithm::iceberg};

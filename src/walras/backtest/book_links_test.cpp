@@ -55,7 +55,7 @@ TEST_CASE("under latency one of two linked orders fills, and the other is cancel
     for (const bool reacts : {false, true}) {
         CAPTURE(reacts);
         World w(reacts);
-        w.config.replay.latency = backtest::constant_latency(milliseconds(50), milliseconds(50));
+        w.config.replay.latency = model::constant_latency(milliseconds(50), milliseconds(50));
         w.usual_book();
         place_pair(w, 1, Contingency::oco, 5);
         w.trade(100, 100.01, 30, AggressorSide::buyer);  // through the queue: the limit fills
@@ -79,7 +79,7 @@ TEST_CASE("a partial fill shrinks a linked order by as much, at the exchange") {
     for (const bool reacts : {false, true}) {
         CAPTURE(reacts);
         World w(reacts);
-        w.config.replay.latency = backtest::constant_latency(milliseconds(50), milliseconds(50));
+        w.config.replay.latency = model::constant_latency(milliseconds(50), milliseconds(50));
         w.usual_book();
         place_pair(w, 1, Contingency::ouo, 5);
         w.trade(100, 100.01, 12, AggressorSide::buyer);  // 10 before us: 2 of 5
@@ -103,7 +103,7 @@ TEST_CASE("a linked order that was under way when its sibling filled ends as it 
     for (const bool reacts : {false, true}) {
         CAPTURE(reacts);
         World w(reacts);
-        w.config.replay.latency = backtest::constant_latency(milliseconds(50), milliseconds(50));
+        w.config.replay.latency = model::constant_latency(milliseconds(50), milliseconds(50));
         w.usual_book();
         OrderListId list{};
         const auto send = [&](model::OrderTerms terms) {
@@ -254,7 +254,7 @@ TEST_CASE("a cancel or a replace that meets an order which has just ended is ref
     for (const bool reacts : {false, true}) {
         CAPTURE(reacts);
         World w(reacts);
-        w.config.replay.latency = backtest::constant_latency(milliseconds(5), milliseconds(5));
+        w.config.replay.latency = model::constant_latency(milliseconds(5), milliseconds(5));
         w.usual_book();
         w.place(1, TickWorld::market(Side::buy, 3));                                          // 1: filled
         w.place(1, TickWorld::limit(Side::buy, 99.99, 3, model::TimeInForce::at_the_close));  // 2: rejected
