@@ -184,8 +184,10 @@ TEST_CASE("a clear reaches to the farthest price that was told") {
     CHECK(rows[2].px == 99);
     CHECK(rows[3].px == 105);
     const auto back = read(rows);
-    REQUIRE(back.size() == 3);
+    REQUIRE(back.size() == 4);
     CHECK(back[2].delta.action == BookAction::clear);
+    CHECK(back[3].delta.action == BookAction::state);
+    CHECK(back[3].delta.order == static_cast<std::uint64_t>(model::BookState::unverifiable));
 }
 
 TEST_CASE("broken records are refused with row, fact and remedy") {
