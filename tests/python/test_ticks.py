@@ -225,7 +225,7 @@ def test_the_command_line_inspects_and_converts_ticks(capture: Path, tmp_path: P
     told = json.loads(run_cli("data", "inspect", capture, "--lot-size", "0.001", "--json").stdout)
     assert told["format"] == "binance"
     assert told["kinds"] == {"quote": 1, "trade": 1, "book_delta": 14}
-    assert told["states"] == {"valid": 0, "resyncing": 1, "unverifiable": 1}
+    assert told["states"] == {"valid": 0, "resyncing": 1, "unverifiable": 1, "halted": 0}
     for ending in ("npz", "parquet", "journal", "csv"):
         done = run_cli("data", "convert", capture, tmp_path / f"a.{ending}", "--lot-size", "0.001")
         assert done.returncode == 0, done.stderr

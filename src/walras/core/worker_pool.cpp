@@ -40,7 +40,7 @@ WorkerPool::~WorkerPool() {
     round_.notify_all();
 }
 
-void WorkerPool::run_pieces(std::size_t count, Call call, void* held) {
+void WorkerPool::run_pieces(std::size_t count, Call call, const void* held) {
     call_ = call;
     held_ = held;
     count_ = count;

@@ -32,18 +32,20 @@ public:
     template <class Work>
     void run(std::size_t count, Work&& work) {
         using Held = std::remove_reference_t<Work>;
-        run_pieces(count, [](void* held, std::size_t i) { (*static_cast<Held*>(held))(i); }, std::addressof(work));
+        run_pieces(
+            count, [](const void* held, std::size_t i) { (*static_cast<Held*>(const_cast<void*>(held)))(i); },
+            std::addressof(work));
     }
 
 private:
-    using Call = void (*)(void* held, std::size_t i);
-    void run_pieces(std::size_t count, Call call, void* held);
+    using Call = void (*)(const void* held, std::size_t i);
+    void run_pieces(std::size_t count, Call call, const void* held);
     void take_pieces();
     void serve();
 
     std::vector<std::jthread> others_;
     Call call_ = nullptr;
-    void* held_ = nullptr;
+    const void* held_ = nullptr;
     std::size_t count_ = 0;
     alignas(64) std::atomic<std::size_t> next_{0};
     alignas(64) std::atomic<std::uint32_t> round_{0};  // counts the calls of `run`
