@@ -22,8 +22,6 @@
 
 namespace walras::python {
 
-using sim::Market;
-
 nb::dict tape_columns(std::span<const sim::TapeTrade> trades, Price tick_size) {
     std::vector<std::uint64_t> ticks;
     std::vector<double> prices;

@@ -4,6 +4,7 @@
 #include <nanobind/stl/string.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ void read_struct(const nb::handle value, const std::string& where, auto& out) {
     std::vector<std::string_view> names;
     std::size_t known = 0;
     sim::visit(out, [&](const char* name, auto& field) {
-        names.push_back(name);
+        names.emplace_back(name);
         if (!given.contains(name)) { return; }
         ++known;
         read(given[name], where.empty() ? name : where + "." + name, field);
@@ -78,7 +79,7 @@ void read(const nb::handle value, const std::string& where, T& out) {
     } else if constexpr (std::is_integral_v<T>) {
         out = whole_number<T>(value, where);
     } else if constexpr (std::is_same_v<T, double>) {
-        if (PyBool_Check(value.ptr()) || !nb::try_cast<double>(value, out) || !(out - out == 0)) {
+        if (PyBool_Check(value.ptr()) || !nb::try_cast<double>(value, out) || !std::isfinite(out)) {
             fail(where, value, "a number");
         }
     } else if constexpr (std::is_same_v<T, Price>) {
@@ -111,7 +112,7 @@ void read(const nb::handle value, const std::string& where, T& out) {
         out.clear();
         for (const auto& [key, item] : nb::cast<nb::dict>(value)) {
             const std::string name = nb::str(key).c_str();
-            out[name] = value_from_python(item, where + "." + name);
+            out[name] = value_from_python(item, fmt::format("{}.{}", where, name));
         }
     } else if constexpr (requires {
                              typename T::value_type;
@@ -140,9 +141,7 @@ nb::object write(const T& value) {
         nb::dict out;
         sim::visit(value, [&out](const char* name, const auto& field) { out[name] = write(field); });
         return out;
-    } else if constexpr (std::is_same_v<T, std::string>) {
-        return nb::cast(value);
-    } else if constexpr (std::is_arithmetic_v<T>) {
+    } else if constexpr (std::is_same_v<T, std::string> || std::is_arithmetic_v<T>) {
         return nb::cast(value);
     } else if constexpr (std::is_same_v<T, Price> || std::is_same_v<T, Rate> || std::is_same_v<T, Money>) {
         return nb::cast(value.to_double());

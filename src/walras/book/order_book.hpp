@@ -185,6 +185,7 @@ private:
     static Slot& choose(bool first, Slot& one, Slot& other) {
         const auto a = reinterpret_cast<std::uintptr_t>(&one);
         const auto b = reinterpret_cast<std::uintptr_t>(&other);
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): one of two addresses, without a branch
         return *reinterpret_cast<Slot*>(b ^ ((a ^ b) & (0 - std::uintptr_t{first})));
     }
     // The node at `slot`; of no slot some other one.

@@ -157,6 +157,7 @@ TEST_CASE("orders: a fill is told, and what it changes is a change of its own") 
     CHECK(ticks[3].delta.action == BookAction::remove);
     const auto again = write(ticks);
     REQUIRE(again.size() == 4);
+    // NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): the bytes are what is promised
     CHECK(std::memcmp(again.data(), rows.data(), sizeof(HftRecord) * 4) == 0);
     // ITCH's executions change the book themselves.
     std::vector<Tick> fills(ticks.begin(), ticks.begin() + 1);
