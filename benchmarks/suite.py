@@ -474,6 +474,10 @@ EXPECTED: dict[str, dict[str, tuple[str, float, float | None, bool]]] = {
     r"binance_json_to_ticks/.*": {"items_per_second": ("ns/message", NANOSECONDS, None, False)},
     r"dbn_file/book:1/.*": {"items_per_second": ("M deltas/s", 1e6, 12.0, True)},
     r"dbn_.*": {"items_per_second": ("M deltas/s", 1e6, None, True)},
+    r"default_load/.*": {"ticks/s": ("ticks/s", 1.0, 1500.0, True)},
+    r"everybody_decides/2/100000/.*": {"ticks/s": ("ticks/s", 1.0, 1000 / 3, True)},
+    r"everybody_decides/.*": {"ticks/s": ("ticks/s", 1.0, None, True)},
+    r"rmsc04_events.*": {"messages/s": ("M messages/s", 1e6, 2.0, True)},
     r"replay_(l2|script).*": {"items_per_second": ("M events/s", 1e6, 5.0, True)},
 }
 

@@ -76,6 +76,13 @@ def command(
             "How orders meet: continuous, or auction = one call each tick. (default: the preset's)", show_default=False
         ),
     ] = None,
+    clock: Annotated[
+        str | None,
+        option(
+            "ticks = all agents at once, events = one by one in continuous time, with latency. (default: the preset's)",
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         option("Seed of everything random. (whole number; default: the preset's)", min=0, show_default=False),
@@ -103,7 +110,9 @@ def command(
 
     [cyan]walras sim --agents noise=50000 --set group.noise.wake.chance=0.1 --seed 7 --json[/]
 
-    [cyan]walras sim --symbol ACME:tech:250 --mechanism auction --ticks 500[/]
+    [cyan]walras sim --symbol ACME:tech:250 --symbol PEER:tech --mechanism auction --ticks 500[/]
+
+    [cyan]walras sim --preset rmsc04 --clock events --until 2026-01-01T00:10[/]
     """
     from walras import sim
     from walras.errors import ConfigError
@@ -114,7 +123,8 @@ def command(
     if preset is not None and config is not None:
         raise ConfigError('--preset and --config are two markets; a file may name its preset itself: preset = "calm"')
     document = sim.read_config(config) if config else sim.preset(preset or "default")
-    _change(document, symbols or [], agents or [], settings or [], mechanism, seed)
+    _change(document, symbols or [], agents or [], settings or [], seed)
+    document |= {k: v for k, v in (("mechanism", mechanism), ("clock", clock)) if v is not None}
     if write_config is not None:
         _write_toml(sim.Market(document, threads=1).config, write_config)
         if not quiet:
@@ -198,7 +208,6 @@ def _change(
     symbols: list[str],
     agents: list[str],
     settings: list[str],
-    mechanism: str | None,
     seed: int | None,
 ) -> None:
     """The options over the configuration."""
@@ -236,8 +245,6 @@ def _change(
             if not isinstance(place, dict):
                 raise ConfigError(f"--set {key}: {part} is not a table of settings")
         place[parts[-1]] = _value(value)
-    if mechanism is not None:
-        document["mechanism"] = mechanism
     if seed is not None:
         document["seed"] = seed
 
@@ -332,11 +339,13 @@ def _print(market: Market, document: dict[str, Any]) -> None:
         f"\n {document['ticks']:,} ticks · {document['agents']:,} agents · {document['orders']:,} orders · "
         f"{document['trades']:,} trades · {refused:,} refused · seed {document['seed']}",
         highlight=False,
+        soft_wrap=True,
     )
     console.print(
         f" {document['ticks_per_second']:,.0f} ticks/s · {document['threads']} threads · "
         f"{document['resident_mb']:,.0f} MB · signature {document['signature']}",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -1,4 +1,5 @@
 // Ticks of a market: the ancestor's default load, and a hundred thousand agents of which everybody decides each tick.
+// Messages of a market by the clock of events: ABIDES' rmsc04 population.
 #include <benchmark/benchmark.h>
 
 #include "walras/sim/market.hpp"
@@ -37,6 +38,19 @@ BENCHMARK(everybody_decides)
     ->Args({2, 1'000'000})
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
+
+void rmsc04_events(benchmark::State& state) {
+    MarketConfig config = preset("rmsc04");
+    config.clock = Clock::events;
+    Market market(config);
+    for (int i = 0; i < 100; ++i) { market.step(); }
+    const std::uint64_t before = market.events()->message_count();
+    for (auto _ : state) { market.step(); }
+    const auto messages = static_cast<double>(market.events()->message_count() - before);
+    state.counters["messages/s"] = benchmark::Counter(messages, benchmark::Counter::kIsRate);
+    state.counters["messages/tick"] = messages / static_cast<double>(state.iterations());
+}
+BENCHMARK(rmsc04_events)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace walras::sim
