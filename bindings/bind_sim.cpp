@@ -102,8 +102,8 @@ std::uint32_t symbol_index(const PyMarket& p, nb::handle symbol) {
             names.push_back(symbols[s].name);
         }
     }
-    throw ConfigError(
-        fmt::format("This market has no symbol {}; {}", nb::repr(symbol).c_str(), core::did_you_mean(text, names)));
+    throw ConfigError(fmt::format("This market has no symbol {}{}; market.symbols lists them.",
+                                  nb::repr(symbol).c_str(), core::did_you_mean(text, names)));
 }
 
 // A column of an array of structs, without a copy; the market stays alive.

@@ -42,19 +42,23 @@ void read_struct(const nb::handle value, const std::string& where, auto& out) {
     for (const auto& [key, item] : given) {
         const std::string name = nb::str(key).c_str();
         if (std::find(names.begin(), names.end(), name) == names.end()) {
-            throw ConfigError(fmt::format("Unknown key {}{}{}; {}", where, where.empty() ? "" : ".", name,
+            throw ConfigError(fmt::format("Unknown key {}{}{}{}.", where, where.empty() ? "" : ".", name,
                                           core::did_you_mean(name, names)));
         }
     }
 }
 
 template <class Integer>
+constexpr const char* whole_range() {
+    if (std::is_signed_v<Integer>) { return "a whole number of 64 bits"; }
+    return sizeof(Integer) == 4 ? "a whole number, 0 to 4294967295" : "a whole number, not negative, of 64 bits";
+}
+
+template <class Integer>
 Integer whole_number(const nb::handle value, const std::string& where) {
     if (!PyLong_Check(value.ptr()) || PyBool_Check(value.ptr())) { fail(where, value, "a whole number"); }
     Integer out{};
-    if (!nb::try_cast<Integer>(value, out)) {
-        fail(where, value, std::is_signed_v<Integer> ? "a whole number of 64 bits" : "a whole number, not negative");
-    }
+    if (!nb::try_cast<Integer>(value, out)) { fail(where, value, whole_range<Integer>()); }
     return out;
 }
 

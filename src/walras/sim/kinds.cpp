@@ -67,8 +67,8 @@ const KindSpec& describe_kind(std::string_view name) {
         if (spec.name == name) { return spec; }
         names.push_back(spec.name);
     }
-    throw ConfigError(
-        fmt::format("There is no kind of agent called \"{}\"; {}", name, core::did_you_mean(name, names)));
+    throw ConfigError(fmt::format("There is no kind of agent called \"{}\"{}; `walras sim --list` shows all.", name,
+                                  core::did_you_mean(name, names)));
 }
 
 void register_kind(KindSpec spec) {

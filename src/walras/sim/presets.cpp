@@ -150,7 +150,8 @@ MarketConfig preset(std::string_view name) {
         if (entry.preset.name == name) { return entry.make(); }
         names.push_back(entry.preset.name);
     }
-    throw ConfigError(fmt::format("There is no preset \"{}\"; {}", name, core::did_you_mean(name, names)));
+    throw ConfigError(fmt::format("There is no preset \"{}\"{}; `walras sim --list` shows all.", name,
+                                  core::did_you_mean(name, names)));
 }
 
 }  // namespace walras::sim

@@ -29,7 +29,6 @@ SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, con
       tick_(config.symbols[symbol].tick_size),
       scale_(tick_),
       mechanism_(config.mechanism),
-      agents_(population.size()),
       shard_agents_(config.clock == Clock::ticks ? shard_agents : UINT32_MAX),
       tells_accepted_(config.clock == Clock::events),
       shards_(population.size() / shard_agents_ + 1),

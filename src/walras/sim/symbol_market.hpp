@@ -119,7 +119,6 @@ private:
     Price tick_;
     book::TickScale scale_;
     Mechanism mechanism_;
-    Agent agents_;
     std::vector<Sent> inbox_;
     std::vector<OutsideCommand> outside_;
     std::vector<Place> places_, scratch_;
