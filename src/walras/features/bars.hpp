@@ -12,9 +12,8 @@ public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
         const auto [open, high, low, close] = in;
         double* __restrict result = out[0];
-        each_row(in, result, rows, [=, open = open, high = high, low = low, close = close](std::size_t i) {
-            result[i] = ratio_or(close[i] - open[i], high[i] - low[i], 0);
-        });
+        each_row(in, result, rows,
+                 [=](std::size_t i) { result[i] = ratio_or(close[i] - open[i], high[i] - low[i], 0); });
         return 0;
     }
     void visit(auto& /*state*/) {}
@@ -26,9 +25,8 @@ public:
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
         const auto [high, low, close] = in;
         double* __restrict result = out[0];
-        each_row(in, result, rows, [=, high = high, low = low, close = close](std::size_t i) {
-            result[i] = ratio_or(close[i] - low[i], high[i] - low[i], 0.5);
-        });
+        each_row(in, result, rows,
+                 [=](std::size_t i) { result[i] = ratio_or(close[i] - low[i], high[i] - low[i], 0.5); });
         return 0;
     }
     void visit(auto& /*state*/) {}

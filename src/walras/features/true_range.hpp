@@ -22,7 +22,7 @@ public:
         const double first = close_;
         const bool is_first = !std::exchange(started_, true);
         close_ = close[rows - 1];
-        each_row(in, result, rows, [=, high = high, low = low, before = close - 1](std::size_t i) {
+        each_row(in, result, rows, [=, before = close - 1](std::size_t i) {
             const double b = i == 0 ? first : before[i];
             result[i] = std::max(high[i], b) - std::min(low[i], b);
         });
@@ -125,12 +125,10 @@ public:
         Column down;
         Column total;
         const std::size_t skip = range_.run(in, {range.data()}, rows);
-        low_before_.each(low, rows, [high = high, to = up.data()](std::size_t i, double before) {
-            to[i] = std::abs(high[i] - before);
-        });
-        high_before_.each(high, rows, [low = low, to = down.data()](std::size_t i, double before) {
-            to[i] = std::abs(low[i] - before);
-        });
+        low_before_.each(low, rows,
+                         [high, to = up.data()](std::size_t i, double before) { to[i] = std::abs(high[i] - before); });
+        high_before_.each(high, rows,
+                          [low, to = down.data()](std::size_t i, double before) { to[i] = std::abs(low[i] - before); });
         const std::size_t missing = run_after(skip, true_range_, range.data(), total.data(), rows);
         run_after(skip, plus_, up.data(), out[0], rows);
         run_after(skip, minus_, down.data(), out[1], rows);
@@ -207,13 +205,12 @@ public:
         Column range;
         Column sum;
         Column divisor;
-        const std::size_t skip = before_.each(close, rows,
-                                              [high = high, low = low, close = close, ways = pressure.data(),
-                                               to = range.data()](std::size_t i, double b) {
-                                                  const double bottom = std::min(low[i], b);
-                                                  ways[i] = close[i] - bottom;
-                                                  to[i] = std::max(high[i], b) - bottom;
-                                              });
+        const std::size_t skip = before_.each(
+            close, rows, [high, low, close, ways = pressure.data(), to = range.data()](std::size_t i, double b) {
+                const double bottom = std::min(low[i], b);
+                ways[i] = close[i] - bottom;
+                to[i] = std::max(high[i], b) - bottom;
+            });
         std::fill_n(result, rows, 0.0);
         std::size_t missing = skip;
         double weight = 4;

@@ -178,7 +178,7 @@ public:
         for (std::size_t i = 0; i < rows; ++i) { typical[i] = typical_price(high[i], low[i], close[i]); }
         const std::size_t skip = before_.each(
             typical.data(), rows,
-            [price = typical.data(), volume = volume, rise = up.data(), fall = down.data()](std::size_t i, double b) {
+            [price = typical.data(), volume, rise = up.data(), fall = down.data()](std::size_t i, double b) {
                 const double flow = price[i] * volume[i];
                 rise[i] = price[i] > b ? flow : 0;
                 fall[i] = price[i] < b ? flow : 0;
@@ -209,8 +209,8 @@ public:
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
         const auto [close, volume] = in;
         Column force;
-        const std::size_t skip = before_.each(
-            close, rows, [close = close, volume = volume, to = force.data()](std::size_t i, double before) {
+        const std::size_t skip =
+            before_.each(close, rows, [close, volume, to = force.data()](std::size_t i, double before) {
                 to[i] = (close[i] - before) * volume[i];
             });
         return run_after(skip, average_, force.data(), out[0], rows);
