@@ -90,6 +90,7 @@ nb::dict run(model::Universe& universe, const nb::list& bars, const nb::list& qu
                                           .session_closes = config.replay.session_closes});
         data.world = &*venue;
         data.end_world = [&venue] { venue->trade_at_end(); };
+        config.progress_interval = 16;
     }
     std::vector<std::string> tags;
     const NameTable names{universe};

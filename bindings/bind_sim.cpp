@@ -68,7 +68,9 @@ void PyHooks::on_orders(std::span<const sim::Sent> sent) {
     columns["price"] = to_numpy(std::move(prices));
     columns["quantity"] = to_numpy(std::move(lots));
     columns["cancel"] = to_numpy(std::move(cancels));
-    for (const nb::object& f : orders) { f(columns); }
+    for (const nb::object& f : orders) {
+        call_within_tick([&] { return f(columns); });
+    }
 }
 
 void PyHooks::on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> tape) {
@@ -76,13 +78,17 @@ void PyHooks::on_trades(std::uint32_t symbol, std::span<const sim::TapeTrade> ta
     const nb::gil_scoped_acquire gil;
     const sim::SymbolConfig& spec = market.config().symbols[symbol];
     const nb::dict columns = tape_columns(tape, spec.tick_size);
-    for (const nb::object& f : trades) { f(spec.name, columns); }
+    for (const nb::object& f : trades) {
+        call_within_tick([&] { return f(spec.name, columns); });
+    }
 }
 
 void PyHooks::on_tick(const sim::MarketView& view, const sim::TickCounts&) {
     if (ticks.empty()) { return; }
     const nb::gil_scoped_acquire gil;
-    for (const nb::object& f : ticks) { f(view.tick); }
+    for (const nb::object& f : ticks) {
+        call_within_tick([&] { return f(view.tick); });
+    }
 }
 
 namespace {
@@ -202,6 +208,15 @@ nb::dict counts(const sim::TickCounts& c) {
     return out;
 }
 
+nb::dict messages(const PyMarket& p) {
+    nb::dict out;
+    const sim::EventLoop* events = p.market.events();
+    for (std::size_t k = 0; events != nullptr && k < sim::message_kinds; ++k) {
+        out[std::string{to_string(static_cast<sim::MessageKind>(k))}.c_str()] = events->messages()[k];
+    }
+    return out;
+}
+
 nb::list groups(const PyMarket& p) {
     nb::list out;
     for (const sim::Group& g : p.market.population().groups) {
@@ -269,6 +284,11 @@ nb::object views(nb::handle self, const char* name) {
     if (which == "fair") { return column(self, rows, &View::fair); }
     if (which == "sentiment") { return column(self, rows, &View::sentiment); }
     if (which == "volume") { return column(self, rows, &View::volume); }
+    if (which == "bid_ticks") { return column(self, rows, &View::bid); }
+    if (which == "ask_ticks") { return column(self, rows, &View::ask); }
+    if (which == "tick_size") { return column(self, rows, &View::tick_size); }
+    if (which == "bid_lots") { return column(self, rows, &View::bid_lots); }
+    if (which == "ask_lots") { return column(self, rows, &View::ask_lots); }
     return column(self, rows, &View::total_volume);
 }
 
@@ -308,7 +328,10 @@ void bind_sim(nb::module_& m) {
             },
             nb::arg("config"), nb::arg("threads"))
         .def("step", &step, nb::arg("ticks"), nb::arg("progress") = nb::none())
-        .def("column", &views, nb::arg("name"), "A view by symbol: last, mid, fair, sentiment, volume, total_volume.")
+        .def("column", &views, nb::arg("name"),
+             "A view by symbol: last, mid, fair, sentiment, volume, bid_ticks, ask_ticks (-2^63: none), tick_size, "
+             "bid_lots, "
+             "ask_lots, total_volume.")
         .def(
             "bid_ask",
             [](const PyMarket& p, nb::handle symbol) {
@@ -342,6 +365,7 @@ void bind_sim(nb::module_& m) {
         .def("news", &news)
         .def("counts", [](const PyMarket& p) { return counts(p.market.counts()); })
         .def("totals", [](const PyMarket& p) { return counts(p.market.totals()); })
+        .def("messages", &messages, "Of the clock of events, by kind; empty with the clock of ticks.")
         .def("config", [](const PyMarket& p) { return market_config_to_python(p.market.config()); })
         .def("fees", [](const PyMarket& p) { return p.market.fees().to_double(); })
         .def("save",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "py_market.hpp"
 #include "sim_config.hpp"
 #include "walras/core/error.hpp"
 #include "walras/sim/entrance.hpp"
@@ -74,7 +75,8 @@ public:
 
     void decide(const sim::MarketView& view, std::span<const sim::Agent> awake, sim::Entrance& entrance) override {
         const nb::gil_scoped_acquire gil;
-        const nb::object answer = rule_.attr("decide")(show(view), describe(awake, entrance));
+        const nb::object answer =
+            call_within_tick([&] { return rule_.attr("decide")(show(view), describe(awake, entrance)); });
         if (!answer.is_none()) { take(answer, view, awake.size(), entrance); }
     }
 

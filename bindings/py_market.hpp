@@ -23,6 +23,19 @@ struct PyHooks final : sim::MarketHook {
     void on_tick(const sim::MarketView& view, const sim::TickCounts& counts) override;
 };
 
+// Calls Python from inside a tick. Ctrl-C there waits until the tick is over, where somebody asks for signals: a market
+// that stops in the middle of a tick is no market any more.
+template <class Call>
+nb::object call_within_tick(Call call) {
+    try {
+        return nb::object(call());
+    } catch (const nb::python_error& error) {
+        if (!error.matches(PyExc_KeyboardInterrupt)) { throw; }
+        PyErr_SetInterrupt();
+        return nb::none();
+    }
+}
+
 struct PyMarket {
     sim::Market market;
     PyHooks hooks;

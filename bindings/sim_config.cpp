@@ -19,6 +19,14 @@ namespace {
     throw ConfigError(fmt::format("{} = {} must be {}.", where, nb::repr(value).c_str(), wanted));
 }
 
+// What reads times and numbers anywhere speaks of orders; here they are settings.
+template <class Read>
+auto as_setting(Read read) {
+    try {
+        return read();
+    } catch (const OrderError& error) { throw ConfigError(error.what()); }
+}
+
 template <class T>
 inline constexpr bool has_fields = requires(T& t) { sim::visit(t, [](const char*, auto&) {}); };
 
@@ -95,9 +103,9 @@ void read(const nb::handle value, const std::string& where, T& out) {
     } else if constexpr (std::is_same_v<T, Quantity>) {
         out = Quantity{whole_number<std::int64_t>(value, where)};
     } else if constexpr (std::is_same_v<T, TimeNs>) {
-        out = time_from_python(value, where.c_str());
+        out = as_setting([&] { return time_from_python(value, where.c_str()); });
     } else if constexpr (std::is_same_v<T, DurationNs>) {
-        out = duration_from_python(value, where.c_str());
+        out = as_setting([&] { return duration_from_python(value, where.c_str()); });
     } else if constexpr (std::is_same_v<T, sim::Sector>) {
         out = word<T>(value, where,
                       "one of: tech, finance, healthcare, consumer, industrials, utilities, real_estate, "

@@ -1270,7 +1270,9 @@ class SimMarket:
     def step(self, ticks: int, progress: object | None = None) -> int: ...
 
     def column(self, name: str) -> object:
-        """A view by symbol: last, mid, fair, sentiment, volume, total_volume."""
+        """
+        A view by symbol: last, mid, fair, sentiment, volume, bid_ticks, ask_ticks (-2^63: none), tick_size, bid_lots, ask_lots, total_volume.
+        """
 
     def bid_ask(self, symbol: object) -> tuple: ...
 
@@ -1301,6 +1303,9 @@ class SimMarket:
     def counts(self) -> dict: ...
 
     def totals(self) -> dict: ...
+
+    def messages(self) -> dict:
+        """Of the clock of events, by kind; empty with the clock of ticks."""
 
     def config(self) -> dict: ...
 

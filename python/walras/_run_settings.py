@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from numbers import Real
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from walras import queue as _queue
 from walras import slippage as _slippage
 from walras.errors import ConfigError, DataError
 from walras.instrument import Number
+
+if TYPE_CHECKING:
+    from walras._account import Account
 
 FillAt: TypeAlias = Literal["auto", "next_open", "next_close", "this_close", "intrabar_path"]
 DAY = 86_400_000_000_000
@@ -139,3 +143,62 @@ def latency_model(latency: _latency.LatencyModel | None, on_quotes: bool) -> _la
     if latency is not None:
         return _model("latency", _latency.LatencyModel, latency)
     return _latency.constant(_latency.DEFAULT_QUOTE_MS) if on_quotes else _latency.none()
+
+
+def core_settings(
+    *,
+    fill_at: str,
+    fees: _fees.FeeModel,
+    slippage: _slippage.SlippageModel,
+    latency: _latency.LatencyModel,
+    queue: _core.QueueModel,
+    accounts: Sequence[Account],
+    risk: Mapping[str, Any] | None,
+    seed: int,
+    history: int,
+    at_end: str,
+    window: tuple[int | None, int | None] = (None, None),
+    limit_fill: str = "touch",
+    volume_share: float = 0.0,
+    quote_size_limits: bool = True,
+    quotes_slip: bool = False,
+    session_closes: Sequence[int] = (),
+    partial_fills: bool = True,
+    remember_consumed: bool = True,
+    explain: int | None = None,
+    reacts: bool = False,
+    show_own_orders: bool = True,
+    equity_step: int = 0,
+    size_buffer: float | None = None,
+    journal: str | None = None,
+    journal_metadata: str = "",
+) -> dict[str, Any]:
+    """What `_core.run_backtest` is told, whatever the world of the run."""
+    return {
+        "fill_at": fill_at,
+        "limit_fill": limit_fill,
+        "volume_share": rate(volume_share),
+        "quote_size_limits": quote_size_limits,
+        "fees": fees,
+        "slippage": slippage,
+        "quotes_slip": quotes_slip,
+        "seed": seed,
+        "latency": latency,
+        "session_closes": session_closes,
+        "queue": queue,
+        "partial_fills": partial_fills,
+        "remember_consumed": remember_consumed,
+        "explain": explain or 0,
+        "reacts": reacts,
+        "show_own_orders": show_own_orders,
+        "equity_step": equity_step,
+        "accounts": [a.settings() for a in accounts],
+        "risk": dict(risk or {}),
+        "size_buffer": rate(fees.proportional if size_buffer is None else size_buffer),
+        "history": history,
+        "journal": journal,
+        "journal_metadata": journal_metadata,
+        "at_end": at_end,
+        "from": window[0],
+        "to": window[1],
+    }

@@ -31,11 +31,11 @@ from walras._run_data import tick_stream as _tick_stream
 from walras._run_data import universe as _universe
 from walras._run_settings import FillAt
 from walras._run_settings import check_numbers as _check_numbers
+from walras._run_settings import core_settings as _core_settings
 from walras._run_settings import equity_step as _equity_step
 from walras._run_settings import fee_model as _fee_model
 from walras._run_settings import latency_model as _latency_model
 from walras._run_settings import queue_model as _queue_model
-from walras._run_settings import rate as _rate
 from walras._run_settings import resolve_fill_at as _resolve_fill_at
 from walras._run_settings import slippage_model as _slippage_model
 from walras._run_settings import window as _window
@@ -297,35 +297,32 @@ def _prepare(
         raise ConfigError(f"explain = {explain!r} is no order; give the number of one, as in result.orders.")
     _check_market(market, bool(ticks), explain)
     accounts = _accounts(account, cash, currency, leverage, balances)
-    first, last = _window(start, end, bars, quotes, ticks)
-    settings: dict[str, Any] = {
-        "fill_at": filled_at,
-        "limit_fill": limit_fill,
-        "volume_share": _rate(volume_share),
-        "quote_size_limits": quote_size_limits,
-        "fees": fee_model,
-        "slippage": slip_model,
-        "quotes_slip": slippage is not None,
-        "seed": seed,
-        "latency": wait,
-        "session_closes": _session_closes(calendar, bars, quotes, ticks),
-        "queue": line,
-        "partial_fills": partial_fills,
-        "remember_consumed": remember_consumed,
-        "explain": explain or 0,
-        "reacts": market == "reacts",
-        "show_own_orders": show_own_orders,
-        "equity_step": _equity_step(equity_step, bool(ticks)),
-        "accounts": [a.settings() for a in accounts],
-        "risk": dict(risk or {}),
-        "size_buffer": _rate(fee_model.proportional if size_buffer is None else size_buffer),
-        "history": history,
-        "journal": None if journal is None else fspath(journal),
-        "journal_metadata": "",
-        "at_end": at_end,
-        "from": first,
-        "to": last,
-    }
+    settings = _core_settings(
+        fill_at=filled_at,
+        limit_fill=limit_fill,
+        volume_share=volume_share,
+        quote_size_limits=quote_size_limits,
+        fees=fee_model,
+        slippage=slip_model,
+        quotes_slip=slippage is not None,
+        seed=seed,
+        latency=wait,
+        session_closes=_session_closes(calendar, bars, quotes, ticks),
+        queue=line,
+        partial_fills=partial_fills,
+        remember_consumed=remember_consumed,
+        explain=explain,
+        reacts=market == "reacts",
+        show_own_orders=show_own_orders,
+        equity_step=_equity_step(equity_step, bool(ticks)),
+        accounts=accounts,
+        risk=risk,
+        size_buffer=size_buffer,
+        history=history,
+        journal=None if journal is None else fspath(journal),
+        at_end=at_end,
+        window=_window(start, end, bars, quotes, ticks),
+    )
     if journal is not None:
         from json import dumps
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,23 @@ def test_bytes_that_are_no_market_are_refused(cut: int) -> None:
         wl.sim.Market.restore(saved[:cut])
 
 
+def test_a_saved_market_of_which_one_byte_changed_is_refused() -> None:
+    market = wl.sim.Market(small())
+    market.step(3)
+    saved = market.save()
+    for at in range(100, len(saved), len(saved) // 40):
+        damaged = bytearray(saved)
+        damaged[at] ^= 0x10
+        with pytest.raises(wl.DataError, match=r"cut or changed|not a saved market"):
+            wl.sim.Market.restore(bytes(damaged))
+
+
+@pytest.mark.parametrize("wrong", [None, "text", 3])
+def test_what_is_no_bytes_cannot_be_restored(wrong: Any) -> None:
+    with pytest.raises(wl.ConfigError, match="give the bytes"):
+        wl.sim.Market.restore(wrong)
+
+
 def test_hooks_see_what_happens() -> None:
     market = wl.sim.Market(small())
     ticks: list[int] = []
@@ -104,6 +120,50 @@ def test_an_exception_in_a_hook_surfaces_as_itself() -> None:
 
     with pytest.raises(LookupError, match="tick 1"):
         market.step(5)
+
+
+def test_a_market_that_failed_in_mid_tick_does_not_go_on_and_one_that_failed_behind_it_does() -> None:
+    def fail(*_: Any) -> None:
+        raise LookupError
+
+    behind = wl.sim.Market(small())
+    behind.on_tick(lambda tick: fail() if tick == 1 else None)
+    with pytest.raises(LookupError):
+        behind.step()
+    assert behind.step() == 1
+    inside = wl.sim.Market(small())
+    inside.on_orders(fail)
+    with pytest.raises(LookupError):
+        inside.step()
+    with pytest.raises(wl.ConfigError, match="middle of tick 1"):
+        inside.step()
+
+
+def test_an_interrupt_inside_a_hook_or_a_kind_waits_for_the_end_of_the_tick() -> None:
+    import os
+    import signal
+
+    class Interrupted(wl.sim.AgentKind):
+        name = "test_interrupted"
+
+        def decide(self, view: dict[str, Any], agents: dict[str, Any]) -> Any:
+            if view["tick"] == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+                sum(range(100))
+
+    wl.sim.register(Interrupted)
+    kind = [*small()["groups"], {"kind": "test_interrupted", "count": 2}]
+    market = wl.sim.Market(small(groups=kind))
+    with pytest.raises(KeyboardInterrupt):
+        market.step(100_000)
+    market.step(3)
+    hooked = wl.sim.Market(small())
+    hooked.on_orders(lambda columns: os.kill(os.getpid(), signal.SIGINT) if hooked.tick == 5 else None)
+    with pytest.raises(KeyboardInterrupt):
+        hooked.step(100_000)
+    same = wl.sim.Market(small())
+    same.step(hooked.tick)
+    assert hooked.signature == same.signature
 
 
 def test_progress_may_end_a_run() -> None:
@@ -160,11 +220,130 @@ def test_a_kind_that_answers_nonsense_is_told_so() -> None:
         ({"clock": "events", "mechanism": "auction"}, "clock"),
         ({"news": {"earnings": {"chance": 2}}}, "chance"),
         ({"tick_length": 0}, "tick_length"),
+        ({"tick_length": -1}, "seconds from 0"),
+        ({"start": "yesterday"}, "ISO 8601"),
+        ({"groups": 3}, "must be a list of tables"),
+        ({"groups": None}, "must be a list of tables"),
+        ({"groups": ["noise"]}, r"groups\[0\] = 'noise'"),
+        ({"groups": [{"kind": "noise", "count": 10**12}]}, "4294967295"),
+        ({"groups": [{"kind": "noise", "count": 60_000_000}]}, "50 million"),
+        ({"group": {"noise": 3}}, "must be a table"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(change: dict[str, Any], message: str) -> None:
     with pytest.raises(wl.ConfigError, match=message):
         wl.sim.Market(small(**change))
+
+
+@pytest.mark.parametrize("wrong", [None, 3, ["default"]])
+def test_what_is_no_configuration_is_refused(wrong: Any) -> None:
+    with pytest.raises(wl.ConfigError, match="is no market"):
+        wl.sim.Market(wrong)
+
+
+@pytest.mark.parametrize("threads", [-1, 5000, "2", 1.5, True])
+def test_a_number_of_threads_that_is_none_is_refused(threads: Any) -> None:
+    with pytest.raises(wl.ConfigError, match="threads"):
+        wl.sim.Market(small(), threads=threads)
+
+
+@pytest.mark.parametrize("ticks", [-1, 1.5, "3", True, None, float("nan"), 2**64])
+def test_a_number_of_ticks_that_is_none_is_refused(ticks: Any) -> None:
+    with pytest.raises(wl.ConfigError, match="ticks = "):
+        wl.sim.Market(small()).step(ticks)
+
+
+def test_only_functions_can_be_attached() -> None:
+    market = wl.sim.Market(small())
+    for attach in (market.on_tick, market.on_orders, market.on_trades):
+        with pytest.raises(wl.ConfigError, match="cannot be called"):
+            attach(3)  # type: ignore[arg-type]
+
+
+def test_arrays_of_symbols_are_the_memory_of_the_market_itself() -> None:
+    market = wl.sim.Market(small())
+    names = ("prices", "mids", "fair_values", "sentiments", "volumes", "bid_sizes", "ask_sizes")
+    where = {name: getattr(market, name).__array_interface__["data"][0] for name in names}
+    market.step(5)
+    for name in names:
+        array = getattr(market, name)
+        assert array.__array_interface__["data"][0] == where[name]
+        assert array.base is not None
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    assert market.equity.__array_interface__["data"][0] == market.equity.__array_interface__["data"][0]
+
+
+def test_an_array_keeps_its_market_alive() -> None:
+    import gc
+
+    prices = wl.sim.Market(small()).prices
+    gc.collect()
+    assert prices.tolist() == [100, 100]
+
+
+def test_best_prices_are_those_of_the_books() -> None:
+    market = wl.sim.Market(small())
+    assert np.isnan(market.bids).all()
+    market.step(20)
+    for i, name in enumerate(market.symbols):
+        book = market.book(name)
+        assert (market.bids[i], market.bid_sizes[i]) == book.bid
+        assert (market.asks[i], market.ask_sizes[i]) == book.ask
+
+
+def test_messages_are_counted_by_the_clock_of_events_alone() -> None:
+    market = wl.sim.Market(small(clock="events"))
+    market.step(5)
+    messages = market.statistics()["messages"]
+    assert messages["question"] == messages["wake"] > 0
+    assert messages["filled"] >= 2 * market.statistics()["trades"] * 0.9  # some are on their way
+    assert wl.sim.Market(small()).statistics()["messages"] == {}
+
+
+def test_a_history_has_what_hooks_saw() -> None:
+    market = wl.sim.Market(small())
+    market.step(7)
+    history = wl.sim.History(market, every=5)
+    seen = {}
+    volume = np.zeros(2, dtype=np.int64)
+
+    @market.on_tick
+    def look(tick: int) -> None:
+        seen[tick] = (market.prices.copy(), market.volumes.copy())
+
+    before = market.volumes.copy()
+    market.step(23)
+    frame = history.symbols_frame()
+    assert frame["tick"].unique().sort().to_list() == [7, 12, 17, 22, 27]
+    for tick in (12, 17, 22, 27):
+        row = frame.filter(frame["tick"] == tick)
+        assert row["price"].to_list() == seen[tick][0].tolist()
+        volume += row["volume"].to_numpy()
+        assert (volume == seen[tick][1] - before).all()
+    assert frame["ts"].dt.epoch("ns")[-1] == market.now - 3_000_000_000
+    assert history.groups_frame()["mean_pnl"][-1] == pytest.approx(market.groups["mean_pnl"][-1])
+
+
+def test_a_history_draws_and_writes_what_it_saw(tmp_path: Path) -> None:
+    import polars as pl
+
+    market = wl.sim.Market(small())
+    history = wl.sim.History(market)
+    market.step(30)
+    assert len(history.plot().data) == 2 + 2  # symbols, groups
+    figure = history.plot("BBB")
+    assert list(figure.data[1].y) == history.symbols_frame().filter(pl.col("symbol") == "BBB")["price"].to_list()
+    with pytest.raises(wl.ConfigError, match="no symbol 'ZZZ'"):
+        history.plot("ZZZ")
+    files = history.write(tmp_path / "out")
+    assert [file.name for file in files] == ["symbols.parquet", "groups.parquet", "agents.parquet"]
+    agents = pl.read_parquet(files[2])
+    assert agents["pnl"].to_numpy() == pytest.approx(market.pnl)
+    assert agents["shares"].sum() == market.positions("AAA").sum() + market.positions("BBB").sum()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(wl.DataError, match="choose another folder"):
+        history.write(tmp_path / "file" / "under")
 
 
 def test_the_configuration_of_a_market_is_that_market() -> None:
@@ -195,132 +374,3 @@ def test_every_preset_runs_and_trades(preset: str) -> None:
     market = wl.sim.Market.preset(preset)
     market.step(60)
     assert market.statistics()["trades"] > 0
-
-
-def cli(*words: str) -> int:
-    from walras.cli import run
-
-    return run(["sim", *words])
-
-
-def test_the_command_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli("--ticks", "20", "--seed", "3", "--threads", "1", "--json") == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["ticks"] == 20
-    assert document["seed"] == 3
-    assert {"signature", "ticks_per_second", "resident_mb"} <= set(document)
-    market = wl.sim.Market.preset("default", seed=3)
-    market.step(20)
-    assert document["signature"] == market.signature
-
-
-def test_the_command_changes_what_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "out.toml"
-    words = ["--symbol", "ACME:tech:250", "--agents", "noise=9", "--set", "group.noise.parameters.size=20"]
-    assert cli(*words, "--agents", "pairs=0", "--set", "news.drift=0.0", "--write-config", str(file)) == 0
-    config = wl.sim.Market(file).config
-    assert config["symbols"][0]["initial_price"] == 250
-    assert config["news"]["drift"] == 0
-    noise = next(g for g in config["groups"] if g["name"] == "noise")
-    assert (noise["count"], noise["parameters"]) == (9, {"size": 20})
-
-
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["--preset", "defalt"], "default"),
-        (["--set", "news.drifd=1"], "drift"),
-        (["--set", "seed"], "KEY=VALUE"),
-        (["--agents", "noise"], "GROUP=COUNT"),
-        (["--agents", "noize=3"], "noise"),
-        (["--until", "yesterday"], "2026-01-01"),
-        (["--until", "2020-01-01T00:00"], "later"),
-        (["--symbol", "A:b:c:d"], "NAME"),
-    ],
-)
-def test_a_wrong_option_says_what_would_be_right(
-    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli(*words) == 2
-    assert message in capsys.readouterr().err
-
-
-def test_until_a_time_is_so_many_ticks(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli("--until", "2026-01-01T00:00:30", "--agents", "reactive=0", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["ticks"] == 30
-
-
-class Once(wl.Strategy):
-    """Buys once, at the market, when it first sees a book of AAA."""
-
-    quantity: int = 100
-
-    def on_start(self, ctx: wl.Context) -> None:
-        self.sent = False
-
-    def on_book(self, ctx: wl.Context, book: wl.Book) -> None:
-        if book.instrument == "AAA" and not self.sent:
-            self.sent = True
-            ctx.buy("AAA", quantity=self.quantity)
-
-
-def test_a_strategy_trades_with_the_agents_and_what_it_has_they_lack() -> None:
-    market = wl.sim.Market(small())
-    market.step(50)
-    held = market.positions("AAA").sum()
-    result = wl.sim.run(Once(), market, ticks=20)
-    assert result.fills["quantity"].sum() == 100
-    assert held - market.positions("AAA").sum() == 100
-
-
-def test_the_same_run_in_a_branch_is_the_same_to_the_byte_and_the_parent_stays() -> None:
-    market = wl.sim.Market(small(), threads=2)
-    market.step(30)
-    before = market.signature
-    first = wl.sim.run("imbalance_maker", market.branch(), ticks=60)
-    again = wl.sim.run("imbalance_maker", market.branch(threads=1), ticks=60)
-    assert first.signature == again.signature
-    assert first.fills.height > 0
-    assert market.signature == before
-
-
-def test_larger_orders_pay_more() -> None:
-    market = wl.sim.Market(small())
-    market.step(100)
-    paid = []
-    for size in (10, 50, 100):
-        fills = wl.sim.run(Once(quantity=size), market.branch(), ticks=10, cash=10**9).fills
-        assert fills["quantity"].sum() == size
-        paid.append((fills["price"] * fills["quantity"]).sum() / size)
-    assert paid[0] <= paid[1] <= paid[2]
-    assert paid[2] > paid[0]
-
-
-def test_an_order_waits_for_the_tick_behind_its_latency() -> None:
-    market = wl.sim.Market(small())
-    market.step(20)
-
-    def filled_after(milliseconds: float) -> float:
-        fills = wl.sim.run(Once(), market.branch(), ticks=20, latency=wl.latency.constant(milliseconds)).fills
-        seconds: float = (fills["ts"].dt.epoch("ns")[0] - market.now) / 1e9
-        return seconds
-
-    # The book of the first tick is seen at 1 s; the order takes part in the first tick behind its arrival, and its
-    # report takes as long again.
-    assert filled_after(0) == pytest.approx(2)
-    assert filled_after(500) == pytest.approx(2)
-    assert filled_after(1500) == pytest.approx(3)
-
-
-def test_two_strategies_share_an_account_and_are_told_apart() -> None:
-    market = wl.sim.Market(small())
-    market.step(20)
-    result = wl.sim.run(["imbalance_maker", Once()], market, ticks=40, at_end="close")
-    assert set(result.fills["strategy"]) == {"imbalance_maker", "Once"}
-    assert result.trades.height > 0
-
-
-@pytest.mark.parametrize("wrong", [{"ticks": 0}, {"ticks": 1.5}, {"levels": 0}, {"at_end": "close_at_open"}])
-def test_a_wrong_setting_of_a_run_is_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(wl.ConfigError):
-        wl.sim.run(Once(), wl.sim.Market(small()), **wrong)

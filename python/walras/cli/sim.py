@@ -15,7 +15,9 @@ import typer
 from walras.cli._options import Debug, Json, Quiet
 
 if TYPE_CHECKING:
-    from walras.sim import Market
+    from walras.sim import History, Market
+
+MOST_PLOTTED = 10  # symbols of a page that --plot draws
 
 
 def option(help_: str, *names: str, **more: Any) -> Any:
@@ -88,6 +90,23 @@ def command(
         option("Seed of everything random. (whole number; default: the preset's)", min=0, show_default=False),
     ] = None,
     threads: Annotated[int, option("Threads; results do not depend on them. (count; 0 = all cores)", min=0)] = 0,
+    out: Annotated[
+        Path | None,
+        option(
+            "Write tables here as Parquet: symbols (by tick), groups (profit over time), agents. (default: none)",
+            metavar="FOLDER",
+            show_default=False,
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        option(
+            "Draw prices, spread, volume and profit by group on a page. (default: none)",
+            metavar="OUT.html",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[int, option("Ticks between two rows of --out and --plot. (ticks)", min=1)] = 1,
     headless: Annotated[bool, option("No progress bar, the summary alone. (default: off)", "--headless")] = False,
     show: Annotated[bool, option("List presets and kinds of agents, and exit. (default: off)", "--list")] = False,
     write_config: Annotated[
@@ -130,7 +149,10 @@ def command(
         if not quiet:
             typer.echo(f" configuration: {write_config}")
         return
+    for file in (out, plot):
+        check_writable(file)
     market = sim.Market(document, threads=threads)
+    history = sim.History(market, every=every) if out or plot else None
     if until is not None:
         ticks = _ticks_until(market, until)
     interrupted = False
@@ -142,6 +164,7 @@ def command(
             interrupted = True
     seconds = time.perf_counter() - started
     document = summary(market, seconds, interrupted)
+    document["files"] = _write(history, out, plot)
     if json:
         typer.echo(json_.dumps(document))
     elif not quiet:
@@ -150,18 +173,44 @@ def command(
         raise KeyboardInterrupt
 
 
+def check_writable(file: Path | None) -> None:
+    """Before the run rather than behind it: what is to be written must have a folder to lie in."""
+    from walras.errors import DataError
+
+    if file is not None and not file.resolve().parent.is_dir():
+        raise DataError(f"{file}: there is no folder {file.parent}; make it, or choose another place")
+
+
+def _write(history: History | None, out: Path | None, plot: Path | None) -> list[str]:
+    """Tables and the page; returns their files."""
+    if history is None:
+        return []
+    files = history.write(out) if out else []
+    if plot:
+        figures = [history.plot()] if len(history.market.symbols) > 1 else []
+        figures += [history.plot(symbol) for symbol in history.market.symbols[:MOST_PLOTTED]]
+        pages = [figure.to_html(full_html=False, include_plotlyjs=i == 0) for i, figure in enumerate(figures)]
+        head = '<!doctype html><meta charset="utf-8"><title>A simulated market</title>'
+        plot.write_text(head + "".join(pages), encoding="utf-8")
+        files.append(plot)
+    return [str(file) for file in files]
+
+
 def summary(market: Market, seconds: float, interrupted: bool) -> dict[str, Any]:
     """What `--json` prints."""
     from walras import __version__
 
+    statistics = market.statistics()
+    messages = statistics["messages"]
     groups = market.groups.drop("begin", "end").to_dicts()
     return {
-        **market.statistics(),
+        **statistics,
         "groups": groups,
         "seed": market.config["seed"],
         "signature": market.signature,
         "seconds": seconds,
         "ticks_per_second": market.tick / seconds if seconds > 0 else None,
+        "messages_per_second": sum(messages.values()) / seconds if messages and seconds > 0 else None,
         "threads": market.threads,
         "resident_mb": resident_mb(),
         "interrupted": interrupted,
@@ -213,14 +262,15 @@ def _change(
     """The options over the configuration."""
     from walras._words import did_you_mean
     from walras.errors import ConfigError
+    from walras.sim import _config as sim
 
     if symbols:
         document["symbols"] = [_symbol(text) for text in symbols]
+    by_name = sim.by_name(document)
     groups = document.setdefault("groups", [])
-    by_name = {group.get("name") or group["kind"]: group for group in groups}
     for text in agents:
         name, equals, count = text.partition("=")
-        if not equals or not count.strip().isdigit():
+        if not name or not equals or not count.strip().isdigit():
             raise ConfigError(f"--agents {text!r} must be GROUP=COUNT, e.g. noise=5000")
         if name not in by_name:
             by_name[name] = {"kind": name, "name": name}
@@ -228,7 +278,7 @@ def _change(
         by_name[name]["count"] = int(count)
     for text in settings:
         key, equals, value = text.partition("=")
-        if not equals:
+        if not equals or not all(key.strip().split(".")):
             raise ConfigError(f"--set {text!r} must be KEY=VALUE, e.g. news.drift=0.02")
         place: Any = document
         parts = key.strip().split(".")
@@ -347,6 +397,16 @@ def _print(market: Market, document: dict[str, Any]) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if document["messages"]:
+        total = sum(document["messages"].values())
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in document["messages"].items())
+        console.print(
+            f" {total:,} messages, {document['messages_per_second']:,.0f} a second: {kinds}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    for file in document["files"]:
+        console.print(f" {file}", highlight=False, soft_wrap=True)
 
 
 def _write_toml(config: dict[str, Any], path: Path) -> None:

@@ -15,8 +15,20 @@ What happens in a tick, who the agents are and what is promised: docs/concepts/s
 from __future__ import annotations
 
 from walras.sim._config import agent_kinds, preset, presets, read_config
+from walras.sim._history import History
 from walras.sim._kind import AgentKind, register
 from walras.sim._market import Market, MarketBook
 from walras.sim._run import run
 
-__all__ = ["AgentKind", "Market", "MarketBook", "agent_kinds", "preset", "presets", "read_config", "register", "run"]
+__all__ = [
+    "AgentKind",
+    "History",
+    "Market",
+    "MarketBook",
+    "agent_kinds",
+    "preset",
+    "presets",
+    "read_config",
+    "register",
+    "run",
+]

@@ -67,6 +67,8 @@ def read_config(path: str | Path) -> dict[str, Any]:
 
 def merge(document: Mapping[str, Any]) -> dict[str, Any]:
     """The preset that `document` names (or none), with the document's settings over it."""
+    if not isinstance(document, Mapping):
+        raise ConfigError(f"{document!r} is no market; give a dictionary as wl.sim.preset does, or the path of a file")
     given = copy.deepcopy(dict(document))
     name = given.pop("preset", None)
     if name is not None and not isinstance(name, str):
@@ -80,12 +82,25 @@ def merge(document: Mapping[str, Any]) -> dict[str, Any]:
             config[key] = value
     if not isinstance(changes, dict):
         raise ConfigError('group must be tables such as [group.noise]; a list of groups is called "groups"')
-    groups = {group.get("name") or group.get("kind"): group for group in config.get("groups", [])}
+    groups = by_name(config)
     for group, change in changes.items():
+        if not isinstance(change, dict):
+            raise ConfigError(f"group.{group} = {change!r} must be a table of settings, such as [group.{group}]")
         if group not in groups:
             raise ConfigError(f"group.{group}: this market has no such group; {did_you_mean(group, list(groups))}")
         groups[group].update(_over(groups[group], change))
     return config
+
+
+def by_name(config: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The groups of a configuration by their names. Raises ConfigError where they are no list of tables."""
+    groups = config.get("groups", [])
+    if not isinstance(groups, list | tuple):
+        raise ConfigError(f"groups = {groups!r} must be a list of tables; [group.NAME] changes one of the preset's")
+    for i, group in enumerate(groups):
+        if not isinstance(group, dict):
+            raise ConfigError(f'groups[{i}] = {group!r} must be a table such as {{"kind": "noise", "count": 100}}')
+    return {group.get("name") or group.get("kind"): group for group in groups}
 
 
 def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

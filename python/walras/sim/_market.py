@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from walras import _core
 from walras._depth import Depth
@@ -19,6 +21,34 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
+
+
+NO_PRICE = -(2**63)  # in ticks: a side of a book that is empty
+_F = TypeVar("_F", bound=Callable[..., None])
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """A count, as an int. Raises ConfigError for anything else."""
+    try:
+        number = least - 1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = least - 1
+    if not least <= number < 2**64:
+        raise ConfigError(f"{name} = {value!r} must be a whole number of at least {least}")
+    return number
+
+
+def _function(f: _F) -> _F:
+    if not callable(f):
+        raise ConfigError(f"{f!r} cannot be called; attach a function")
+    return f
+
+
+def _hash(config: str, state: bytes) -> str:
+    """What a saved market must still be when it is restored."""
+    digest = hashlib.blake2b(config.encode(), digest_size=16)
+    digest.update(state)
+    return digest.hexdigest()
 
 
 class MarketBook:
@@ -71,7 +101,7 @@ class Market:
         document = read_config(config) if isinstance(config, str | Path) else merge(config)
         if seed is not None:
             document["seed"] = seed
-        self._market = _core.SimMarket(document, threads)
+        self._market = _core.SimMarket(document, whole("threads", threads))
         self._config = self._market.config()
 
     @classmethod
@@ -87,9 +117,8 @@ class Market:
         The interpreter is free meanwhile. Ctrl-C ends it between two ticks, with KeyboardInterrupt. `progress(done,
         ticks)` is called about twenty times a second; if it returns False the market stops there.
         """
-        if ticks < 0:
-            raise ConfigError(f"ticks = {ticks} must not be negative")
-        return self._market.step(ticks, progress)
+        many = whole("ticks", ticks)
+        return self._market.step(many, progress)
 
     @property
     def tick(self) -> int:
@@ -114,19 +143,20 @@ class Market:
     def on_orders(self, f: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
         """Call `f(columns)` with what agents hand in: agent, symbol (index), side, price, quantity, cancel.
 
-        Several times a tick, before anything trades. May be used as a decorator, as the next two.
+        Several times a tick, before anything trades. May be used as a decorator, as the next two. An exception ends
+        `step` as itself; here it leaves the market in the middle of a tick, from which it cannot go on.
         """
-        self._market.on_orders(f)
+        self._market.on_orders(_function(f))
         return f
 
     def on_trades(self, f: Callable[[str, dict[str, Any]], None]) -> Callable[[str, dict[str, Any]], None]:
         """Call `f(symbol, columns)` with the trades of each tick; columns as in `trades`."""
-        self._market.on_trades(f)
+        self._market.on_trades(_function(f))
         return f
 
     def on_tick(self, f: Callable[[int], None]) -> Callable[[int], None]:
         """Call `f(tick)` at the end of each tick. An exception ends `step` as itself."""
-        self._market.on_tick(f)
+        self._market.on_tick(_function(f))
         return f
 
     # ---- symbols
@@ -160,6 +190,34 @@ class Market:
     def volumes(self) -> Integers:
         """Shares traded since the start, shape (symbols,). A view."""
         return cast("Integers", self._market.column("total_volume"))
+
+    @property
+    def bids(self) -> Floats:
+        """Best bids, shape (symbols,); NaN where there is none. A copy, as `asks` is."""
+        return self._best("bid_ticks")
+
+    @property
+    def asks(self) -> Floats:
+        """Best asks, shape (symbols,); NaN where there is none."""
+        return self._best("ask_ticks")
+
+    @property
+    def bid_sizes(self) -> Integers:
+        """Shares at the best bids, shape (symbols,). A view."""
+        return cast("Integers", self._market.column("bid_lots"))
+
+    @property
+    def ask_sizes(self) -> Integers:
+        """Shares at the best asks, shape (symbols,). A view."""
+        return cast("Integers", self._market.column("ask_lots"))
+
+    def _best(self, side: str) -> Floats:
+        import numpy as np
+
+        ticks = self._market.column(side)
+        sizes = cast("Floats", self._market.column("tick_size"))
+        prices = np.round(cast("Integers", ticks) * sizes, 9)
+        return cast("Floats", np.where(ticks == NO_PRICE, np.nan, prices))
 
     def book(self, symbol: str) -> MarketBook:
         """The book of one symbol. Raises ConfigError for an unknown one."""
@@ -234,6 +292,25 @@ class Market:
             )
         return pl.DataFrame(rows)
 
+    def agents_frame(self) -> pl.DataFrame:
+        """One row an agent: agent, group, kind, tier, cash, shares (of all symbols), equity, pnl."""
+        import numpy as np
+        import polars as pl
+
+        groups = self._market.groups()
+        sizes = [group["end"] - group["begin"] for group in groups]
+        shares = np.zeros(self.agents, dtype=np.int64)
+        for symbol in self.symbols:
+            shares += self.positions(symbol)
+        which = pl.Series(np.repeat(np.arange(len(groups)), sizes))
+        named = {
+            "group": pl.Series([group["name"] for group in groups], dtype=pl.String).gather(which),
+            "kind": pl.Series([group["kind"] for group in groups], dtype=pl.String).gather(which),
+            "tier": pl.Series([group["tier"] for group in groups], dtype=pl.Int64).gather(which),
+        }
+        own = {"cash": self.cash, "shares": shares, "equity": self.equity.copy(), "pnl": self.pnl}
+        return pl.DataFrame({"agent": np.arange(self.agents), **named, **own})
+
     # ---- checkpoints
 
     def save(self) -> bytes:
@@ -247,22 +324,31 @@ class Market:
         >>> (market.step(5), other.step(5), market.signature == other.signature)
         (5, 5, True)
         """
-        head = json.dumps({"walras_market": 1, "config": self.config}).encode()
-        return len(head).to_bytes(8, "little") + head + self._market.save()
+        state = self._market.save()
+        config = json.dumps(self.config)
+        head = json.dumps({"walras_market": 1, "config": config, "hash": _hash(config, state)}).encode()
+        return len(head).to_bytes(8, "little") + head + state
 
     @classmethod
     def restore(cls, saved: bytes, *, threads: int = 1) -> Market:
-        """A market that goes on where `save` was called. Raises DataError for bytes that are not one."""
+        """A market that goes on where `save` was called. Raises DataError for bytes that are none, or damaged."""
+        if not isinstance(saved, bytes | bytearray | memoryview):
+            raise ConfigError(f"saved is of type {type(saved).__name__}; give the bytes that Market.save returned")
         size = int.from_bytes(saved[:8], "little")
         try:
-            head = json.loads(saved[8 : 8 + size])
-            config = head["config"] if head["walras_market"] == 1 else None
+            head = json.loads(bytes(saved[8 : 8 + size]))
+            config, expected = (head["config"], head["hash"]) if head["walras_market"] == 1 else (None, None)
         except (ValueError, KeyError, TypeError):
             config = None
-        if config is None:
+        if not isinstance(config, str):
             raise DataError(f"These {len(saved):,} bytes are not a saved market; give what Market.save returned")
-        market = cls(config, threads=threads)
-        market._market.load(bytes(saved[8 + size :]))
+        state = bytes(saved[8 + size :])
+        if _hash(config, state) != expected:
+            raise DataError(
+                f"This saved market of {len(saved):,} bytes was cut or changed since it was saved; save it again"
+            )
+        market = cls(json.loads(config), threads=threads)
+        market._market.load(state)
         return market
 
     def branch(self, *, threads: int | None = None) -> Market:
@@ -279,8 +365,8 @@ class Market:
     def statistics(self) -> dict[str, Any]:
         """Counts since the start, and one row a symbol.
 
-        Keys: ticks, agents, orders, trades, refusals (by reason), fees, symbols (name, price, fair_value, volume,
-        bid, ask, spread).
+        Keys: ticks, agents, orders, trades, messages (by kind; empty with the clock of ticks), refusals (by reason),
+        fees, symbols (name, price, fair_value, volume, bid, ask, spread).
         """
         totals = self._market.totals()
         symbols = []
@@ -302,6 +388,7 @@ class Market:
             "agents": self.agents,
             "orders": totals["orders"],
             "trades": totals["trades"],
+            "messages": self._market.messages(),
             "refusals": totals["refusals"],
             "fees": self._market.fees(),
             "symbols": symbols,

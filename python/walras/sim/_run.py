@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from walras import _core
 from walras._account import accounts_of
-from walras._run_settings import check_numbers, fee_model, latency_model, rate, resolve_fill_at, slippage_model
+from walras._run_settings import (
+    check_numbers,
+    core_settings,
+    fee_model,
+    latency_model,
+    queue_model,
+    resolve_fill_at,
+    slippage_model,
+)
+from walras._run_settings import equity_step as equity_step_ns
 from walras.errors import ConfigError
 from walras.instrument import Instrument, Number
 
@@ -34,7 +46,9 @@ def run(
     risk: Mapping[str, Any] | None = None,
     levels: int = 10,
     at_end: AtEnd = "keep",
+    equity_step: float | None = None,
     history: int = 2048,
+    journal: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
     """Run one strategy, or several on one account, inside a simulated market for `ticks` ticks.
@@ -54,9 +68,9 @@ def run(
     """
     from walras._collect import collect
     from walras.backtest import _cast, _describe, _strategies, _versions
+    from walras.sim._market import whole
 
-    if isinstance(ticks, bool) or not isinstance(ticks, int) or ticks < 1:
-        raise ConfigError(f"ticks = {ticks!r} must be a whole number above 0")
+    ticks = whole("ticks", ticks, least=1)
     if isinstance(levels, bool) or not isinstance(levels, int) or not 1 <= levels <= 1000:
         raise ConfigError(f"levels = {levels!r} must be 1 to 1000")
     if at_end not in ("keep", "close"):
@@ -65,36 +79,24 @@ def run(
     universe = _core.Universe()
     for symbol in market.config["symbols"]:
         Instrument(name=symbol["name"], currency=currency, tick_size=str(symbol["tick_size"])).add_to(universe)
-    charged, slipped, wait = fee_model(fees), slippage_model(0), latency_model(latency, True)
+    charged, wait = fee_model(fees), latency_model(latency, True)
     accounts = accounts_of(account, cash, currency, leverage, None)
-    settings: dict[str, Any] = {
-        "fill_at": resolve_fill_at("auto", []),
-        "limit_fill": "touch",
-        "volume_share": rate(0.0),
-        "quote_size_limits": True,
-        "fees": charged,
-        "slippage": slipped,
-        "quotes_slip": False,
-        "seed": seed,
-        "latency": wait,
-        "session_closes": [],
-        "queue": _queue(),
-        "partial_fills": True,
-        "remember_consumed": True,
-        "explain": 0,
-        "reacts": False,
-        "show_own_orders": True,
-        "equity_step": 0,
-        "accounts": [a.settings() for a in accounts],
-        "risk": dict(risk or {}),
-        "size_buffer": rate(charged.proportional),
-        "history": history,
-        "journal": None,
-        "journal_metadata": "",
-        "at_end": at_end,
-        "from": -(2**63),
-        "to": 2**63 - 1,
-    }
+    settings = core_settings(
+        fill_at=resolve_fill_at("auto", []),
+        fees=charged,
+        slippage=slippage_model(0),
+        latency=wait,
+        queue=queue_model("risk_averse"),
+        accounts=accounts,
+        risk=risk,
+        seed=seed,
+        history=history,
+        at_end=at_end,
+        equity_step=equity_step_ns(equity_step, False),
+        journal=None if journal is None else fspath(journal),
+        journal_metadata=json.dumps({"instruments": market.symbols, "seed": seed, "walras": _versions()["walras"]}),
+    )
+    world = _World(market)
     chosen = _strategies(strategy)
     raw = _core.run_backtest(
         universe,
@@ -130,13 +132,19 @@ def run(
         bars=[],
         series=[],
         quotes=[],
-        ticks=[],
+        ticks=[world],
         unknown_symbols=(),
         versions=_versions(),
     )
 
 
-def _queue() -> Any:
-    from walras._run_settings import queue_model
+class _World:
+    """The market of a run as it was when the run began, for the hash of what the run read."""
 
-    return queue_model("risk_averse")
+    def __init__(self, market: Market) -> None:
+        self._known = json.dumps([market.config, market.tick, market.signature], sort_keys=True)
+
+    @property
+    def data_hash(self) -> str:
+        """sha256 over the market's configuration, seed included, and what had happened in it."""
+        return hashlib.sha256(self._known.encode()).hexdigest()

@@ -205,10 +205,11 @@ def _sum(frame: pl.DataFrame, column: str) -> float:
 
 
 def thin(frame: pl.DataFrame, rows: int) -> pl.DataFrame:
-    """At most `rows` rows: neighbours merge, each column by its nature (highest high, lowest low, worst drawdown)."""
+    """At most `rows` rows: neighbours merge, each column by its nature (highest high, sum of volumes)."""
     if len(frame) <= rows:
         return frame
     how: dict[str, Any] = {"open": pl.Expr.first, "high": pl.Expr.max, "low": pl.Expr.min, "drawdown": pl.Expr.min}
+    how["volume"] = pl.Expr.sum
     bucket = (pl.int_range(pl.len()) * rows // pl.len()).alias("bucket")
     merged = [how.get(name.partition(" ")[0], pl.Expr.last)(pl.col(name)) for name in frame.columns]
     return frame.group_by(bucket, maintain_order=True).agg(merged).drop("bucket")

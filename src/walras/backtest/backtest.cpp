@@ -11,7 +11,6 @@ namespace walras::backtest {
 namespace {
 
 constexpr std::size_t max_reserved_rows = 1 << 22;
-constexpr std::uint32_t progress_interval = 8192;  // timestamps
 
 bool can_value_all(const portfolio::Portfolio& portfolio) {
     const CurrencyId base = portfolio.config().base_currency;
@@ -60,7 +59,7 @@ public:
             }
         }
         last_ = now;
-        if (++times_ % progress_interval == 0 && config_.progress) {
+        if (++times_ % config_.progress_interval == 0 && config_.progress) {
             stopped_ = stopped_ || !config_.progress(now, session_.event_count());
         }
     }

@@ -49,9 +49,10 @@ struct RunConfig {
     bool record_equity = true;
     DurationNs equity_step{};  // at most one row of the curve in each; 0: a row for every timestamp
     engine::JournalSink* journal = nullptr;
-    // Asked every few thousand timestamps with the time reached and the rows handled; false ends the run early (what
-    // was done is kept). May throw.
+    // Asked every `progress_interval` timestamps with the time reached and the rows handled; false ends the run early
+    // (what was done is kept). May throw.
     std::function<bool(TimeNs, std::uint64_t)> progress;
+    std::uint32_t progress_interval = 8192;  // fewer where a timestamp is work, as in a simulated market
 };
 
 struct FillRecord {

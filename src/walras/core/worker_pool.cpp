@@ -1,7 +1,12 @@
 #include "walras/core/worker_pool.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <system_error>
 #include <utility>
+
+#include "walras/core/error.hpp"
 
 namespace walras::core {
 namespace {
@@ -26,15 +31,28 @@ void wait_for_change(const std::atomic<std::uint32_t>& value, std::uint32_t old)
 }  // namespace
 
 WorkerPool::WorkerPool(int threads) {
+    if (threads < 0 || threads > most_threads) {
+        throw ConfigError(
+            fmt::format("threads = {} must be 0 to {}; 0 takes all cores, and more than those gain nothing.", threads,
+                        most_threads));
+    }
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-    const unsigned wanted = threads <= 0 ? cores : static_cast<unsigned>(threads);
+    const unsigned wanted = threads == 0 ? cores : static_cast<unsigned>(threads);
     others_.reserve(wanted - 1);
-    for (unsigned i = 1; i < wanted; ++i) {
-        others_.emplace_back([this] { serve(); });
+    try {
+        for (unsigned i = 1; i < wanted; ++i) {
+            others_.emplace_back([this] { serve(); });
+        }
+    } catch (const std::system_error&) {
+        stop();  // those that began would be waited for without end
+        throw ConfigError(
+            fmt::format("The system gives no {} threads, only {}; ask for fewer.", wanted, others_.size() + 1));
     }
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
     stopping_.store(true, std::memory_order_relaxed);
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();

@@ -19,8 +19,9 @@ namespace walras::core {
 
 class WorkerPool {
 public:
-    // 0 means all cores.
+    // 0 means all cores. ConfigError for a negative number and for more than `most_threads`.
     explicit WorkerPool(int threads);
+    static constexpr int most_threads = 1024;
     ~WorkerPool();
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
@@ -38,6 +39,7 @@ public:
     }
 
 private:
+    void stop();
     using Call = void (*)(const void* held, std::size_t i);
     void run_pieces(std::size_t count, Call call, const void* held);
     void take_pieces();

@@ -39,6 +39,12 @@ TEST_CASE("of exceptions in a pool the one of the lowest piece arrives, all othe
     CHECK(std::accumulate(done.begin(), done.end(), 0) == 100);
 }
 
+TEST_CASE("a pool of a negative number of threads, or of more than any machine has, is refused") {
+    CHECK_THROWS_AS(WorkerPool(-1), ConfigError);
+    CHECK_THROWS_AS(WorkerPool(WorkerPool::most_threads + 1), ConfigError);
+    CHECK(WorkerPool(0).threads() >= 1);
+}
+
 TEST_CASE("words for many agents are the first that each of them would draw") {
     std::vector<std::uint32_t> agents(37);
     std::iota(agents.begin(), agents.end(), 5U);

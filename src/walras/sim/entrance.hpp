@@ -13,6 +13,7 @@
 #include "walras/core/random.hpp"
 #include "walras/core/random_lanes.hpp"
 #include "walras/sim/population.hpp"
+#include "walras/sim/reserve.hpp"
 #include "walras/sim/view.hpp"
 #include "walras/sim/wake_index.hpp"
 
@@ -53,9 +54,7 @@ struct EntranceRules {
 
     // What a working buy holds back of its agent's cash: the limit and the taker's fee on it, per lot.
     [[nodiscard]] Money reserve_of(std::uint32_t symbol, Ticks limit, Lots lots) const {
-        core::int128 each = static_cast<core::int128>(limit) * tick_size[symbol].raw;
-        if (!taker_fee.is_zero()) { each += (each * taker_fee.raw + core::fixed_scale - 1) / core::fixed_scale; }
-        return Money{each * lots};
+        return buy_reserve(Price{limit * tick_size[symbol].raw}, taker_fee, lots);
     }
 };
 

@@ -176,6 +176,8 @@ void EventLoop::deliver(std::uint32_t symbol) {
         push(to_agent(s.agent), kind, s.agent, reports_.put({s, symbol}));
     }
     told.clear();
+    market_.wake_index_.move(symbol, market_.symbols_[symbol]->last(), woken_);
+    wake_now(woken_, now_);
 }
 
 // ---- what it is

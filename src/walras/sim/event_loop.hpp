@@ -9,7 +9,8 @@
 // An agent wakes as a Poisson process with a mean of tick_length * every / chance of its group, or, if its wake is
 // regular, at equal distances from a first time that is drawn. Each way takes the agent's own delay (drawn once between
 // least and most) and an exponential jitter. Ticks of the market go on meanwhile: they bring news, fair values and
-// candles. Agents of tier 2 wake at the tick after their condition held.
+// candles. Agents of tier 2 wake at the trade that crosses their price, and at the tick for what ticks bring: times,
+// news, and a price condition that held already when it was set.
 //
 // One thread; events of one time happen in the order in which they were made. The clock's draws are keyed by (seed,
 // group, agent, count of the agent's wakes).
@@ -43,7 +44,7 @@ public:
     // Agents of tier 2 whose condition holds: they ask at once.
     void wake_now(std::span<const Agent> agents, TimeNs now);
 
-    // What the symbol's market has to tell agents goes on its way.
+    // What the symbol's market has to tell agents goes on its way, and whom its last price concerns wakes.
     void deliver(std::uint32_t symbol);
 
     [[nodiscard]] const std::array<std::uint64_t, message_kinds>& messages() const { return messages_; }
@@ -124,6 +125,7 @@ private:
     Places<Report> reports_;
     std::array<std::uint64_t, message_kinds> messages_{};
     Entrance entrance_;
+    std::vector<Agent> woken_;
     TimeNs now_{};
 };
 

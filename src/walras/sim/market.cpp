@@ -82,6 +82,13 @@ std::uint32_t Market::outside_key(std::uint32_t participant) const {
 }
 
 void Market::step() {
+    if (!is_between_ticks_) {
+        throw ConfigError(
+            fmt::format("This market stands in the middle of tick {}, where an attached function or a kind of agents "
+                        "failed; go on from a checkpoint of before.",
+                        view_.tick));
+    }
+    is_between_ticks_ = false;
     ++view_.tick;
     counts_ = {};
     if (events_) {
@@ -138,6 +145,7 @@ void Market::end_step() {
         }
     }
     for (const auto& symbol : symbols_) {
+        fees_ += symbol->take_pool_fees();
         counts_.orders += symbol->orders();
         counts_.trades += symbol->tape().size();
         counts_.refusals[static_cast<std::size_t>(Refusal::no_borrow)] += symbol->no_borrow();
@@ -147,6 +155,7 @@ void Market::end_step() {
     totals_.orders += counts_.orders;
     totals_.trades += counts_.trades;
     for (std::size_t r = 0; r < refusal_count; ++r) { totals_.refusals[r] += counts_.refusals[r]; }
+    is_between_ticks_ = true;
     for (MarketHook* hook : hooks_) {
         for (std::uint32_t s = 0; s < symbols_.size(); ++s) { hook->on_trades(s, symbols_[s]->tape()); }
         hook->on_tick(view_, counts_);

@@ -58,7 +58,7 @@ public:
     Market(const Market&) = delete;
     Market& operator=(const Market&) = delete;
 
-    void step();
+    void step();  // Error where a hook or a kind has thrown in the middle of an earlier one
     void add_hook(MarketHook* hook) { hooks_.push_back(hook); }
 
     // Orders from outside arrive in the next tick. `place` draws their place among the agents' orders: equal places in
@@ -76,7 +76,7 @@ public:
     [[nodiscard]] const SymbolMarket& symbol(std::uint32_t s) const { return *symbols_[s]; }
     [[nodiscard]] const TickCounts& counts() const { return counts_; }  // of the last tick
     [[nodiscard]] const TickCounts& totals() const { return totals_; }
-    [[nodiscard]] Money fees() const { return fees_; }                       // paid by agents so far, borrow fees too
+    [[nodiscard]] Money fees() const { return fees_; }  // paid by agents and the crowd, borrow fees too
     [[nodiscard]] const EventLoop* events() const { return events_.get(); }  // of the clock of events, else nothing
     [[nodiscard]] int threads() const { return pool_.threads(); }
     // Over every event of every symbol, in order, and all money.
@@ -130,6 +130,7 @@ private:
     WakeIndex wake_index_;
     std::vector<Agent> woken_;
     TickCounts counts_, totals_;
+    bool is_between_ticks_ = true;
     Money fees_{};
     std::vector<MarketHook*> hooks_;
     core::WorkerPool pool_;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "walras/core/error.hpp"
 
 namespace walras::sim {
@@ -136,6 +138,37 @@ TEST_CASE("a market of events that was saved with messages on their way goes on 
         restored.step();
         REQUIRE(restored.signature() == whole.signature());
     }
+}
+
+// When agents of one group handed in orders, by the time behind their tick.
+struct TimesOfOrders final : MarketHook {
+    explicit TimesOfOrders(const Market& m, Agent first) : market(m), begin(first) {}
+    void on_orders(std::span<const Sent> sent) override {
+        for (const Sent& s : sent) {
+            if (s.agent < begin) { continue; }
+            const std::int64_t since = (market.view().now - market.config().start).ns;
+            behind_tick.push_back({since % market.config().tick_length.ns});
+        }
+    }
+    const Market& market;
+    Agent begin;
+    std::vector<DurationNs> behind_tick;
+};
+
+TEST_CASE("by the clock of events a price wakes its agents at the trade that crosses it, not at the next tick") {
+    std::vector<GroupConfig> groups = mixed_groups();
+    groups[1].count = 500;
+    groups.push_back({.kind = "breakout", .name = "breakout", .count = 100});
+    MarketConfig config = small_market(groups);
+    config.clock = Clock::events;
+    Market market(config);
+    TimesOfOrders times(market, market.population().groups.back().begin);
+    market.add_hook(&times);
+    for (int i = 0; i < 60; ++i) { market.step(); }
+    // Question, answer and thinking take less than a millisecond.
+    const auto between = std::ranges::count_if(times.behind_tick, [](DurationNs d) { return d > milliseconds(1); });
+    CHECK(times.behind_tick.size() > 20);
+    CHECK(between > static_cast<std::ptrdiff_t>(times.behind_tick.size() / 2));
 }
 
 TEST_CASE("an answer shows the market as it was when the question arrived, and orders take their time") {

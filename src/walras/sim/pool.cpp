@@ -24,6 +24,8 @@ Pool::Pool(const MarketConfig& config, std::uint32_t symbol)
       seed_(config.seed),
       symbol_(symbol),
       tick_size_(config.symbols[symbol].tick_size),
+      maker_fee_(config.maker_fee),
+      taker_fee_(config.taker_fee),
       people_(static_cast<double>(config.pool.size) / static_cast<double>(config.symbols.size())),
       activity_(config.pool.activity.value_or(activities[static_cast<std::size_t>(config.pool.regime)])),
       contrarian_(config.pool.contrarian.value_or(contrarians[static_cast<std::size_t>(config.pool.regime)])) {
@@ -81,7 +83,7 @@ void Pool::hear(const MarketView& view) {
 void Pool::send(model::OrderSide side, Ticks limit, Lots lots, std::uint32_t key, std::uint64_t tick) {
     const bool is_buy = side == model::OrderSide::buy;
     if (is_buy) {
-        const Money needed = money_of(limit, lots);
+        const Money needed = reserve_of(limit, lots);
         if (needed > cash_ - reserved_) { return; }
         reserved_ += needed;
     } else {
@@ -102,23 +104,27 @@ Pool::Working* Pool::find(OrderId order) {
 void Pool::release(Working& order, Lots lots) {
     order.leaves -= lots;
     if (order.is_buy != 0) {
-        reserved_ -= money_of(order.limit, lots);
+        reserved_ -= reserve_of(order.limit, lots);
     } else {
         selling_ -= lots;
     }
 }
 
-void Pool::fill(OrderId id, Lots lots, Ticks price) {
+void Pool::fill(OrderId id, Lots lots, Ticks price, bool is_maker) {
     Working* order = find(id);
     WALRAS_CHECK(order != nullptr && order->leaves >= lots, "the pool has an order that traded");
     release(*order, lots);
+    const Money paid = money_of(price, lots);
+    const Money fee = apply_rate(paid, is_maker ? maker_fee_ : taker_fee_);
     if (order->is_buy != 0) {
-        cash_ -= money_of(price, lots);
+        cash_ -= paid;
         shares_ += lots;
     } else {
-        cash_ += money_of(price, lots);
+        cash_ += paid;
         shares_ -= lots;
     }
+    cash_ -= fee;
+    fees_ += fee;
 }
 
 void Pool::end(OrderId id, Lots lots) {

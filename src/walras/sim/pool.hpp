@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "walras/core/archive.hpp"
@@ -15,6 +16,7 @@
 #include "walras/core/ids.hpp"
 #include "walras/model/enums.hpp"
 #include "walras/sim/config.hpp"
+#include "walras/sim/reserve.hpp"
 #include "walras/sim/view.hpp"
 
 namespace walras::sim {
@@ -40,8 +42,11 @@ public:
     // Takes in the news of the tick, withdraws what is due and sends orders.
     std::span<const PoolOrder> act(const MarketView& view);
     // What became of them.
-    void fill(OrderId order, Lots lots, Ticks price);
+    void fill(OrderId order, Lots lots, Ticks price, bool is_maker);
     void end(OrderId order, Lots lots);
+
+    // Fees that fills cost since the last call; the crowd pays what agents pay.
+    Money take_fees() { return std::exchange(fees_, {}); }
 
     [[nodiscard]] Money cash() const { return cash_; }
     [[nodiscard]] Lots shares() const { return shares_; }
@@ -69,14 +74,21 @@ private:
         return Money{static_cast<core::int128>(price) * tick_size_.raw * lots};
     }
 
+    // What a buy holds back: its limit and the taker's fee on it.
+    [[nodiscard]] Money reserve_of(Ticks limit, Lots lots) const {
+        return buy_reserve(Price{limit * tick_size_.raw}, taker_fee_, lots);
+    }
+
     PoolConfig config_;
     std::uint64_t seed_;
     std::uint32_t symbol_;
     Price tick_size_;
+    Rate maker_fee_, taker_fee_;
     double people_;  // that stand behind this symbol
     double activity_, contrarian_;
     double log_mean_, log_deviation_;  // of sizes
     Money cash_{}, reserved_{}, start_cash_{};
+    Money fees_{};
     Lots shares_ = 0, selling_ = 0, start_shares_ = 0;
     double sentiment_ = 0;
     std::uint64_t first_ = 0;      // number of the oldest order in `working_`

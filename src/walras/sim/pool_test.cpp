@@ -123,16 +123,37 @@ TEST_CASE("a crowd's purse moves by what trades") {
     const Lots shares = scene.pool.shares();
     const PoolOrder first = orders.front();
     const bool is_buy = first.side == model::OrderSide::buy;
-    scene.pool.fill(first.id, first.lots, first.limit);
+    scene.pool.fill(first.id, first.lots, first.limit, true);
     const Money paid = Money::of(static_cast<double>(first.limit) / 100 * static_cast<double>(first.lots));
     CHECK(scene.pool.cash() == (is_buy ? cash - paid : cash + paid));
     CHECK(scene.pool.shares() == shares + (is_buy ? first.lots : -first.lots));
+    CHECK(scene.pool.take_fees().is_zero());
+}
+
+TEST_CASE("the crowd pays the fees that agents pay: makers' where it rested, takers' where it did not") {
+    for (const bool is_maker : {true, false}) {
+        MarketConfig config = crowd(10'000);
+        config.maker_fee = Rate::bps(2);
+        config.taker_fee = Rate::bps(5);
+        Scene scene(config);
+        const PoolOrder first = scene.tick().front();
+        const Money cash = scene.pool.cash();
+        scene.pool.fill(first.id, first.lots, first.limit, is_maker);
+        const double paid = static_cast<double>(first.limit) / 100 * static_cast<double>(first.lots);
+        const double fee = paid * (is_maker ? .0002 : .0005);
+        const double change = first.side == model::OrderSide::buy ? -paid - fee : paid - fee;
+        CHECK(scene.pool.cash() == cash + Money::of(change));
+        CHECK(scene.pool.take_fees() == Money::of(fee));
+        CHECK(scene.pool.take_fees().is_zero());  // once
+    }
 }
 
 TEST_CASE("cash and shares are kept in a market with a crowd, and no order outlives its ticks") {
     MarketConfig config = small_market(mixed_groups());
     config.pool.size = 20'000;
     config.pool.order_life = 5;
+    config.maker_fee = Rate::bps(1);
+    config.taker_fee = Rate::bps(3);
     Market market(config);
     const Totals before = totals_of(market);
     for (int i = 0; i < 60; ++i) {

@@ -15,8 +15,7 @@ using model::Event;
 using model::EventKind;
 using model::OrderStep;
 
-// Only a gate makes approved orders; the venue's internal line takes plain ones. The tests go through a market alone,
-// and hand commands in as the venue would.
+// What the venue shows. Its orders need a gate, so they are tested through sessions: tests/python/test_sim_run.py.
 model::Universe universe_of(const MarketConfig& config, Price tick = Price{10'000'000}) {
     model::Universe universe;
     const CurrencyId currency = universe.currency("USD");

@@ -204,7 +204,7 @@ void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Sett
     if (order.value >= pool_order) {
         if (order.value >= outside_order) { return; }
         if (kind == Settlement::Kind::filled) {
-            pool_.fill(order, lots, price);
+            pool_.fill(order, lots, price, is_maker);
         } else if (kind == Settlement::Kind::ended) {
             pool_.end(order, lots);
         }

@@ -88,6 +88,8 @@ public:
     [[nodiscard]] std::uint64_t orders() const { return orders_; }        // received in the last tick, cancels too
     [[nodiscard]] const Pool& pool() const { return pool_; }
     [[nodiscard]] Lots locates() const { return locates_; }
+    [[nodiscard]] Ticks last() const { return last_; }    // price of the last trade
+    Money take_pool_fees() { return pool_.take_fees(); }  // paid since the last call
 
     void on_match(const book::MatchEvent& event);  // MatchListener
 

@@ -63,7 +63,6 @@ struct NewsEvent {
     std::uint32_t symbol = 0;      // of earnings and guidance
     Sector sector = Sector::tech;  // of sector news, and of the symbol
     double magnitude = 0;          // 0 .. 1
-    double fair_ahead = 0;         // what it will be `NewsConfig::preview` ticks from now, as informed traders know
     double sentiment = 0;          // when it broke, -1 .. 1
     std::uint64_t tick = 0;        // when it broke
     std::uint32_t duration = 1;    // ticks

@@ -20,6 +20,11 @@ void load_times(core::ArchiveReader& in, auto& times) {
     }
 }
 
+void sort_once(std::vector<Agent>& agents) {
+    std::sort(agents.begin(), agents.end());
+    agents.erase(std::unique(agents.begin(), agents.end()), agents.end());
+}
+
 }  // namespace
 
 WakeIndex::WakeIndex(std::span<const SymbolView> symbols, std::span<const Sector> sectors) : symbols_(symbols.size()) {
@@ -81,24 +86,30 @@ void WakeIndex::apply(const ConditionChange& change) {
     }
 }
 
+// Levels in (before, to] are reached from below, those in [to, before) from above.
+void WakeIndex::OfSymbol::move(Ticks to, std::vector<Agent>& awake) {
+    const auto wake = [&awake](const std::vector<Agent>& agents) {
+        awake.insert(awake.end(), agents.begin(), agents.end());
+    };
+    for (auto it = above.upper_bound(last); it != above.end() && it->first <= to; ++it) { wake(it->second); }
+    for (auto it = below.lower_bound(to); it != below.end() && it->first < last; ++it) { wake(it->second); }
+    last = to;
+}
+
+void WakeIndex::move(std::uint32_t symbol, Ticks last, std::vector<Agent>& awake) {
+    awake.clear();
+    if (symbols_[symbol].last == last) { return; }
+    symbols_[symbol].move(last, awake);
+    sort_once(awake);
+}
+
 void WakeIndex::collect(const MarketView& view, std::vector<Agent>& awake) {
     awake.clear();
     for (const Fresh& fresh : fresh_) { awake.push_back(fresh.agent); }
     fresh_.clear();
-    const auto wake = [&awake](const std::vector<Agent>& agents) {
-        awake.insert(awake.end(), agents.begin(), agents.end());
-    };
     for (std::size_t s = 0; s < symbols_.size(); ++s) {
         OfSymbol& symbol = symbols_[s];
-        const Ticks last = view.symbols[s].last;
-        // Levels in (before, last] were reached from below, those in [last, before) from above.
-        for (auto it = symbol.above.upper_bound(symbol.last); it != symbol.above.end() && it->first <= last; ++it) {
-            wake(it->second);
-        }
-        for (auto it = symbol.below.lower_bound(last); it != symbol.below.end() && it->first < symbol.last; ++it) {
-            wake(it->second);
-        }
-        symbol.last = last;
+        symbol.move(view.symbols[s].last, awake);
         if (symbol.news.empty()) { continue; }
         for (const NewsEvent& event : view.news) {
             if (event.tick != view.tick || !event.concerns(static_cast<std::uint32_t>(s), symbol.sector)) { continue; }
@@ -119,8 +130,7 @@ void WakeIndex::collect(const MarketView& view, std::vector<Agent>& awake) {
             }
         }
     }
-    std::sort(awake.begin(), awake.end());
-    awake.erase(std::unique(awake.begin(), awake.end()), awake.end());
+    sort_once(awake);
 }
 
 void WakeIndex::save(core::ArchiveWriter& out) const {

@@ -49,6 +49,9 @@ public:
     // have come, news that broke in this tick. Conditions stay until they are taken back; `at_tick` ends.
     // A price condition that holds already when it is added wakes its agent at the next call.
     void collect(const MarketView& view, std::vector<Agent>& awake);
+    // The last price of `symbol` is now `last`, between two calls of `collect`, which does not tell of it again: whose
+    // price condition the move met, rising and each once.
+    void move(std::uint32_t symbol, Ticks last, std::vector<Agent>& awake);
     [[nodiscard]] std::size_t size() const { return size_; }
 
     void save(core::ArchiveWriter& out) const;
@@ -61,6 +64,8 @@ private:
         Ticks last = 0;
         std::vector<std::pair<double, Agent>> news;
         Sector sector{};
+
+        void move(Ticks to, std::vector<Agent>& awake);
     };
     struct Timed {
         Agent agent = 0;

@@ -49,6 +49,24 @@ TEST_CASE("a price that is crossed wakes from its own side only, and each time")
     CHECK(scene.at(95) == Agents{2});
 }
 
+TEST_CASE("a move between two ticks wakes at once, and the tick does not tell of it again") {
+    Scene scene;
+    scene.add(2, {.on = WakeOn::price_at_or_above, .price = 105});
+    scene.add(1, {.on = WakeOn::price_at_or_above, .price = 103});
+    scene.add(3, {.on = WakeOn::price_at_or_below, .price = 99});
+    std::vector<Agent> awake;
+    scene.index.move(0, 104, awake);
+    CHECK(awake == Agents{1});
+    scene.index.move(0, 104, awake);
+    CHECK(awake.empty());
+    scene.index.move(0, 107, awake);
+    CHECK(awake == Agents{2});
+    CHECK(scene.at(107).empty());
+    scene.index.move(0, 98, awake);
+    CHECK(awake == Agents{3});
+    CHECK(scene.at(106) == Agents{1, 2});  // back up behind the last move
+}
+
 TEST_CASE("a price condition that holds when it comes wakes at the next tick, once") {
     Scene scene;
     scene.add(1, {.on = WakeOn::price_at_or_above, .price = 90});
