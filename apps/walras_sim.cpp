@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,6 +22,7 @@
 
 #include "walras/core/error.hpp"
 #include "walras/core/hash.hpp"
+#include "walras/core/worker_pool.hpp"
 #include "walras/data/journal_file.hpp"
 #include "walras/sim/presets.hpp"
 #include "walras/sim/sim_venue.hpp"
@@ -58,11 +60,12 @@ struct Options {
 };
 
 template <class Integer>
-Integer number(std::string_view option, std::string_view text) {
+Integer number(std::string_view option, std::string_view text, Integer least = 0,
+               Integer most = std::numeric_limits<Integer>::max()) {
     Integer value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        throw ConfigError(fmt::format("{} {} must be a whole number, not negative.", option, text));
+    if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+        throw ConfigError(fmt::format("{} {} must be a whole number from {} to {}.", option, text, least, most));
     }
     return value;
 }
@@ -82,9 +85,9 @@ Options parse(std::span<char*> words) {
         if (word == "--preset") {
             options.preset = value;
         } else if (word == "--ticks") {
-            options.ticks = number<std::uint64_t>(word, value);
+            options.ticks = number<std::uint64_t>(word, value, 1);
         } else if (word == "--threads") {
-            options.threads = static_cast<int>(number<std::uint16_t>(word, value));
+            options.threads = number<int>(word, value, 0, walras::core::WorkerPool::most_threads);
         } else if (word == "--seed") {
             options.seed = number<std::uint64_t>(word, value);
         } else if (word == "--journal") {
@@ -94,7 +97,7 @@ Options parse(std::span<char*> words) {
             if (!options.clock) { throw ConfigError(fmt::format("--clock {} must be ticks or events.", value)); }
         } else if (word == "--agents") {
             const std::size_t equals = value.find('=');
-            if (equals == std::string_view::npos) {
+            if (equals == std::string_view::npos || equals == 0) {
                 throw ConfigError(fmt::format("--agents {} must be GROUP=COUNT, e.g. noise=5000.", value));
             }
             options.agents.emplace_back(value.substr(0, equals), number<std::uint32_t>(word, value.substr(equals + 1)));

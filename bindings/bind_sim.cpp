@@ -10,6 +10,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "bindings.hpp"
@@ -274,22 +276,29 @@ nb::list news(const PyMarket& p) {
     return out;
 }
 
-nb::object views(nb::handle self, const char* name) {
-    const auto& p = nb::cast<const PyMarket&>(self);
-    const std::vector<sim::SymbolView>& rows = p.market.view().symbols;
-    const std::string_view which = name;
-    using View = sim::SymbolView;
-    if (which == "last") { return column(self, rows, &View::last_price); }
-    if (which == "mid") { return column(self, rows, &View::mid); }
-    if (which == "fair") { return column(self, rows, &View::fair); }
-    if (which == "sentiment") { return column(self, rows, &View::sentiment); }
-    if (which == "volume") { return column(self, rows, &View::volume); }
-    if (which == "bid_ticks") { return column(self, rows, &View::bid); }
-    if (which == "ask_ticks") { return column(self, rows, &View::ask); }
-    if (which == "tick_size") { return column(self, rows, &View::tick_size); }
-    if (which == "bid_lots") { return column(self, rows, &View::bid_lots); }
-    if (which == "ask_lots") { return column(self, rows, &View::ask_lots); }
-    return column(self, rows, &View::total_volume);
+// What can be seen of symbols without a copy.
+using ViewMember = std::variant<double sim::SymbolView::*, std::int64_t sim::SymbolView::*>;
+struct ViewColumn {
+    std::string_view name;
+    ViewMember member;
+};
+constexpr std::array<ViewColumn, 11> view_columns{{{"last", &sim::SymbolView::last_price},
+                                                   {"mid", &sim::SymbolView::mid},
+                                                   {"fair", &sim::SymbolView::fair},
+                                                   {"sentiment", &sim::SymbolView::sentiment},
+                                                   {"tick_size", &sim::SymbolView::tick_size},
+                                                   {"volume", &sim::SymbolView::volume},
+                                                   {"total_volume", &sim::SymbolView::total_volume},
+                                                   {"bid_ticks", &sim::SymbolView::bid},
+                                                   {"ask_ticks", &sim::SymbolView::ask},
+                                                   {"bid_lots", &sim::SymbolView::bid_lots},
+                                                   {"ask_lots", &sim::SymbolView::ask_lots}}};
+
+nb::object views(nb::handle self, const std::string& name) {
+    const auto& rows = nb::cast<const PyMarket&>(self).market.view().symbols;
+    const auto found = std::ranges::find(view_columns, std::string_view{name}, &ViewColumn::name);
+    if (found == view_columns.end()) { throw ConfigError(fmt::format("A market has no column {}.", name)); }
+    return std::visit([&](auto member) { return column(self, rows, member); }, found->member);
 }
 
 // Functions that users attach often hold the market that they are attached to: Python's collector must see them.
@@ -300,11 +309,17 @@ int visit_hooks(PyObject* self, visitproc visit, void* arg) {
     for (const auto* list : {&market->hooks.orders, &market->hooks.trades, &market->hooks.ticks}) {
         for (const nb::object& f : *list) { Py_VISIT(f.ptr()); }
     }
+    for (const sim::Group& group : market->market.population().groups) {
+        if (const auto* kind = dynamic_cast<const HoldsPython*>(group.kind.get())) { Py_VISIT(kind->rule.ptr()); }
+    }
     return 0;
 }
 int clear_hooks(PyObject* self) {
     auto* market = nb::inst_ptr<PyMarket>(self);
     for (auto* list : {&market->hooks.orders, &market->hooks.trades, &market->hooks.ticks}) { list->clear(); }
+    for (const sim::Group& group : market->market.population().groups) {
+        if (auto* kind = dynamic_cast<HoldsPython*>(group.kind.get())) { kind->rule = nb::none(); }
+    }
     return 0;
 }
 PyType_Slot market_slots[] = {  // NOLINT(*-avoid-c-arrays)
@@ -361,6 +376,7 @@ void bind_sim(nb::module_& m) {
             "on_trades", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::trades, std::move(f)); }, nb::arg("f"))
         .def(
             "on_tick", [](PyMarket& p, nb::object f) { p.hook(&PyHooks::ticks, std::move(f)); }, nb::arg("f"))
+        .def("unhook", &PyMarket::unhook, nb::arg("f"))
         .def("groups", &groups)
         .def("news", &news)
         .def("counts", [](const PyMarket& p) { return counts(p.market.counts()); })
@@ -394,6 +410,9 @@ void bind_sim(nb::module_& m) {
     m.def(
         "sim_preset", [](const std::string& name) { return market_config_to_python(sim::preset(name)); },
         nb::arg("name"), "The configuration of a preset.");
+    m.def(
+        "check_sim_config", [](const nb::dict& config) { market_config_from_python(config).validate(); },
+        nb::arg("config"), "Raises ConfigError where no market can have this configuration.");
     m.def(
         "sim_presets",
         [] {

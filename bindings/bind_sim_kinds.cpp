@@ -51,12 +51,12 @@ nb::list kinds() {
 
 // A kind whose rule is a Python object with `start(group)` and `decide(view, agents)`. The market calls it from its own
 // thread, once a tick with all agents of the group that are awake.
-class PythonKind final : public sim::AgentKind {
+class PythonKind final : public sim::AgentKind, public HoldsPython {
 public:
-    explicit PythonKind(nb::object rule) : rule_(std::move(rule)) {}
+    explicit PythonKind(nb::object held) : HoldsPython(std::move(held)) {}
     ~PythonKind() override {
         const nb::gil_scoped_acquire gil;
-        rule_ = nb::object();
+        rule = nb::object();
     }
 
     void start(const sim::StartContext& context) override {
@@ -68,7 +68,7 @@ public:
         nb::list symbols;
         for (const sim::SymbolConfig& s : context.config.symbols) { symbols.append(s.name); }
         group["symbols"] = symbols;
-        rule_.attr("start")(group);
+        rule.attr("start")(group);
     }
 
     [[nodiscard]] bool is_parallel() const override { return false; }
@@ -76,7 +76,7 @@ public:
     void decide(const sim::MarketView& view, std::span<const sim::Agent> awake, sim::Entrance& entrance) override {
         const nb::gil_scoped_acquire gil;
         const nb::object answer =
-            call_within_tick([&] { return rule_.attr("decide")(show(view), describe(awake, entrance)); });
+            call_within_tick([&] { return rule.attr("decide")(show(view), describe(awake, entrance)); });
         if (!answer.is_none()) { take(answer, view, awake.size(), entrance); }
     }
 
@@ -138,7 +138,7 @@ private:
             throw ConfigError(
                 fmt::format("{}.decide must answer (quantity, price): an array of int64 and one of "
                             "float64, one entry for each of the {} agents that are awake.",
-                            nb::repr(rule_.type()).c_str(), awake));
+                            nb::repr(rule.type()).c_str(), awake));
         }
         for (std::size_t i = 0; i < awake; ++i) {
             const std::int64_t lots = quantity.data()[i];
@@ -153,8 +153,6 @@ private:
             }
         }
     }
-
-    nb::object rule_;
 };
 
 void register_python_kind(const nb::dict& group, const std::string& title, const std::string& rule,

@@ -23,6 +23,16 @@ struct PyHooks final : sim::MarketHook {
     void on_tick(const sim::MarketView& view, const sim::TickCounts& counts) override;
 };
 
+// A kind of agents that is a Python object: the collector must see through the market to it, for its class often knows
+// of variables that know the market.
+struct HoldsPython {
+    nb::object rule;
+    explicit HoldsPython(nb::object held) : rule(std::move(held)) {}
+    HoldsPython(const HoldsPython&) = delete;
+    HoldsPython& operator=(const HoldsPython&) = delete;
+    virtual ~HoldsPython() = default;
+};
+
 // Calls Python from inside a tick. Ctrl-C there waits until the tick is over, where somebody asks for signals: a market
 // that stops in the middle of a tick is no market any more.
 template <class Call>
@@ -48,6 +58,14 @@ struct PyMarket {
         if (!is_hooked) { market.add_hook(&hooks); }
         is_hooked = true;
         (hooks.*list).push_back(std::move(f));
+    }
+    // Wherever it is attached; false if it is nowhere.
+    bool unhook(const nb::object& f) {
+        std::size_t gone = 0;
+        for (auto* list : {&hooks.orders, &hooks.trades, &hooks.ticks}) {
+            gone += std::erase_if(*list, [&](const nb::object& held) { return held.equal(f); });
+        }
+        return gone > 0;
     }
 };
 

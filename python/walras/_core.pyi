@@ -1296,6 +1296,8 @@ class SimMarket:
 
     def on_tick(self, f: object) -> None: ...
 
+    def unhook(self, f: object) -> bool: ...
+
     def groups(self) -> list: ...
 
     def news(self) -> list: ...
@@ -1332,6 +1334,9 @@ class SimMarket:
 
 def sim_preset(name: str) -> dict:
     """The configuration of a preset."""
+
+def check_sim_config(config: dict) -> None:
+    """Raises ConfigError where no market can have this configuration."""
 
 def sim_presets() -> dict:
     """Names of presets, and what they are."""

@@ -190,16 +190,47 @@ def test_a_kind_in_python_trades_by_its_rule() -> None:
 
 
 def test_a_kind_that_answers_nonsense_is_told_so() -> None:
+    answers: list[Any] = []
+
     class Nonsense(wl.sim.AgentKind):
         name = "test_nonsense"
 
         def decide(self, view: dict[str, Any], agents: dict[str, Any]) -> Any:
-            return "buy"
+            return answers[-1]
 
     wl.sim.register(Nonsense)
-    market = wl.sim.Market(small(groups=[{"kind": "test_nonsense", "count": 4}]))
-    with pytest.raises(wl.ConfigError, match="one entry for each of the 4 agents"):
-        market.step()
+    for answer, message in (
+        ("buy", "Nonsense.decide answered 'buy'"),
+        (5, "one entry for each of the 4 agents"),
+        ((np.array([1, 2]), 3.0), "one entry for each of the 4 agents"),
+        ((np.full(4, 1.5), 3.0), "whole numbers"),
+        ((np.full(4, 5), -3.0), "the price -3.0; a price is above 0"),
+        ((np.full(4, 5), np.inf), "the price inf"),
+    ):
+        answers.append(answer)
+        market = wl.sim.Market(small(groups=[{"kind": "test_nonsense", "count": 4}]))
+        with pytest.raises(wl.ConfigError, match=message):
+            market.step()
+    answers.append((np.array([5, 0, 0, 0]), np.array([100, -1, np.inf, np.nan])))  # nobody asks who does nothing
+    assert wl.sim.Market(small(groups=[{"kind": "test_nonsense", "count": 4}])).step() == 1
+
+
+def test_a_program_with_a_kind_of_its_own_ends_without_a_leak() -> None:
+    import subprocess
+    import sys
+
+    program = """
+import walras as wl
+class Mine(wl.sim.AgentKind):
+    name = "mine"
+    def decide(self, view, agents):
+        return None
+wl.sim.register(Mine)
+market = wl.sim.Market({"symbols": [{"name": "AAA"}], "groups": [{"kind": "mine", "count": 4}]})
+market.step()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
@@ -258,6 +289,21 @@ def test_only_functions_can_be_attached() -> None:
     for attach in (market.on_tick, market.on_orders, market.on_trades):
         with pytest.raises(wl.ConfigError, match="cannot be called"):
             attach(3)  # type: ignore[arg-type]
+
+
+def test_a_function_that_is_detached_is_called_no_longer() -> None:
+    market = wl.sim.Market(small())
+    ticks: list[int] = []
+    history = wl.sim.History(market)
+    market.on_tick(ticks.append)
+    market.step(2)
+    market.detach(ticks.append)
+    history.stop()
+    market.step(2)
+    assert ticks == [1, 2]
+    assert history.symbols_frame()["tick"].max() == 2
+    with pytest.raises(wl.ConfigError, match="not attached"):
+        market.detach(ticks.append)
 
 
 def test_arrays_of_symbols_are_the_memory_of_the_market_itself() -> None:
@@ -367,6 +413,12 @@ def test_a_file_names_its_preset_and_what_is_different(tmp_path: Path) -> None:
         wl.sim.Market(file)
     with pytest.raises(wl.DataError, match="cannot be read"):
         wl.sim.Market(tmp_path / "none.toml")
+    file.write_text('preset = "default"\n[news]\ndrifft = 1\n')
+    with pytest.raises(wl.ConfigError, match=r"market.toml: Unknown key news.drifft .did you mean .drift"):
+        wl.sim.Market(file)
+    file.write_text("seed = \n")
+    with pytest.raises(wl.DataError, match=r"market.toml: is not TOML"):
+        wl.sim.Market(file)
 
 
 @pytest.mark.parametrize("preset", sorted(wl.sim.presets()))

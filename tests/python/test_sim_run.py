@@ -97,6 +97,19 @@ def test_a_run_knows_its_market_by_configuration_seed_and_state() -> None:
     assert len({hash_of(1, 5), hash_of(2, 5), hash_of(1, 6)}) == 3
 
 
+def test_a_result_has_the_mids_that_its_charts_show_and_leaves_nothing_attached() -> None:
+    market = wl.sim.Market(small())
+    market.step(20)
+    result = wl.sim.run("imbalance_maker", market, ticks=30)
+    prices = result.prices[next(name for name in result.prices if name.startswith("BBB"))]
+    assert prices.height == 30
+    assert prices["close"][-1] == market.mids[1]
+    assert prices["ts"].dt.epoch("ns")[-1] == market.now
+    assert len(result.plot(next(iter(result.prices))).data) > 0
+    market.step(1)
+    assert prices.height == 30
+
+
 def test_an_interrupted_run_ends_within_some_ticks_and_keeps_what_was_done() -> None:
     import os
     import signal

@@ -60,7 +60,9 @@ def read_config(path: str | Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: is not TOML ({error}); repair the file") from None
     try:
-        return merge(document)
+        config = merge(document)
+        _core.check_sim_config(config)
+        return config
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from None
 

@@ -60,6 +60,10 @@ class History:
         length = round(float(self.market.config["tick_length"]) * 1e9)
         return self.market.now + (np.asarray(ticks, dtype=np.int64) - self.market.tick) * length
 
+    def stop(self) -> None:
+        """Look no longer; what was seen stays."""
+        self.market.detach(self._on_tick)
+
     def symbols_frame(self) -> pl.DataFrame:
         """One row a look and symbol: tick, ts, symbol, price, mid, fair_value, bid, ask (null where a side is empty),
         spread, bid_size, ask_size, volume (since the look before)."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import inspect
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from walras import _core
@@ -59,13 +61,36 @@ class AgentKind:
         raise NotImplementedError
 
 
+def _orders(kind: str, answer: Any, many: int) -> tuple[Any, Any]:
+    """What `decide` answered as the core takes it. Raises ConfigError for what is none."""
+    import numpy as np
+
+    try:
+        wanted, limit = answer
+        quantity = np.ascontiguousarray(np.broadcast_to(wanted, many))
+        price = np.ascontiguousarray(np.broadcast_to(limit, many), dtype=np.float64)
+        whole = quantity.astype(np.int64)
+        fits = bool((whole == quantity).all())
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ConfigError(
+            f"{kind}.decide answered {answer!r}; it must be (quantity, price): whole numbers and numbers, one entry "
+            f"for each of the {many} agents that are awake, or None"
+        )
+    wrong = (whole != 0) & ~((price > 0) & np.isfinite(price) | np.isnan(price))
+    if wrong.any():
+        raise ConfigError(
+            f"{kind}.decide answered the price {price[wrong][0]}; a price is above 0, or NaN for an order at the market"
+        )
+    return whole, price
+
+
 _SETTINGS = ("cash", "shares", "max_long", "max_short", "order_life")
 
 
 def register(kind: type[AgentKind]) -> None:
     """Make a kind known by its name, for this process. Raises ConfigError if the name is taken or empty."""
-    import numpy as np
-
     if not (inspect.isclass(kind) and issubclass(kind, AgentKind)):
         raise ConfigError(f"{kind!r} is not a kind of agents; subclass wl.sim.AgentKind")
     if not kind.name:
@@ -83,11 +108,7 @@ def register(kind: type[AgentKind]) -> None:
 
         def decide(self, view: dict[str, Any], agents: dict[str, Any]) -> Any:
             answer = self._decide(view, agents)
-            if not (isinstance(answer, tuple) and len(answer) == 2):
-                return answer
-            many = len(agents["index"])
-            quantity = np.ascontiguousarray(np.broadcast_to(answer[0], many), dtype=np.int64)
-            return quantity, np.ascontiguousarray(np.broadcast_to(answer[1], many), dtype=np.float64)
+            return None if answer is None else _orders(kind.__name__, answer, len(agents["index"]))
 
     def make(values: dict[str, Any]) -> Rule:
         made = kind()
@@ -99,4 +120,11 @@ def register(kind: type[AgentKind]) -> None:
     group |= {key: getattr(kind, key) for key in _SETTINGS}
     parameters = [{"name": key, "default": getattr(kind, key)} for key in names]
     rule = kind.rule or inspect.getdoc(kind) or ""
-    _core.register_sim_kind(group, kind.title or kind.__name__, rule, parameters, make)
+    name = kind.name
+    _core.register_sim_kind(group, kind.title or kind.__name__, rule, parameters, lambda values: _makers[name](values))
+    _makers[name] = make
+
+
+# The core keeps a kind for as long as the process lives, and must not keep alive what the class knows of.
+_makers: dict[str, Callable[[dict[str, Any]], Any]] = {}
+atexit.register(_makers.clear)

@@ -159,6 +159,11 @@ class Market:
         self._market.on_tick(_function(f))
         return f
 
+    def detach(self, f: Callable[..., None]) -> None:
+        """Call `f` no longer. Raises ConfigError if it is not attached. Not from inside a call."""
+        if not self._market.unhook(f):
+            raise ConfigError(f"{f!r} is not attached to this market")
+
     # ---- symbols
 
     @property

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from walras import _core
 from walras._account import accounts_of
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from walras.backtest import AnyStrategy, AtEnd, Progress
     from walras.result import BacktestResult
     from walras.sim._market import Market
+
+MOST_SHOWN = 5_000  # prices of each symbol that a result keeps for its charts
 
 
 def run(
@@ -96,21 +101,25 @@ def run(
         journal=None if journal is None else fspath(journal),
         journal_metadata=json.dumps({"instruments": market.symbols, "seed": seed, "walras": _versions()["walras"]}),
     )
-    world = _World(market)
+    world = _World(market, ticks)
     chosen = _strategies(strategy)
-    raw = _core.run_backtest(
-        universe,
-        bars=[],
-        quotes=[],
-        marks=[],
-        actions=[],
-        world=market._market,
-        world_ticks=ticks,
-        world_levels=levels,
-        strategies=[_cast(s) for s in chosen],
-        settings=settings,
-        progress=progress,
-    )
+    market.on_tick(world.look)
+    try:
+        raw = _core.run_backtest(
+            universe,
+            bars=[],
+            quotes=[],
+            marks=[],
+            actions=[],
+            world=market._market,
+            world_ticks=ticks,
+            world_levels=levels,
+            strategies=[_cast(s) for s in chosen],
+            settings=settings,
+            progress=progress,
+        )
+    finally:
+        market.detach(world.look)
     shown = {
         "fill_at": "market",
         "market": f"simulated, {market.agents:,} agents, seed {market.config['seed']}",
@@ -131,20 +140,45 @@ def run(
         currency=accounts[0].currency,
         bars=[],
         series=[],
-        quotes=[],
-        ticks=[world],
+        quotes=world.quotes(),
+        ticks=[],
         unknown_symbols=(),
         versions=_versions(),
     )
 
 
 class _World:
-    """The market of a run as it was when the run began, for the hash of what the run read."""
+    """The market of a run: its hash as the run found it, and the mids that charts of the result show."""
 
-    def __init__(self, market: Market) -> None:
-        self._known = json.dumps([market.config, market.tick, market.signature], sort_keys=True)
+    def __init__(self, market: Market, ticks: int) -> None:
+        known = json.dumps([market.config, market.tick, market.signature], sort_keys=True)
+        self.data_hash = hashlib.sha256(known.encode()).hexdigest()
+        self._market = market
+        self._every = -(-ticks // MOST_SHOWN)
+        self._first = market.tick
+        self._times: list[int] = []
+        self._mids: list[Any] = []
+
+    def look(self, tick: int) -> None:
+        if (tick - self._first) % self._every == 0:
+            self._times.append(self._market.now)
+            self._mids.append(self._market.mids.copy())
+
+    def quotes(self) -> list[_Seen]:
+        mids = np.array(self._mids).reshape(-1, len(self._market.symbols))
+        times = np.array(self._times, dtype=np.int64)
+        return [_Seen(name, times, mids[:, i], self.data_hash) for i, name in enumerate(self._market.symbols)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Mids of one symbol in the shape of quotes."""
+
+    instrument: str
+    ts: Any
+    bid: Any
+    data_hash: str
 
     @property
-    def data_hash(self) -> str:
-        """sha256 over the market's configuration, seed included, and what had happened in it."""
-        return hashlib.sha256(self._known.encode()).hexdigest()
+    def ask(self) -> Any:
+        return self.bid

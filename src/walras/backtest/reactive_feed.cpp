@@ -65,11 +65,8 @@ void ReactiveVenue::digest(Market& market) {
         show_order(market, id, *last);
     }
     log_.events.clear();
-    live_ -= std::erase_if(market.own, [&](const Own& own) {
-        if (own.is_over) { market_of_order_[own.order.id.value] = no_instrument; }
-        return own.is_over;
-    });
-    if (!links_due_.empty()) [[unlikely]] { follow_links(market); }
+    live_ -= market.own.forget([&](OrderId id) { market_of_order_[id.value] = no_instrument; });
+    follow_links(market);
 }
 
 // Brings what is shown of one order, or of the level where it rests or rested, up to date.
@@ -88,7 +85,7 @@ void ReactiveVenue::show_order(Market& market, std::uint64_t id, const MatchEven
     }
     const bool is_own = id > own_order;
     if (is_own && !config_.show_own_orders) { return; }
-    const Own* own = is_own ? find(market, id) : nullptr;
+    const Own* own = is_own ? market.own.find(OrderId{id}) : nullptr;
     const auto view = market.engine.order(OrderId{id});
     Lots lots = 0;
     if (view && (own == nullptr || !own->waits)) {
@@ -122,7 +119,7 @@ void ReactiveVenue::show_order(Market& market, std::uint64_t id, const MatchEven
 Lots ReactiveVenue::hidden_at(const Market& market, Side side, Ticks tick) const {
     if (config_.show_own_orders) { return 0; }
     Lots sum = 0;
-    for (const Own& own : market.own) {
+    for (const Own& own : market.own.all()) {
         const auto view = market.engine.order(OrderId{own_order + own.order.id.value});
         if (!view || own.waits || view->side != side || view->price != market.recorded.scale().price(tick)) {
             continue;

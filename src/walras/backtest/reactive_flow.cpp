@@ -67,7 +67,7 @@ void ReactiveVenue::clear(Market& market, const Tick& tick) {
     model::BookDelta delta;
     delta.action = BookAction::clear;
     show(market, delta);
-    for (const Own& own : market.own) {
+    for (const Own& own : market.own.all()) {
         book::MatchEvent event;
         event.order = OrderId{own_order + own.order.id.value};
         event.price = own.order.terms.price;

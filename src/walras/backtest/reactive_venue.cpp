@@ -30,8 +30,8 @@ ReactiveVenue::Market& ReactiveVenue::market_of(InstrumentId id) {
         book::MatchingEngineConfig matching = book::MatchingEngineConfig::of(instrument);
         matching.max_quantity = book::MatchingEngineConfig{}.max_quantity;  // ours are limited by risk, others not
         matching.window_ticks = config_.window_ticks;
-        market = std::make_unique<Market>(book::book_config(instrument, config_.window_ticks), matching);
-        market->id = id;
+        market =
+            std::make_unique<Market>(book::book_config(instrument, config_.window_ticks), matching, instrument, id);
     }
     return *market;
 }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "walras/backtest/book_venue.hpp"
+#include "walras/book/client_orders.hpp"
 #include "walras/book/market_book.hpp"
 #include "walras/book/matching_engine.hpp"
 #include "walras/data/tick_stream.hpp"
@@ -47,7 +48,7 @@ struct Reactions {
 // Our orders' ids in the engine and in the market data are own_order + id; no recorded order has one beyond it.
 inline constexpr std::uint64_t own_order = 0xfff0'0000'0000'0000;
 
-class ReactiveVenue final : public model::Venue {
+class ReactiveVenue final : public model::Venue, private book::ClientReports {
 public:
     ReactiveVenue(const model::Universe& universe, data::TickStream& ticks, BookVenueConfig config);
 
@@ -75,14 +76,7 @@ public:
 private:
     using Side = model::OrderSide;
     enum class Feed : std::uint8_t { unknown, by_order, by_price, quotes };
-    struct Own {
-        model::Order order;
-        book::OwnerId owner{};
-        TimeNs expire = time_max;
-        bool waits = false;   // a stop or an if-touched order before its trigger
-        bool is_out = false;  // a sibling has traded: it is said to be canceled, and leaves the engine next
-        bool is_over = false;
-    };
+    using Own = book::ClientOrder;
     struct Waiting {  // a recorded order that the record holds back: its book is crossed, or its packet not over
         std::uint64_t id = 0;
         Side side{};
@@ -100,16 +94,17 @@ private:
         book::Ticks tick = 0;
     };
     struct Market {
-        Market(const book::MarketBookConfig& book, const book::MatchingEngineConfig& matching)
-            : recorded(book), shown(book), engine(matching) {}
+        Market(const book::MarketBookConfig& book, const book::MatchingEngineConfig& matching,
+               const model::Instrument& instrument, InstrumentId number)
+            : recorded(book), shown(book), engine(matching), id(number), own(instrument, number, own_order) {}
         book::MarketBook recorded;
         book::MarketBook shown;
         book::MatchingEngine engine;
-        InstrumentId id{};
+        InstrumentId id;
         std::uint32_t symbol = 0;
         Feed feed = Feed::unknown;
         bool is_apart = false;  // something of ours traded
-        std::vector<Own> own;
+        book::ClientOrders own;
         std::vector<OrderId> wanted;
         std::vector<Waiting> waiting;
         std::vector<Told> told;
@@ -160,22 +155,16 @@ private:
     // our orders (reactive_orders.cpp)
     void receive(const model::ExchangeLine::Message& message);
     void accept(const model::Order& order, std::uint64_t heard);
-    void fill_at_end(Market& market, Own& own);
+    void fill_at_end(Market& market, const model::Order& order);
     void change(const model::Replace& change, std::uint64_t heard);
-    void limit_siblings(Market& market, const Own& filled);
-    void limit_leaves(Own& own, Quantity leaves);
-    bool catch_up_with_siblings(Own& own, std::uint64_t heard);
     void follow_links(Market& market);
     void cancel_own(OrderId id);
     void expire_until(TimeNs t);
     void announce(Market& market);
-    [[nodiscard]] Own* find(OrderId id);
-    static Own* find(Market& market, std::uint64_t engine_id);
-    [[nodiscard]] book::OwnerId owner_of(StrategyId strategy, PositionId position);
+    [[nodiscard]] Market* market_of_own(OrderId id);
     void tell(Market& market, const book::MatchEvent& event);
-    void tell_fill(Market& market, Own& own, const book::MatchEvent& event, bool is_maker);
-    void report(const Own& own, model::OrderStep step, model::Reason reason, const book::OrderView* view = nullptr);
-    void reject(OrderId id, model::OrderStep step, model::Reason reason);
+    void report(const model::OrderStepFacts& facts, model::OrderStep step, model::Reason reason) override;
+    std::uint64_t fill(const model::Execution& execution) override;
 
     // market data (reactive_feed.cpp)
     void digest(Market& market);  // what the engine just did
@@ -195,11 +184,7 @@ private:
     std::vector<std::unique_ptr<Market>> markets_;
     std::vector<InstrumentId> instruments_;      // by symbol
     std::vector<InstrumentId> market_of_order_;  // by order id
-    struct Holder {
-        StrategyId strategy{};
-        PositionId position{};
-    };
-    std::vector<Holder> holders_;  // OwnerId - 1
+    book::ClientOwners owners_{1};
     std::vector<model::Tick> buffer_;
     std::size_t seen_ = 0;
     bool ended_ = false;
@@ -207,8 +192,6 @@ private:
     std::deque<model::Tick> published_;  // on its way to us; ts_init is when it is here
     std::uint8_t packet_flags_ = 0;      // flag_snapshot while a snapshot is replayed
     book::MatchLog log_;
-    model::LinkedFills links_;
-    std::vector<model::Replace> links_due_;  // what linked orders lose in the engine; a quantity of 0: all
     std::vector<std::uint64_t> touched_;
     TimeNs exchange_clock_ = time_min;
     TimeNs now_ = time_min;

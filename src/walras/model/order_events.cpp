@@ -32,6 +32,16 @@ void LinkedFills::add(OrderListId list, const Fill& fill) {
     fills_[list.value].push_back(fill);
 }
 
+void LinkedFills::tell(OrderListId list, OrderId order, std::uint64_t report) {
+    if (list.value >= fills_.size()) { return; }
+    for (Fill& fill : fills_[list.value]) {
+        if (fill.order == order && fill.report == UINT64_MAX) {
+            fill.report = report;
+            return;
+        }
+    }
+}
+
 Quantity LinkedFills::unheard(OrderListId list, OrderId order, InstrumentId instrument, std::uint64_t heard) {
     if (list.value >= fills_.size()) { return Quantity{}; }
     auto& fills = fills_[list.value];

@@ -37,6 +37,8 @@ public:
     };
 
     void add(OrderListId list, const Fill& fill);
+    // The oldest fill of `order` that was added without a number (UINT64_MAX) is the report `report`.
+    void tell(OrderListId list, OrderId order, std::uint64_t report);
     // What siblings of `order` filled of which nobody had heard who had the reports up to `heard`.
     Quantity unheard(OrderListId list, OrderId order, InstrumentId instrument, std::uint64_t heard);
 

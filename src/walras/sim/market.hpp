@@ -64,6 +64,11 @@ public:
     // Orders from outside arrive in the next tick. `place` draws their place among the agents' orders: equal places in
     // one tick arrive in the order in which they were handed in.
     void submit(std::uint32_t symbol, const OutsideCommand& command) { symbols_[symbol]->add_outside(command); }
+    // One desk stands behind everything from outside; nobody: what happens to it is not told.
+    void set_desk(std::uint32_t symbol, OutsideDesk* desk) { symbols_[symbol]->set_desk(desk); }
+    void withdraw_outside() {
+        for (const auto& symbol : symbols_) { symbol->withdraw_outside(); }
+    }
     // News from outside break in the next tick.
     void inject(const NewsEvent& event) { news_.inject(event); }
     [[nodiscard]] std::uint32_t outside_key(std::uint32_t participant) const;

@@ -10,10 +10,8 @@
 
 namespace walras::sim {
 
-using book::MatchEvent;
 using model::Event;
 using model::EventKind;
-using model::LiquiditySide;
 using model::OrderStep;
 using model::Reason;
 using model::TimeInForce;
@@ -21,7 +19,6 @@ using model::TimeInForce;
 namespace {
 
 constexpr std::uint32_t no_symbol = UINT32_MAX;
-OrderId engine_id(OrderId id) { return {outside_order + id.value}; }
 
 }  // namespace
 
@@ -31,6 +28,7 @@ SimVenue::SimVenue(const model::Universe& universe, Market& market, SimVenueConf
       config_(std::move(config)),
       line_(config_.latency, config_.seed),
       listings_(market.config().symbols.size()),
+      owners_(market.population().size() + 1),
       last_tick_(config_.ticks > UINT64_MAX - market.tick() ? UINT64_MAX : market.tick() + config_.ticks),
       now_(market.now()),
       local_(market.now()) {
@@ -46,10 +44,16 @@ SimVenue::SimVenue(const model::Universe& universe, Market& market, SimVenueConf
                             symbol.name, core::format_fixed(symbol.tick_size.raw),
                             core::format_fixed(instrument.lot_size), core::format_fixed(instrument.tick_size.raw)));
         }
+        // By the tick too: a market may have had other venues before.
+        const std::uint64_t first_order = outside_order + (market.tick() << 32);
         listings_[s].id = *id;
         listings_[s].candle_open = now_;
+        listings_[s].desk = std::make_unique<SimDesk>(instrument, *id, first_order);
+        market_.set_desk(static_cast<std::uint32_t>(s), listings_[s].desk.get());
     }
 }
+
+SimVenue::~SimVenue() { market_.withdraw_outside(); }
 
 // ---- time
 
@@ -101,11 +105,7 @@ void SimVenue::step() {
     local_ = std::max(local_, local);
     for (std::uint32_t s = 0; s < listings_.size(); ++s) {
         if (listings_[s].id == no_instrument) { continue; }
-        for (const MatchEvent& event : market_.symbol(s).outside_events()) { tell(s, event); }
-        std::erase_if(listings_[s].own, [&](const Own& own) {
-            if (own.is_over) { symbol_of_order_[own.order.id.value] = no_symbol; }
-            return own.is_over;
-        });
+        send_reports(s);
         show(s);
     }
     show_candles();
@@ -122,7 +122,7 @@ void SimVenue::trade_at_end() {
 void SimVenue::receive(const model::ExchangeLine::Message& message) {
     using Kind = model::ExchangeLine::Message::Kind;
     if (message.kind == Kind::submit) {
-        accept(message.order);
+        accept(message);
         return;
     }
     if (message.kind == Kind::price) {
@@ -131,76 +131,60 @@ void SimVenue::receive(const model::ExchangeLine::Message& message) {
         }
         return;
     }
-    std::uint32_t symbol = 0;
-    const Own* own = find(message.change.order, symbol);
-    const bool is_cancel = message.kind == Kind::cancel;
-    if (own == nullptr || at_end_) {
-        refuse(message.change.order, is_cancel ? OrderStep::cancel_rejected : OrderStep::replace_rejected);
+    const OrderId id = message.change.order;
+    const std::uint32_t symbol = id.value < symbol_of_order_.size() ? symbol_of_order_[id.value] : no_symbol;
+    const SimDesk* desk = symbol == no_symbol ? nullptr : listings_[symbol].desk.get();
+    const auto strategy = desk == nullptr ? std::nullopt : desk->strategy_of(id);
+    if (!strategy || next_step() == time_max) {
+        model::Order unknown;
+        unknown.id = id;
+        refuse(unknown, message.kind == Kind::cancel ? OrderStep::cancel_rejected : OrderStep::replace_rejected,
+               Reason::order_is_final);
         return;
     }
-    OutsideCommand command;
-    command.kind = is_cancel ? OutsideCommand::Kind::cancel : OutsideCommand::Kind::replace;
-    command.key = market_.outside_key(own->order.strategy.value);
-    command.change = message.change;
-    command.change.order = engine_id(message.change.order);
+    OutsideCommand command = SimDesk::change(message);
+    command.key = market_.outside_key(strategy->value);
     market_.submit(symbol, command);
 }
 
-// Strategies and positions are owners of their own: they do not trade with themselves.
-book::OwnerId SimVenue::owner_of(StrategyId strategy, PositionId position) {
-    auto it = std::ranges::find_if(holders_,
-                                   [&](const Holder& h) { return h.strategy == strategy && h.position == position; });
-    if (it == holders_.end()) { it = holders_.insert(it, {strategy, position}); }
-    return {static_cast<std::uint32_t>(market_.population().size() + 1 + (it - holders_.begin()))};
-}
-
-void SimVenue::accept(const model::Order& order) {
+void SimVenue::accept(const model::ExchangeLine::Message& message) {
+    const model::Order& order = message.order;
     const auto listed = std::ranges::find(listings_, order.terms.instrument, &Listing::id);
-    Own own{.order = order, .owner = owner_of(order.strategy, order.position)};
     const TimeInForce tif = order.terms.time_in_force;
     if (listed == listings_.end() || tif == TimeInForce::at_the_open || tif == TimeInForce::at_the_close) {
-        report(own, OrderStep::rejected, Reason::unsupported_type);
+        refuse(order, OrderStep::rejected, Reason::unsupported_type);
         return;
     }
     const auto symbol = static_cast<std::uint32_t>(listed - listings_.begin());
-    if (symbol_of_order_.size() <= order.id.value) { symbol_of_order_.resize(2 * order.id.value + 16, no_symbol); }
-    symbol_of_order_[order.id.value] = symbol;
-    listed->own.push_back(own);
     if (at_end_) {
-        fill_at_end(*listed, symbol, listed->own.back());
+        fill_at_end(order, symbol);
         return;
     }
-    OutsideCommand command;
-    command.key = market_.outside_key(order.strategy.value);
-    command.order.id = engine_id(order.id);
-    command.order.owner = own.owner;
-    command.order.terms = order.terms;
-    model::OrderTerms& terms = command.order.terms;
-    if (tif == TimeInForce::day) {
-        terms.time_in_force = TimeInForce::gtd;
-        terms.expire_time = model::day_end(config_.session_closes, now_);
-    } else if (tif == TimeInForce::gtd && terms.expire_time == time_max) {
-        terms.time_in_force = TimeInForce::gtc;
+    if (next_step() == time_max) {
+        refuse(order, OrderStep::rejected, Reason::market_closed);
+        return;
     }
+    if (symbol_of_order_.size() <= order.id.value) { symbol_of_order_.resize(2 * order.id.value + 16, no_symbol); }
+    symbol_of_order_[order.id.value] = symbol;
+    OutsideCommand command = listed->desk->submit(message, owners_.of(order.strategy, order.position),
+                                                  model::day_end(config_.session_closes, now_));
+    command.key = market_.outside_key(order.strategy.value);
     market_.submit(symbol, command);
 }
 
 // The market has stopped: whole, at the best price of the last book.
-void SimVenue::fill_at_end(Listing& listing, std::uint32_t symbol, Own& own) {
-    report(own, OrderStep::accepted, Reason::none);
+void SimVenue::fill_at_end(const model::Order& order, std::uint32_t symbol) {
     const SymbolView& view = market_.view().symbols[symbol];
-    const Ticks best = own.order.terms.side == OrderSide::buy ? view.ask : view.bid;
-    if (model::has_limit(own.order.terms.type) || best == no_price) {
-        report(own, OrderStep::canceled, Reason::no_liquidity);
-    } else {
-        line_.report_fill(
-            {universe_.at(listing.id), own.order.terms, own.order.id, own.order.strategy, own.order.position,
-             own.order.revision, Price{best * market_.config().symbols[symbol].tick_size.raw}, own.order.terms.quantity,
-             true, LiquiditySide::taker, model::FillRule::end_of_data},
-            *config_.fees, source(), now_);
-    }
-    symbol_of_order_[own.order.id.value] = no_symbol;
-    listing.own.pop_back();
+    const Ticks best = order.terms.side == OrderSide::buy ? view.ask : view.bid;
+    listings_[symbol].desk->fill_at_end(
+        order,
+        best == no_price ? std::nullopt : std::optional{Price{best * market_.config().symbols[symbol].tick_size.raw}});
+    send_reports(symbol);
+}
+
+void SimVenue::send_reports(std::uint32_t symbol) {
+    listings_[symbol].desk->report_to(line_, *config_.fees, source(), now_,
+                                      [this](OrderId id) { symbol_of_order_[id.value] = no_symbol; });
 }
 
 // Intents that wait get both best prices; without both they wait on.
@@ -215,68 +199,8 @@ void SimVenue::announce() {
     }
 }
 
-SimVenue::Own* SimVenue::find(OrderId id, std::uint32_t& symbol) {
-    symbol = id.value < symbol_of_order_.size() ? symbol_of_order_[id.value] : no_symbol;
-    return symbol == no_symbol ? nullptr : find(listings_[symbol], engine_id(id));
-}
-
-SimVenue::Own* SimVenue::find(Listing& listing, OrderId id) {
-    const auto it = std::ranges::find_if(listing.own,
-                                         [&](const Own& own) { return engine_id(own.order.id) == id && !own.is_over; });
-    return it == listing.own.end() ? nullptr : &*it;
-}
-
-void SimVenue::tell(std::uint32_t symbol, const MatchEvent& event) {
-    Listing& listing = listings_[symbol];
-    if (event.step == OrderStep::filled) {
-        if (Own* taker = find(listing, event.order)) { tell_fill(symbol, *taker, event, false); }
-        if (Own* maker = find(listing, event.maker)) { tell_fill(symbol, *maker, event, true); }
-        return;
-    }
-    Own* own = find(listing, event.order);
-    if (own == nullptr) { return; }
-    switch (event.step) {
-        case OrderStep::triggered:
-            if (model::has_limit(own->order.terms.type)) { report(*own, OrderStep::triggered, Reason::none); }
-            break;
-        case OrderStep::replaced:
-        case OrderStep::replace_rejected: {
-            if (event.step == OrderStep::replaced) {
-                ++own->order.revision;
-                own->order.terms.quantity = event.quantity;
-                own->order.terms.price = event.price;
-                const auto view = market_.symbol(symbol).engine().order(event.order);
-                if (view) { own->order.terms.trigger = view->trigger; }
-            }
-            report(*own, event.step, event.reason);
-            break;
-        }
-        default:
-            report(*own, event.step, event.reason);
-            own->is_over = event.step == OrderStep::rejected || event.step == OrderStep::canceled ||
-                           event.step == OrderStep::expired;
-            break;
-    }
-}
-
-void SimVenue::tell_fill(std::uint32_t symbol, Own& own, const MatchEvent& event, bool is_maker) {
-    line_.report_fill({universe_.at(listings_[symbol].id), own.order.terms, own.order.id, own.order.strategy,
-                       own.order.position, own.order.revision, event.price, event.quantity, own.order.filled.is_zero(),
-                       is_maker ? LiquiditySide::maker : LiquiditySide::taker,
-                       is_maker ? model::FillRule::trade : model::FillRule::book},
-                      *config_.fees, source(), now_);
-    own.order.filled += event.quantity;
-    if ((is_maker ? event.maker_leaves : event.leaves).is_zero()) { own.is_over = true; }
-}
-
-void SimVenue::report(const Own& own, OrderStep step, Reason reason) {
-    Event event =
-        model::order_event({own.order.id, own.order.strategy, own.order.revision, own.order.terms}, step, reason, now_);
-    line_.report(event, source(), now_);
-}
-
-void SimVenue::refuse(OrderId id, OrderStep step) {
-    Event event = model::refusal_event(id, InstrumentId{0}, StrategyId{0}, step, Reason::order_is_final, now_);
+void SimVenue::refuse(const model::Order& order, OrderStep step, Reason reason) {
+    Event event = model::order_event({order.id, order.strategy, order.revision, order.terms}, step, reason, now_);
     line_.report(event, source(), now_);
 }
 

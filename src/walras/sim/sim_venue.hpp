@@ -6,12 +6,17 @@
 // and the candles after the feed latency. A price that an intent asks for is that of the book at T; the order that
 // answers meets the next step.
 //
-// The market outlives the venue and may have run before; a second venue may go on with it later. One session owns a
-// venue. Symbols that the universe does not know are traded by agents only.
+// The market outlives the venue and may have run before; a second venue may go on with it later: what a venue's orders
+// still work is canceled when it goes. One session owns a venue, and a market has one venue at a time. Symbols that the
+// universe does not know are traded by agents only.
+//
+// Linked orders of one instrument are linked in the market (sim_desk.hpp): what one fills the others lose before
+// anybody else's order of the tick is looked at.
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -23,6 +28,7 @@
 #include "walras/model/order_events.hpp"
 #include "walras/model/venue.hpp"
 #include "walras/sim/market.hpp"
+#include "walras/sim/sim_desk.hpp"
 
 namespace walras::sim {
 
@@ -40,6 +46,9 @@ public:
     // Instruments are the market's symbols by name, in lots of one share and with the symbol's tick size: ConfigError
     // otherwise.
     SimVenue(const model::Universe& universe, Market& market, SimVenueConfig config);
+    SimVenue(const SimVenue&) = delete;
+    SimVenue& operator=(const SimVenue&) = delete;
+    ~SimVenue() override;
 
     void submit(const model::Approved<model::Order>& order, TimeNs now) override { line_.submit(*order, now); }
     void replace(const model::Approved<model::Replace>& change, TimeNs now) override { line_.replace(*change, now); }
@@ -55,14 +64,9 @@ public:
     void trade_at_end();
 
 private:
-    struct Own {
-        model::Order order;
-        book::OwnerId owner{};
-        bool is_over = false;
-    };
     struct Listing {
         InstrumentId id = no_instrument;
-        std::vector<Own> own;
+        std::unique_ptr<SimDesk> desk;          // of instruments that the universe knows
         std::vector<OrderId> wanted;            // intents that wait for a price
         std::vector<book::TickDepth> shown[2];  // by side, best first: what was published last
         TimeNs candle_open{};
@@ -73,16 +77,11 @@ private:
     void step();
     // our orders
     void receive(const model::ExchangeLine::Message& message);
-    void accept(const model::Order& order);
-    void fill_at_end(Listing& listing, std::uint32_t symbol, Own& own);
+    void accept(const model::ExchangeLine::Message& message);
+    void fill_at_end(const model::Order& order, std::uint32_t symbol);
+    void refuse(const model::Order& order, model::OrderStep step, model::Reason reason);
+    void send_reports(std::uint32_t symbol);
     void announce();
-    void tell(std::uint32_t symbol, const book::MatchEvent& event);
-    void tell_fill(std::uint32_t symbol, Own& own, const book::MatchEvent& event, bool is_maker);
-    void report(const Own& own, model::OrderStep step, model::Reason reason);
-    void refuse(OrderId id, model::OrderStep step);
-    [[nodiscard]] Own* find(OrderId id, std::uint32_t& symbol);
-    [[nodiscard]] static Own* find(Listing& listing, OrderId engine_id);
-    [[nodiscard]] book::OwnerId owner_of(StrategyId strategy, PositionId position);
     // market data
     void show(std::uint32_t symbol);
     void show_side(std::uint32_t symbol, model::OrderSide side);
@@ -96,12 +95,8 @@ private:
     model::ExchangeLine line_;
     std::vector<Listing> listings_;               // by symbol
     std::vector<std::uint32_t> symbol_of_order_;  // by order id; none: UINT32_MAX
-    struct Holder {
-        StrategyId strategy{};
-        PositionId position{};
-    };
-    std::vector<Holder> holders_;         // OwnerId - agents - 1
-    std::deque<model::Event> published_;  // on its way to us; ts_init is when it is here
+    book::ClientOwners owners_;                   // behind the agents
+    std::deque<model::Event> published_;          // on its way to us; ts_init is when it is here
     std::vector<book::TickDepth> scratch_;
     std::uint64_t last_tick_;
     TimeNs now_;      // of the market

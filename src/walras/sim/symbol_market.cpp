@@ -43,7 +43,6 @@ void SymbolMarket::begin(std::uint64_t tick, TimeNs now) {
     tick_number_ = tick;
     inbox_.clear();
     tape_.clear();
-    outside_log_.clear();
     no_borrow_ = 0;
     orders_ = 0;
     volume_ = 0;
@@ -51,6 +50,7 @@ void SymbolMarket::begin(std::uint64_t tick, TimeNs now) {
     notional_ = 0;
     trades_ = 0;
     engine_.advance_to(now, *this);
+    follow();
 }
 
 void SymbolMarket::add_pool(const MarketView& view) {
@@ -120,6 +120,7 @@ void SymbolMarket::trade() {
         engine_.uncross(*this);
         for (const OrderId id : until_uncrossed_) { engine_.cancel(id, *this); }
         until_uncrossed_.clear();
+        follow();
     }
 }
 
@@ -176,6 +177,7 @@ void SymbolMarket::send(const Sent& sent) {
     order.terms.quantity = Quantity{sent.lots};
     order.terms.price = Price{sent.limit * tick_.raw};
     engine_.submit(order, *this);
+    if (!outside_log_.empty()) [[unlikely]] { follow(); }
 }
 
 void SymbolMarket::send_at(const Sent& sent, TimeNs now) {
@@ -191,7 +193,35 @@ void SymbolMarket::trade_outside() {
     outside_.clear();
 }
 
-void SymbolMarket::send(const OutsideCommand& command) {
+void SymbolMarket::send(OutsideCommand command) {
+    // A desk's commands come by its own ids, the crowd's by those of the engine.
+    const OrderId id = command.kind == OutsideCommand::Kind::submit ? command.order.id : command.change.order;
+    if (desk_ == nullptr || id.value >= pool_order || desk_->arrive(command)) { execute(command); }
+    follow();
+}
+
+void SymbolMarket::follow() {
+    OutsideCommand due;
+    do {
+        for (const book::MatchEvent& event : outside_log_) {
+            if (desk_ != nullptr) { desk_->tell(event, engine_); }
+        }
+        outside_log_.clear();
+        if (desk_ == nullptr || !desk_->next_due(due)) { return; }
+        execute(due);
+    } while (true);
+}
+
+void SymbolMarket::withdraw_outside() {
+    desk_ = nullptr;
+    outside_.clear();
+    for (const OrderId id : engine_.orders()) {
+        if (id.value >= outside_order) { engine_.cancel(id, *this); }
+    }
+    outside_log_.clear();
+}
+
+void SymbolMarket::execute(const OutsideCommand& command) {
     switch (command.kind) {
         case OutsideCommand::Kind::submit: engine_.submit(command.order, *this); return;
         case OutsideCommand::Kind::replace: engine_.replace(command.change, *this); return;

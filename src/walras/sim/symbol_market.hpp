@@ -52,6 +52,20 @@ struct OutsideCommand {
     std::uint32_t key = 0;
     book::NewOrder order{};
     model::Replace change{};
+    std::uint64_t heard = 0;  // the last report that the sender knew of
+};
+
+// Who stands behind orders from outside: what he is told the thread that works on the symbol tells him, in the middle
+// of the tick.
+class OutsideDesk {
+public:
+    OutsideDesk() = default;
+    OutsideDesk(const OutsideDesk&) = delete;
+    OutsideDesk& operator=(const OutsideDesk&) = delete;
+    virtual ~OutsideDesk() = default;
+    virtual bool arrive(OutsideCommand& command) = 0;  // it is about to enter; false: it does not
+    virtual void tell(const book::MatchEvent& event, const book::MatchingEngine& engine) = 0;
+    virtual bool next_due(OutsideCommand& due) = 0;  // what follows at once from what was told
 };
 
 class SymbolMarket {
@@ -65,6 +79,9 @@ public:
     // The background crowd's orders of the tick.
     void add_pool(const MarketView& view);
     void add_outside(const OutsideCommand& command) { outside_.push_back(command); }
+    void set_desk(OutsideDesk* desk) { desk_ = desk; }
+    // Nothing from outside works or is on its way any more.
+    void withdraw_outside();
     // Everything meets. `shards` receives what agents are told, by agent / shard_agents.
     void trade();
     // Clock of events: one order or cancel at once, and the commands from outside; what agents are told is in the one
@@ -80,7 +97,6 @@ public:
 
     [[nodiscard]] std::vector<std::vector<Settlement>>& shards() { return shards_; }
     [[nodiscard]] std::span<const TapeTrade> tape() const { return tape_; }  // of the last tick
-    [[nodiscard]] std::span<const book::MatchEvent> outside_events() const { return outside_log_; }
     [[nodiscard]] const book::MatchingEngine& engine() const { return engine_; }
     [[nodiscard]] book::MatchingEngine& engine() { return engine_; }
     [[nodiscard]] std::uint64_t hash() const { return hash_.value(); }
@@ -108,7 +124,9 @@ private:
     void sort();
     void look_ahead(std::size_t i) const;
     void send(const Sent& sent);
-    void send(const OutsideCommand& command);
+    void send(OutsideCommand command);
+    void execute(const OutsideCommand& command);
+    void follow();  // the desk is told what is new, and has its say
     void tell(OrderId order, book::OwnerId owner, OrderSide side, Settlement::Kind kind, Lots lots, Ticks price,
               bool is_maker);
     [[nodiscard]] Ticks ticks_of(Price price) const {
@@ -128,7 +146,8 @@ private:
     bool tells_accepted_;
     std::vector<std::vector<Settlement>> shards_;
     std::vector<TapeTrade> tape_;
-    std::vector<book::MatchEvent> outside_log_;
+    std::vector<book::MatchEvent> outside_log_;  // not told yet
+    OutsideDesk* desk_ = nullptr;
     std::vector<OrderId> until_uncrossed_;
     core::RunningHash hash_;
     std::uint64_t tick_number_ = 0;

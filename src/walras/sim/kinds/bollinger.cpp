@@ -1,5 +1,5 @@
 // Bollinger traders: what leaves its bands comes back.
-#include "walras/sim/entrance.hpp"
+#include "walras/sim/kinds/common.hpp"
 #include "walras/sim/kinds/kinds.hpp"
 
 namespace walras::sim {
@@ -17,16 +17,11 @@ public:
     }
 
     void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
-        for (std::size_t i = 0; i < awake.size(); ++i) {
-            Trader trader = entrance.trader(i);
-            const std::uint32_t s = trader.symbol();
+        const auto side = [&](const Trader&, std::uint32_t s) {
             const double percent_b = view.signal(s, percent_b_);
-            if (percent_b <= 0) {
-                trader.buy_now(view.symbols[s], size_);
-            } else if (percent_b >= 1) {
-                trader.sell_now(view.symbols[s], size_);
-            }
-        }
+            return (percent_b <= 0) - (percent_b >= 1);
+        };
+        trade_now(view, awake.size(), entrance, side, [this](Trader&) { return size_; });
     }
 
 private:
@@ -45,13 +40,7 @@ KindSpec bollinger_kind() {
                 "Buys `size` at the market while the last candle closed at or below the lower band (%B <= 0), sells "
                 "while at or above the upper one (%B >= 1). Bands: mean of `period` candles -+ `deviations` "
                 "deviations.",
-            .defaults = {.kind = "bollinger",
-                         .cash = Money::of(100'000),
-                         .shares = 0,
-                         .max_long = 1200,
-                         .max_short = 300,
-                         .wake = Wake{},
-                         .order_life = 0},
+            .defaults = quantitative("bollinger"),
             .parameters = {{"period", std::int64_t{12}, 2, 10'000, "candles", "Window of the bands."},
                            {"deviations", 2.0, .01, 100, "deviations", "Half width of the bands."},
                            {"size", std::int64_t{15}, 1, 1e9, "shares", "Size of an order."}},

@@ -39,6 +39,34 @@ inline double power_law(double uniform, double least, double exponent) {
     return least * core::math::exp(-core::math::log(1 - uniform) / exponent);
 }
 
+// At the market, where `side(trader, symbol)` is above 0 a purchase, below 0 a sale; of `size(trader)` shares.
+template <class Side, class Size>
+void trade_now(const MarketView& view, std::size_t awake, Entrance& entrance, Side side, Size size) {
+    for (std::size_t i = 0; i < awake; ++i) {
+        Trader trader = entrance.trader(i);
+        const std::uint32_t s = trader.symbol();
+        const int wanted = side(trader, s);
+        if (wanted == 0) { continue; }
+        const Lots lots = size(trader);
+        if (wanted > 0) {
+            trader.buy_now(view.symbols[s], lots);
+        } else {
+            trader.sell_now(view.symbols[s], lots);
+        }
+    }
+}
+
+// What the quantitative agents of the ancestor begin with.
+inline GroupConfig quantitative(const char* kind) {
+    return {.kind = kind,
+            .cash = Money::of(100'000),
+            .shares = 0,
+            .max_long = 1200,
+            .max_short = 300,
+            .wake = Wake{},
+            .order_life = 0};
+}
+
 // How many shares an order has.
 struct SizeLaw {
     enum class Shape : std::uint8_t {

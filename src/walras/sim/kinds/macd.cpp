@@ -1,6 +1,7 @@
 // Traders of the moving average convergence/divergence.
 #include "walras/core/error.hpp"
 #include "walras/sim/entrance.hpp"
+#include "walras/sim/kinds/common.hpp"
 #include "walras/sim/kinds/crossing.hpp"
 #include "walras/sim/kinds/kinds.hpp"
 
@@ -23,16 +24,10 @@ public:
     }
 
     void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
-        for (std::size_t i = 0; i < awake.size(); ++i) {
-            Trader trader = entrance.trader(i);
-            const std::uint32_t s = trader.symbol();
-            const int side = crossing_.see(trader.index(), view.signal(s, histogram_));
-            if (side > 0) {
-                trader.buy_now(view.symbols[s], size_);
-            } else if (side < 0) {
-                trader.sell_now(view.symbols[s], size_);
-            }
-        }
+        const auto side = [&](const Trader& trader, std::uint32_t s) {
+            return crossing_.see(trader.index(), view.signal(s, histogram_));
+        };
+        trade_now(view, awake.size(), entrance, side, [this](Trader&) { return size_; });
     }
 
     void save(core::ArchiveWriter& out) const override { crossing_.save(out); }
@@ -53,13 +48,7 @@ KindSpec macd_kind() {
             .rule =
                 "Buys `size` at the market when MACD(fast, slow) of the candles crosses above its `signal` average, "
                 "sells when it crosses below.",
-            .defaults = {.kind = "macd",
-                         .cash = Money::of(100'000),
-                         .shares = 0,
-                         .max_long = 1200,
-                         .max_short = 300,
-                         .wake = Wake{},
-                         .order_life = 0},
+            .defaults = quantitative("macd"),
             .parameters = {{"fast", std::int64_t{8}, 1, 10'000, "candles", "Window of the fast average."},
                            {"slow", std::int64_t{16}, 2, 10'000, "candles", "Window of the slow average."},
                            {"signal", std::int64_t{4}, 1, 10'000, "candles", "Window of the signal line."},

@@ -1,5 +1,5 @@
 // Momentum traders of the ancestor: the relative strength index as a signal.
-#include "walras/sim/entrance.hpp"
+#include "walras/sim/kinds/common.hpp"
 #include "walras/sim/kinds/kinds.hpp"
 
 namespace walras::sim {
@@ -18,16 +18,11 @@ public:
     }
 
     void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
-        for (std::size_t i = 0; i < awake.size(); ++i) {
-            Trader trader = entrance.trader(i);
-            const std::uint32_t s = trader.symbol();
+        const auto side = [&](const Trader&, std::uint32_t s) {
             const double rsi = view.signal(s, rsi_);
-            if (rsi < oversold_) {
-                trader.buy_now(view.symbols[s], size_);
-            } else if (rsi > overbought_) {
-                trader.sell_now(view.symbols[s], size_);
-            }
-        }
+            return (rsi < oversold_) - (rsi > overbought_);
+        };
+        trade_now(view, awake.size(), entrance, side, [this](Trader&) { return size_; });
     }
 
 private:
@@ -45,13 +40,7 @@ KindSpec momentum_kind() {
             .rule =
                 "Buys `size` at the market while RSI(period) of the candles is below `oversold`, sells while it is "
                 "above `overbought`.",
-            .defaults = {.kind = "momentum",
-                         .cash = Money::of(100'000),
-                         .shares = 0,
-                         .max_long = 1200,
-                         .max_short = 300,
-                         .wake = Wake{},
-                         .order_life = 0},
+            .defaults = quantitative("momentum"),
             .parameters = {{"period", std::int64_t{8}, 2, 1000, "candles", "Window of the RSI."},
                            {"oversold", 30.0, 0, 100, "points", "Buys below it."},
                            {"overbought", 70.0, 0, 100, "points", "Sells above it."},

@@ -24,19 +24,11 @@ public:
     }
 
     void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
-        for (std::size_t i = 0; i < awake.size(); ++i) {
-            Trader trader = entrance.trader(i);
-            const std::uint32_t s = trader.symbol();
+        const auto side = [&](const Trader& trader, std::uint32_t s) {
             const double gap = view.signal(s, fast_line_) - view.signal(s, slow_line_);
-            const int side = is_level_ ? (gap > 0) - (gap < 0) : crossing_.see(trader.index(), gap);
-            if (side == 0) { continue; }
-            const Lots size = sizes_.draw(trader.random());
-            if (side > 0) {
-                trader.buy_now(view.symbols[s], size);
-            } else {
-                trader.sell_now(view.symbols[s], size);
-            }
-        }
+            return is_level_ ? (gap > 0) - (gap < 0) : crossing_.see(trader.index(), gap);
+        };
+        trade_now(view, awake.size(), entrance, side, [this](Trader& trader) { return sizes_.draw(trader.random()); });
     }
 
     void save(core::ArchiveWriter& out) const override { crossing_.save(out); }
@@ -69,13 +61,7 @@ KindSpec trend_follower_kind() {
             .rule =
                 "Buys `size` at the market when SMA(fast) of the candles crosses above SMA(slow), sells when it "
                 "crosses below. With trigger \"level\": each time it is awake, on the side where the fast one is.",
-            .defaults = {.kind = "trend_follower",
-                         .cash = Money::of(100'000),
-                         .shares = 0,
-                         .max_long = 1200,
-                         .max_short = 300,
-                         .wake = Wake{},
-                         .order_life = 0},
+            .defaults = quantitative("trend_follower"),
             .parameters = std::move(parameters),
             .make = [](const core::Parameters& p) { return std::make_unique<TrendFollower>(p); }};
 }
