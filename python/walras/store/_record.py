@@ -100,7 +100,10 @@ def record_result(result: BacktestResult, path: str | Path, *, name: str = "") -
     )
     for symbol, bars in result.prices.items():
         ts = bars["ts"].cast(int).to_numpy()
-        prices = _whole(bars.select("open", "high", "low", "close").to_numpy())
+        columns = [
+            c if c in bars.columns else "close" for c in ("open", "high", "low", "close")
+        ]  # some are closes alone
+        prices = _whole(np.column_stack([bars[c].to_numpy() for c in columns]))
         recorder.add_candles("bars", index[symbol], ts, ts, np.ascontiguousarray(prices), np.zeros_like(ts))
     for i, (ts, value, cash) in enumerate(equity.select("ts", "equity", "cash").iter_rows()):
         recorder.add_portfolio(i, ts, 0, "account", cash, value, [])
