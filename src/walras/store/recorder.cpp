@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <condition_variable>
 #include <cstdint>
@@ -229,17 +230,20 @@ private:
         const auto write_until = [&](std::size_t end) {
             while (at < end) {
                 const RecordedTrade& first = batch.trades[at];
-                rows_.assign(1, '[');
+                row_end_ = 0;
+                if (rows_.empty()) { rows_.resize(4096); }
+                rows_[row_end_++] = '[';
                 std::size_t count = 0;
                 for (; at < end && batch.trades[at].symbol == first.symbol && batch.trades[at].tick == first.tick;
                      ++at, ++count) {
                     append_row(batch.trades[at], first.ts);
                     for (CandleMaker& maker : candles_) { maker.add(batch.trades[at]); }
                 }
-                rows_.back() = ']';
+                rows_[row_end_ - 1] = ']';
                 Statement& insert = statements_->trades;
                 insert.bind(1, run_).bind(2, static_cast<std::int64_t>(first.tick)).bind(3, std::int64_t{first.symbol});
-                insert.bind(4, first.ts.ns).bind(5, static_cast<std::int64_t>(count)).bind(6, rows_).run();
+                insert.bind(4, first.ts.ns).bind(5, static_cast<std::int64_t>(count));
+                insert.bind(6, std::string_view{rows_}.substr(0, row_end_)).run();
                 trades_ += count;
                 last_ = std::max(last_, batch.trades[at - 1].ts);
             }
@@ -256,8 +260,19 @@ private:
     }
 
     void append_row(const RecordedTrade& trade, TimeNs start) {
-        fmt::format_to(std::back_inserter(rows_), FMT_STRING("[{},{},{},{},{},{}],"), (trade.ts - start).ns,
-                       trade.price, trade.quantity, trade.buyer, trade.seller, static_cast<int>(trade.side));
+        constexpr std::size_t most = 6 * 21 + 3;  // six numbers with what follows each
+        if (rows_.size() - row_end_ < most) { rows_.resize(2 * rows_.size() + most); }
+        char* at = rows_.data() + row_end_;
+        char* const end = rows_.data() + rows_.size();
+        *at++ = '[';
+        for (const std::int64_t value : {(trade.ts - start).ns, trade.price, trade.quantity, trade.buyer, trade.seller,
+                                         std::int64_t{trade.side}}) {
+            at = std::to_chars(at, end, value).ptr;
+            *at++ = ',';
+        }
+        at[-1] = ']';
+        *at++ = ',';
+        row_end_ = static_cast<std::size_t>(at - rows_.data());
     }
 
     void write(const RecordedCandle& c) {
@@ -327,7 +342,8 @@ private:
     std::unique_ptr<Statements> statements_;
     // Of the thread that writes.
     std::vector<CandleMaker> candles_;
-    std::string rows_;
+    std::string rows_;  // of one batch row, up to row_end_
+    std::size_t row_end_ = 0;
     TimeNs last_{};
     std::uint64_t ticks_ = 0, trades_ = 0;
     // Between the two.

@@ -77,7 +77,7 @@ CREATE VIEW trades AS
 void prepare_schema(Database& database) {
     // Looked at before anything is touched: another program's file stays as it is.
     if (database.integer_of("SELECT count(*) FROM sqlite_schema") > 0) { require_schema(database); }
-    database.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    database.execute("PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.execute("BEGIN IMMEDIATE");
     if (database.integer_of("SELECT count(*) FROM sqlite_schema") == 0) {  // or somebody else was first
         database.execute(tables);
