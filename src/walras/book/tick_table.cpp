@@ -73,7 +73,10 @@ Price TickTable::tick_at(Price price) const {
     return std::prev(after)->tick;
 }
 
-bool TickTable::allows(Price price) const { return rows_.empty() || price.raw % tick_at(price).raw == 0; }
+bool TickTable::allows(Price price) const {
+    const Price tick = tick_at(price);
+    return tick.is_zero() || price.raw % tick.raw == 0;
+}
 
 Price TickTable::floor(Price price) const {
     if (rows_.empty()) { return price; }
