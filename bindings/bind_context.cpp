@@ -1,10 +1,12 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/variant.h>
 #include <nanobind/stl/vector.h>
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <variant>
 
 #include "order_words.hpp"
 #include "py_execution.hpp"
@@ -27,6 +29,22 @@ PyObject* context_position(PyObject* self, PyObject* instrument) {
         PyErr_SetString(nb::module_::import_("walras._core").attr("ConfigError").ptr(), error.what());
     }
     return nullptr;
+}
+
+// An order as callers have it: the number that buy() returned, or what open_orders and on_order show.
+using OrderKey = std::variant<std::uint64_t, const PyOrder*>;
+
+OrderId id_of(const OrderKey& key) {
+    const auto* number = std::get_if<std::uint64_t>(&key);
+    return number != nullptr ? OrderId{*number} : std::get<const PyOrder*>(key)->order.id;
+}
+
+const model::Order& order_of(PyContext& c, OrderId id) {
+    const model::Order* order = c.get().order(id);
+    if (order == nullptr) {
+        throw OrderError(fmt::format("Order {} does not exist; give the number that ctx.buy returned.", id.value));
+    }
+    return *order;
 }
 
 // buy(...) and sell(...): the same words, another side.
@@ -159,15 +177,8 @@ void bind_context(nb::module_& m) {
             "close", [](PyContext& c, nb::handle key) { return c.get().close(c.names().find(key)).value; },
             nb::arg("instrument"), "A market order for the whole position; 0 if there is none.")
         .def(
-            "cancel",
-            [](PyContext& c, std::uint64_t id) {
-                if (c.get().order(OrderId{id}) == nullptr) {
-                    throw OrderError(
-                        fmt::format("Order {} does not exist; give the number that ctx.buy returned.", id));
-                }
-                c.get().cancel(OrderId{id});
-            },
-            nb::arg("order"), "Nothing happens if the order has ended already.")
+            "cancel", [](PyContext& c, const OrderKey& key) { c.get().cancel(order_of(c, id_of(key)).id); },
+            nb::arg("order"), "order: its number or itself. Nothing happens if it has ended already.")
         .def(
             "cancel_all",
             [](PyContext& c, nb::handle key) {
@@ -180,18 +191,14 @@ void bind_context(nb::module_& m) {
             nb::arg("instrument") = nb::none())
         .def(
             "replace",
-            [](PyContext& c, std::uint64_t id, nb::handle quantity, nb::handle limit, nb::handle stop) {
-                const model::Order* order = c.get().order(OrderId{id});
-                if (order == nullptr) {
-                    throw OrderError(
-                        fmt::format("Order {} does not exist; give the number that ctx.buy returned.", id));
-                }
-                const Instrument& instrument = c.get().universe().at(order->terms.instrument);
+            [](PyContext& c, const OrderKey& key, nb::handle quantity, nb::handle limit, nb::handle stop) {
+                const model::Order& order = order_of(c, id_of(key));
+                const Instrument& instrument = c.get().universe().at(order.terms.instrument);
                 if (quantity.is_none() && limit.is_none() && stop.is_none()) {
                     throw OrderError("replace() changes nothing; give quantity=, limit= or stop=.");
                 }
                 model::Replace change;
-                change.order = OrderId{id};
+                change.order = order.id;
                 if (!quantity.is_none()) { change.quantity = quantity_from_python(quantity, instrument); }
                 if (!limit.is_none()) { change.price = price_from_python(limit, instrument, "Limit"); }
                 if (!stop.is_none()) { change.trigger = price_from_python(stop, instrument, "Stop"); }
@@ -207,8 +214,8 @@ void bind_context(nb::module_& m) {
             nb::arg("stop") = nb::none())
         .def(
             "order",
-            [](const PyContext& c, std::uint64_t id) -> std::optional<PyOrder> {
-                const model::Order* order = c.get().order(OrderId{id});
+            [](const PyContext& c, const OrderKey& key) -> std::optional<PyOrder> {
+                const model::Order* order = c.get().order(id_of(key));
                 if (order == nullptr) { return std::nullopt; }
                 return snapshot(c, *order);
             },

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         simple,
         slippage,
         stats,
+        store,
         strategies,
     )
     from walras._core import Bar, Book, Context, Execution, Order, OrderUpdate, Position, Quote, Trade
@@ -55,6 +56,7 @@ _MODULES = frozenset(
         "simple",
         "slippage",
         "stats",
+        "store",
         "strategies",
     }
 )
@@ -98,6 +100,7 @@ __all__ = [
     "simple",
     "slippage",
     "stats",
+    "store",
     "strategies",
 ]
 __all__ += errors.__all__

@@ -10,6 +10,7 @@ from walras._words import did_you_mean
 
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,), "float": (int, float)}
 _WORDS = {"str": "a text", "bool": "True or False", "int": "a whole number", "float": "a number", "None": "None"}
+_OURS = "walras._core."  # classes of the core
 
 
 def explain(function: Any, args: list[Any], keywords: dict[str, Any]) -> str | None:
@@ -68,6 +69,9 @@ def _kinds(arguments: list[ast.arg]) -> dict[str, list[str]]:
 
 
 def _fits(value: Any, kinds: list[str]) -> bool:
+    if type(value).__module__ + "." + type(value).__qualname__ in kinds:
+        return True
+    kinds = [kind for kind in kinds if not kind.startswith(_OURS)]
     if not set(kinds) <= {*_KINDS, "None"}:
         return True  # not for us to judge
     if value is None:
@@ -82,4 +86,4 @@ def _fits(value: Any, kinds: list[str]) -> bool:
 
 
 def _wanted(kinds: list[str]) -> str:
-    return " or ".join(_WORDS[kind] for kind in kinds)
+    return " or ".join(_WORDS.get(kind) or f"its {kind.removeprefix(_OURS)}" for kind in kinds)

@@ -512,7 +512,7 @@ def test_a_misspelt_callback_is_an_error_that_names_the_right_one() -> None:
         (lambda c: c.buy("A", 1, 99), TypeError, "3 values without a name were given, it takes instrument, quantity"),
         (lambda c: c.buy(), TypeError, "buy(): instrument is missing."),
         (lambda c: c.buy("A", 1, quantity=1), TypeError, "quantity was given twice"),
-        (lambda c: c.cancel("1"), TypeError, "cancel(): order = '1' is of type str; give a whole number."),
+        (lambda c: c.cancel("1"), TypeError, "cancel(): order = '1' is of type str; give a whole number or its Order."),
         (lambda c: c.history("A", -1), TypeError, "n = -1 is out of range"),
         (lambda c: c.wake_after("1"), TypeError, "seconds = '1' is of type str; give a number or a timedelta."),
         (lambda c: c.new_oco(7), TypeError, "1 values without a name were given, it takes nothing"),
@@ -720,6 +720,19 @@ def test_an_order_that_has_ended_may_be_cancelled_again() -> None:
         return order
 
     assert ask(twice) == 1
+
+
+def test_an_order_is_named_by_its_number_or_itself() -> None:
+    def change(ctx: Any) -> tuple[int, int]:
+        number: int = ctx.buy("A", 1, limit=5)
+        (order,) = ctx.open_orders
+        ctx.replace(order, limit=4)
+        assert ctx.order(order).id == ctx.order(number).id == number
+        ctx.cancel(order)
+        return order.id, number
+
+    seen, number = ask(change)
+    assert seen == number
 
 
 @pytest.mark.parametrize("cash", ["abc", "nan", float("inf"), -1, "-0.01"])

@@ -231,6 +231,15 @@ def test_the_command_line_inspects_and_converts_ticks(capture: Path, tmp_path: P
         assert done.returncode == 0, done.stderr
         assert "16 ticks of BTCUSDT" in done.stdout
     assert json.loads(run_cli("data", "inspect", tmp_path / "a.parquet", "--json").stdout)["kinds"] == told["kinds"]
+    bars = run_cli("data", "convert", capture, tmp_path / "bars.csv", "--lot-size", "0.001", "--bars", "1s")
+    assert bars.returncode == 0, bars.stderr
+    assert "1 bars of BTCUSDT" in bars.stdout
+    written = wl.data.read_bars(tmp_path / "bars.csv")
+    trades = wl.data.read_ticks(capture, lot_size="0.001").trades()
+    assert (float(written.close[0]), float(written.volume[0])) == (trades.price[0], trades.size[0])
+    assert json.loads(run_cli("data", "inspect", tmp_path / "bars.csv", "--json").stdout)["instruments"] == ["BTCUSDT"]
+    unknown = run_cli("data", "convert", capture, tmp_path / "c.csv", "--lot-size", "0.001", "--bars", "foo:3")
+    assert (unknown.returncode, "'foo:3' are not known" in unknown.stderr) == (3, True)
     refused = run_cli("data", "convert", capture, tmp_path / "a.npz", "--lot-size", "0.001")
     assert (refused.returncode, "--force" in refused.stderr) == (2, True)
     bad = run_cli("data", "convert", capture, tmp_path / "b.npz", "--lot-size", "7")

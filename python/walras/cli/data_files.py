@@ -269,7 +269,7 @@ def convert_command(
         source, target, format, lot_size=lot_size, symbols=symbol, day=day, instrument=instrument, tz=tz
     )
     if ticks is not None:
-        tick_files.convert(ticks, target, force=force, quiet=quiet)
+        tick_files.convert(ticks, target, bars=bars, integers=prices is Prices.integer, force=force, quiet=quiet)
         return
     size = source.stat().st_size if source.exists() else 0
     with progress_bar("converting", (0, size), enabled=not quiet) as progress:

@@ -59,13 +59,18 @@ def opened(
     )
 
 
-def convert(files: TickFiles, target: Path, *, force: bool, quiet: bool) -> None:
-    """Writes it and says what was written."""
+def convert(files: TickFiles, target: Path, *, bars: str | None, integers: bool, force: bool, quiet: bool) -> None:
+    """Writes the ticks, or bars of them, and says what was written."""
+    from walras.data._convert import convert_tick_files_to_bars
     from walras.data._tick_write import convert_ticks
 
     size = sum(p.stat().st_size for p in files.paths)
+    done: object
     with progress_bar("converting", (0, size), enabled=not quiet) as progress:
-        done = convert_ticks(files, target, force=force, progress=progress)
+        if bars is None:
+            done = convert_ticks(files, target, force=force, progress=progress)
+        else:
+            done = convert_tick_files_to_bars(files, target, bars, integers=integers, force=force, progress=progress)
     if not quiet:
         typer.echo(f"{target}: {done}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,9 @@ from walras.data._read_ticks import read_quotes, read_trades
 from walras.data._roles import find_roles
 from walras.data._store import kind_of_meta, write, write_pieces
 from walras.data._table import Table, load
+from walras.data._tick_open import TickFiles
+from walras.data._tick_records import QUOTE, TRADE
+from walras.data._tick_set import join
 from walras.data._ticks import Quotes, Trades
 from walras.data._trade_bars import bars_of
 from walras.data._write import check_target, format_of
@@ -100,6 +103,39 @@ def convert_file(
     names = data.instruments if isinstance(data, Bars) else (data.instrument,)
     first, last = data.span if isinstance(data, Bars) else (int(data.ts[0]), int(data.ts[-1]))
     return Converted(_kind_of_data(data), len(data), names, first, last)
+
+
+def bars_of_tick_files(files: TickFiles, text: str, progress: _stream.Progress | None = None) -> Bars:
+    """Bars of the trades of one symbol, or of its quotes' mids where nothing was traded. Book deltas are passed by."""
+    parts = []
+    for ticks in files.chunks(progress=progress):
+        kind = ticks.records["kind"]
+        parts.append(replace(ticks, records=ticks.records[(kind == TRADE) | (kind == QUOTE)]))
+    told = join(parts)
+    if not len(told):
+        raise DataError(
+            f"{', '.join(map(str, files.paths))}: there are no trades and no quotes to make bars of; "
+            "leave out --bars to write the ticks"
+        )
+    traded = bool((told.records["kind"] == TRADE).any())
+    return bars_of(told.trades() if traded else told.quotes(), text)
+
+
+def convert_tick_files_to_bars(
+    files: TickFiles,
+    target: Path,
+    text: str,
+    *,
+    integers: bool = False,
+    force: bool = False,
+    progress: _stream.Progress | None = None,
+) -> Converted:
+    """Reads files of ticks and writes bars in the format of the target's ending."""
+    format_of(target)
+    check_target(target, force=force, sources=files.paths)
+    data = bars_of_tick_files(files, text, progress)
+    write(data, target, integers=integers, force=force, sources=files.paths)
+    return Converted("bars", len(data), data.instruments, *data.span)
 
 
 def _kind_of_data(data: Bars | Quotes | Trades) -> str:

@@ -109,7 +109,7 @@ def inspect(
         problems.append(Problem("truncated", 1, (table.frame.height,), table.truncated, "fetch the file again"))
     roles = find_roles(table, columns)
     kind = kind_of(roles)
-    name = instrument or (default_name(table.path) if table.path is not None else "")
+    name = instrument or _name_in(table)
     facts = Inspection(
         source=table.source,
         kind=kind,
@@ -172,6 +172,13 @@ def inspect(
             price_decimals=decimals_of(*[np.clip(v, -9e9, 9e9) for v in finite]),
         )
     return replace(facts, problems=tuple(sorted(problems, key=lambda p: p.severity)))
+
+
+def _name_in(table: Table) -> str:
+    """The instrument that its column names, else what the file's name says."""
+    if "instrument" in table.frame.columns and table.frame.height:
+        return str(table.frame["instrument"][0] or "")
+    return default_name(table.path) if table.path is not None else ""
 
 
 def _of_many(table: Table, **options: Any) -> Inspection:

@@ -204,4 +204,4 @@ def join(parts: Iterable[Ticks]) -> Ticks:
     every = as_records(np.concatenate([as_bytes(own) for own in rows]))
     if (np.diff(every["ts_init"]) < 0).any():
         every = every[np.argsort(every["ts_init"], kind="stable")]
-    return replace(parts[0], records=every, symbols=symbols, source=", ".join(p.source for p in parts))
+    return replace(parts[0], records=every, symbols=symbols, source=", ".join(dict.fromkeys(p.source for p in parts)))

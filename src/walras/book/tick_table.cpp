@@ -73,22 +73,24 @@ Price TickTable::tick_at(Price price) const {
     return std::prev(after)->tick;
 }
 
-bool TickTable::allows(Price price) const { return rows_.empty() || price.raw % tick_at(price).raw == 0; }
+bool TickTable::allows(Price price) const {
+    const Price tick = tick_at(price);
+    return tick.is_zero() || price.raw % tick.raw == 0;
+}
 
 Price TickTable::floor(Price price) const {
-    if (rows_.empty()) { return price; }
     if (price.raw < 0) { return -ceil(-price); }
     // A row begins on its own tick, so that rounding down stays in it.
-    return Price{price.raw - price.raw % tick_at(price).raw};
+    const Price tick = tick_at(price);
+    return tick.is_zero() ? price : Price{price.raw - price.raw % tick.raw};
 }
 
 Price TickTable::ceil(Price price) const {
-    if (rows_.empty()) { return price; }
     if (price.raw < 0) { return -floor(-price); }
     // Rounding up may reach the next row's first price, which lies on the tick of both.
-    const std::int64_t tick = tick_at(price).raw;
-    const std::int64_t over = price.raw % tick;
-    return Price{over == 0 ? price.raw : price.raw - over + tick};
+    const Price tick = tick_at(price);
+    const std::int64_t over = tick.is_zero() ? 0 : price.raw % tick.raw;
+    return over == 0 ? price : Price{price.raw - over + tick.raw};
 }
 
 }  // namespace walras::book

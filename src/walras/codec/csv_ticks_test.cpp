@@ -14,7 +14,6 @@ using namespace walras;
 using namespace walras::codec;
 using model::BookAction;
 using model::BookState;
-using model::EventKind;
 using model::Tick;
 
 namespace {
@@ -29,7 +28,7 @@ TickOptions with(std::vector<std::string> symbols = {}, std::int64_t lot_size = 
     return options;
 }
 
-std::vector<Tick> read(Make make, std::string_view text, TickOptions options = with()) {
+std::vector<Tick> read(Make make, std::string_view text, const TickOptions& options = with()) {
     const auto decoder = make(options);
     const auto whole = decode_all(*decoder, text);
     for (const std::size_t piece : {1U, 2U, 3U, 7U, 50U, 333U}) {
@@ -41,9 +40,9 @@ std::vector<Tick> read(Make make, std::string_view text, TickOptions options = w
     return whole;
 }
 
-std::string error_of(Make make, std::string_view text, TickOptions options = with()) {
+std::string error_of(Make make, std::string_view text, const TickOptions& options = with()) {
     try {
-        const auto decoder = make(std::move(options));
+        const auto decoder = make(options);
         (void)decode_all(*decoder, text);
     } catch (const WalrasError& error) { return error.what(); }
     return "no error";

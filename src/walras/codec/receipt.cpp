@@ -22,12 +22,13 @@ TimeNs epoch_ns(std::uint64_t epoch) {
 std::optional<Receipt> split_receipt(std::string_view line) {
     Receipt out;
     // Nineteen digits, a blank and an object: nanoseconds as collectors write them.
+    const char* const text = line.data();  // what is read of it lies before its end
     if (line.size() > 21 && line[19] == ' ' && line[20] == '{' && line.back() == '}' && line[0] != '0' &&
-        (detail::no_digits16(line.data()) | detail::no_digits16(line.data() + 3)) == 0) {
-        const std::uint64_t ns = (detail::number_of(detail::load8(line.data()), 8) * 100'000'000 +
-                                  detail::number_of(detail::load8(line.data() + 8), 8)) *
-                                     1'000 +
-                                 detail::number_of(detail::load8(line.data() + 16), 3);
+        (detail::no_digits16(text) | detail::no_digits16(text + 3)) == 0) {
+        const std::uint64_t ns =
+            (detail::number_of(detail::load8(text), 8) * 100'000'000 + detail::number_of(detail::load8(text + 8), 8)) *
+                1'000 +
+            detail::number_of(detail::load8(text + 16), 3);
         if (ns > INT64_MAX) { return {}; }
         out.local = TimeNs{static_cast<std::int64_t>(ns)};
         out.json = line.substr(20);

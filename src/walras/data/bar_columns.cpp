@@ -64,10 +64,7 @@ void add_trades(BarBuilder& builder, const BarTradeColumns& columns, std::int64_
         const std::int64_t raw = raw_of(i, "size", columns.size[i]);
         trade.lots = static_cast<std::int64_t>(std::nearbyint(columns.size[i] * lots_per_unit));
         if (trade.lots * lot_size != raw) [[unlikely]] { refuse_lots(i, columns.size[i], lot_size); }
-        if (!columns.aggressor.empty()) {
-            const int side = columns.aggressor[i];
-            trade.aggressor = (side > 0) - (side < 0);
-        }
+        if (!columns.aggressor.empty()) { trade.aggressor = (columns.aggressor[i] > 0) - (columns.aggressor[i] < 0); }
         trade.sets_price = columns.sets_price.empty() || columns.sets_price[i] != 0;
         return trade;
     };

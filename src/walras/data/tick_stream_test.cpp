@@ -55,6 +55,7 @@ std::filesystem::path lobster_file(const std::filesystem::path& path, int lines)
 
 TEST_CASE("ticks in memory come in chunks, and again after a rewind") {
     std::vector<Tick> ticks;
+    ticks.reserve(10'000);
     for (int i = 0; i < 10'000; ++i) { ticks.push_back(tick_at(i / 3)); }
     const auto stream = memory_ticks(ticks, {"A"});
     CHECK(stream->progress() == 0.0);
@@ -68,6 +69,7 @@ TEST_CASE("ticks in memory come in chunks, and again after a rewind") {
 
 TEST_CASE("a tick from before the one before it is a DataError with its row") {
     std::vector<Tick> ticks;
+    ticks.reserve(5000);
     for (int i = 0; i < 5000; ++i) { ticks.push_back(tick_at(i)); }
     ticks[4500].ts_init = TimeNs{17};
     const auto stream = memory_ticks(ticks, {"A"}, "column");

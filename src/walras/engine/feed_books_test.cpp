@@ -19,7 +19,6 @@ using namespace walras;
 using book::MarketBook;
 using codec::lobster::BookRow;
 using model::BookAction;
-using model::BookState;
 using model::EventKind;
 using model::OrderSide;
 using model::Tick;
@@ -53,6 +52,7 @@ std::vector<codec::lobster::Level> levels_of(const MarketBook& book, OrderSide s
     std::vector<book::TickDepth> depth(count);
     depth.resize(book.depth(side, depth));
     std::vector<codec::lobster::Level> out;
+    out.reserve(depth.size());
     for (const book::TickDepth& level : depth) { out.push_back({book.scale().price(level.tick), level.lots}); }
     return out;
 }

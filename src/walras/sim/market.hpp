@@ -60,6 +60,7 @@ public:
 
     void step();  // Error where a hook or a kind has thrown in the middle of an earlier one
     void add_hook(MarketHook* hook) { hooks_.push_back(hook); }
+    void remove_hook(const MarketHook* hook) { std::erase(hooks_, hook); }
 
     // Orders from outside arrive in the next tick. `place` draws their place among the agents' orders: equal places in
     // one tick arrive in the order in which they were handed in.

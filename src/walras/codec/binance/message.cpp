@@ -20,7 +20,7 @@ bool starts(const char* p, const char (&text)[Size]) {
 bool read_integer(const char*& p, std::uint64_t& out) {
     const std::uint32_t mask = no_digits16(p);
     const int digits = std::countr_zero(mask | 0x10000U);
-    if (digits == 0 || digits == 16) { return false; }
+    if (digits == 0 || digits >= 16) { return false; }
     out = detail::number_of(detail::load8(p), digits < 8 ? digits : 8);
     if (digits > 8) {
         out = out * static_cast<std::uint64_t>(powers_of_ten[static_cast<std::size_t>(digits - 8)]) +

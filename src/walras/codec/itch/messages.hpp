@@ -103,7 +103,7 @@ protected:
     [[noreturn]] void refuse_type(std::byte type, std::size_t size) const;
     [[noreturn]] void refuse_trading_state(std::byte state) const;
 
-    std::uint64_t message_ = 0;
+    void count_message() { ++message_; }
 
 private:
     std::uint32_t name(const std::byte* m, const std::byte* stock);
@@ -111,6 +111,7 @@ private:
     TickOptions options_;
     std::vector<std::uint32_t> instruments_;  // by stock locate
     std::vector<std::string> symbols_;
+    std::uint64_t message_ = 0;  // so many were handed on
 };
 
 template <class Listener>
@@ -136,7 +137,7 @@ private:
         std::uint32_t instrument = not_wanted;
     };
 
-    template <bool framed>
+    template <bool IsFramed>
     std::size_t walk(std::span<const std::byte> bytes, bool is_end, Listener& on) {
         const std::byte* at = bytes.data();
         const std::byte* done = at;
@@ -146,7 +147,7 @@ private:
         std::size_t handled = 0;
         for (bool is_more = true; on.room();) {
             if (is_more) {
-                const std::byte* const m = next<framed>(at, end, is_end, seen == handled);
+                const std::byte* const m = next<IsFramed>(at, end, is_end, seen == handled);
                 is_more = m != nullptr;
                 if (is_more) {
                     look(ring, seen, handled, m, on);
@@ -156,11 +157,11 @@ private:
             }
             if (seen == handled) {
                 // What was broken or cut off behind others is now the first.
-                if (next<framed>(at, end, is_end, true) == nullptr) { done = at; }
+                if (next<IsFramed>(at, end, is_end, true) == nullptr) { done = at; }
                 break;
             }
             const std::byte* const m = ring[handled++ % ring_size].at;
-            ++message_;
+            count_message();
             handle(m, on);
             done = m + message_sizes[std::to_integer<unsigned char>(*m)];
         }
@@ -169,10 +170,10 @@ private:
 
     // The next whole message, and `at` behind it; null where there is none. What is broken or cut off throws only as
     // the first: all before it are handed on.
-    template <bool framed>
+    template <bool IsFramed>
     const std::byte* next(const std::byte*& at, const std::byte* end, bool is_end, bool is_first) const {
-        constexpr std::size_t prefix = framed ? 2 : 0;
-        if constexpr (framed) {  // NASDAQ's files end with a message without content
+        constexpr std::size_t prefix = IsFramed ? 2 : 0;
+        if constexpr (IsFramed) {  // NASDAQ's files end with a message without content
             while (end - at >= 2 && load_big16(at) == 0) [[unlikely]] { at += 2; }
         }
         const auto left = static_cast<std::size_t>(end - at);
@@ -181,7 +182,7 @@ private:
             return nullptr;
         }
         const std::size_t expected = message_sizes[std::to_integer<unsigned char>(at[prefix])];
-        const std::size_t size = framed ? load_big16(at) : expected;
+        const std::size_t size = IsFramed ? load_big16(at) : expected;
         if (size != expected || expected == 0) [[unlikely]] {
             if (is_first) { refuse_type(at[prefix], size); }
             return nullptr;
@@ -215,7 +216,7 @@ private:
     }
 
     [[nodiscard]] Message message(const std::byte* m, std::uint32_t instrument) const {
-        return {m, instrument, message_};
+        return {m, instrument, messages()};
     }
 
     void handle(const std::byte* m, Listener& on) {

@@ -9,7 +9,6 @@
 using namespace walras;
 using namespace walras::codec;
 using lobster::BookRow;
-using lobster::Level;
 using model::AggressorSide;
 using model::BookAction;
 using model::EventKind;
