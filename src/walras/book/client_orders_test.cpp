@@ -159,7 +159,7 @@ TEST_CASE("without positions in the engine a reduce-only order is watched: it ne
         reduce(10, OrderSide::sell, 40);
         CHECK(desk.reports.said.back() == "10 rejected 40");
         desk.submit(11, OrderSide::buy, 98);
-        for (const std::uint64_t id : {1, 2}) { desk.engine.cancel(OrderId{Desk::first + id}, desk.log); }
+        for (const std::uint64_t id : {1U, 2U}) { desk.engine.cancel(OrderId{Desk::first + id}, desk.log); }
         desk.digest();
         desk.trade(OrderSide::sell, 98, 60);
         desk.reports.said.clear();
