@@ -88,6 +88,14 @@ def command(
         option("Seed of everything random. (whole number; default: the preset's)", min=0, show_default=False),
     ] = None,
     threads: Annotated[int, option("Threads; results do not depend on them. (count; 0 = all cores)", min=0)] = 0,
+    features: Annotated[
+        Path | None,
+        option(
+            "Write the features of all symbols, tick by tick, as models learn from them. (default: none)",
+            metavar="OUT.parquet",
+            show_default=False,
+        ),
+    ] = None,
     headless: Annotated[bool, option("No progress bar, the summary alone. (default: off)", "--headless")] = False,
     show: Annotated[bool, option("List presets and kinds of agents, and exit. (default: off)", "--list")] = False,
     write_config: Annotated[
@@ -125,6 +133,8 @@ def command(
     document = sim.read_config(config) if config else sim.preset(preset or "default")
     _change(document, symbols or [], agents or [], settings or [], seed)
     document |= {k: v for k, v in (("mechanism", mechanism), ("clock", clock)) if v is not None}
+    if features is not None:
+        document["features"] = True
     if write_config is not None:
         _write_toml(sim.Market(document, threads=1).config, write_config)
         if not quiet:
@@ -137,7 +147,10 @@ def command(
     started = time.perf_counter()
     with _progress(ticks, enabled=not (json or quiet or headless)) as progress:
         try:
-            market.step(ticks, progress=progress)
+            if features is not None:
+                sim.record_features(market, ticks, progress=progress).write(features)
+            else:
+                market.step(ticks, progress=progress)
         except KeyboardInterrupt:
             interrupted = True
     seconds = time.perf_counter() - started
