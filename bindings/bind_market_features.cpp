@@ -13,6 +13,7 @@
 #include "py_models.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/schema.hpp"
+#include "walras/sim/market.hpp"
 
 namespace walras::python {
 
@@ -45,6 +46,28 @@ std::vector<std::uint8_t> places_from_python(const std::vector<std::string>& nam
         out.push_back(static_cast<std::uint8_t>(*place));
     }
     return out;
+}
+
+// Features of all symbols after the last tick: one row a symbol.
+nb::object feature_rows(const sim::Market& market, const std::vector<std::string>& names,
+                        const std::optional<std::string>& missing) {
+    const std::vector<std::uint8_t> places = places_from_python(names);
+    const std::optional<features::Missing> stands = missing_from_python(missing);
+    const auto& symbols = market.config().symbols;
+    std::vector<double> out;
+    out.reserve(symbols.size() * places.size());
+    for (std::size_t s = 0; s < symbols.size(); ++s) {
+        if (!market.models().extracts(s)) {
+            throw ConfigError(
+                fmt::format("No features of {} are extracted; set features = true in the market's "
+                            "configuration.",
+                            symbols[s].name));
+        }
+        features::MarketRow row = market.models().row(s);
+        if (stands) { features::impute(row, *stands); }
+        for (const std::uint8_t place : places) { out.push_back(row[place]); }
+    }
+    return matrix_to_numpy(std::move(out), symbols.size(), places.size());
 }
 
 namespace {

@@ -273,28 +273,6 @@ nb::object views(nb::handle self, const char* name) {
     return column(self, rows, &View::total_volume);
 }
 
-// Features of all symbols after the last tick: one row a symbol.
-nb::object feature_rows(const PyMarket& p, const std::vector<std::string>& names,
-                        const std::optional<std::string>& missing) {
-    const std::vector<std::uint8_t> places = places_from_python(names);
-    const std::optional<features::Missing> stands = missing_from_python(missing);
-    const auto& symbols = p.market.config().symbols;
-    std::vector<double> out;
-    out.reserve(symbols.size() * places.size());
-    for (std::size_t s = 0; s < symbols.size(); ++s) {
-        if (!p.market.models().extracts(s)) {
-            throw ConfigError(
-                fmt::format("No features of {} are extracted; set features = true in the market's "
-                            "configuration.",
-                            symbols[s].name));
-        }
-        features::MarketRow row = p.market.models().row(s);
-        if (stands) { features::impute(row, *stands); }
-        for (const std::uint8_t place : places) { out.push_back(row[place]); }
-    }
-    return matrix_to_numpy(std::move(out), symbols.size(), places.size());
-}
-
 // Functions that users attach often hold the market that they are attached to: Python's collector must see them.
 int visit_hooks(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(Py_TYPE(self));
@@ -343,7 +321,12 @@ void bind_sim(nb::module_& m) {
                 return nb::make_tuple(side(v.bid, v.bid_lots), side(v.ask, v.ask_lots));
             },
             nb::arg("symbol"))
-        .def("feature_rows", &feature_rows, nb::arg("names"), nb::arg("missing").none())
+        .def(
+            "feature_rows",
+            [](const PyMarket& p, const std::vector<std::string>& names, const std::optional<std::string>& missing) {
+                return feature_rows(p.market, names, missing);
+            },
+            nb::arg("names"), nb::arg("missing").none())
         .def("depth", &depth, nb::arg("symbol"), nb::arg("is_buy"), nb::arg("levels"))
         .def("tape", &tape, nb::arg("symbol"))
         .def("candles", &candles, nb::arg("symbol"))
