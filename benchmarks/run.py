@@ -19,6 +19,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import indicators  # noqa: F401  (registers benchmarks, as suite does)
+import sim_scaling  # noqa: F401
 import suite  # noqa: F401
 import ticks  # noqa: F401
 from harness import BUSY, REGISTRY, RESULTS, ROOT, Settings, machine, measure

@@ -487,7 +487,7 @@ def program_figures(module: str, settings: Settings) -> list[Figure]:
     if not program.exists():
         raise SkippedError("the C++ benchmarks are not built; run `make bench`")
     figures = []
-    for name, counters in google_benchmark(program, settings):
+    for name, counters in google_benchmark(program, settings, only="-^scaling/"):  # see sim_scaling.py
         wanted = next((e for pattern, e in EXPECTED.items() if re.fullmatch(pattern, name)), None)
         if wanted is None and "items_per_second" in counters:
             wanted = {"items_per_second": ("M/s", 1e6, None, True)}

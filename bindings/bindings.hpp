@@ -32,6 +32,7 @@ void bind_sweep(nb::module_& m);
 void bind_vector(nb::module_& m);
 void bind_venues(nb::module_& m);
 void bind_stats(nb::module_& m);
+void bind_store(nb::module_& m);
 
 // The last step: the methods of all classes explain wrong arguments in a sentence.
 void explain_calls(nb::module_& m);

@@ -21,5 +21,6 @@ NB_MODULE(_core, m) {
     walras::python::bind_market_book(m);
     walras::python::bind_sim(m);
     walras::python::bind_stats(m);
+    walras::python::bind_store(m);
     walras::python::explain_calls(m);
 }

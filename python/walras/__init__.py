@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         simple,
         slippage,
         stats,
+        store,
         strategies,
     )
     from walras._core import Bar, Book, Context, Execution, Order, OrderUpdate, Position, Quote, Trade
@@ -57,6 +58,7 @@ _MODULES = frozenset(
         "simple",
         "slippage",
         "stats",
+        "store",
         "strategies",
     }
 )
@@ -101,6 +103,7 @@ __all__ = [
     "simple",
     "slippage",
     "stats",
+    "store",
     "strategies",
 ]
 __all__ += errors.__all__

@@ -9,6 +9,7 @@ import types
 from typing import Annotated, overload
 
 import numpy
+import numpy.typing
 from numpy.typing import NDArray
 
 import walras._depth
@@ -1402,3 +1403,45 @@ def stats_period_returns(curve: Annotated[NDArray[numpy.float64], dict(shape=(No
 def stats_periods_per_year(times: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> float: ...
 
 def stats_trades(net: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], returns: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], days: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> dict: ...
+
+class MarketRecorder:
+    """Records a market. Use it through walras.sim.Market.record."""
+
+    def __init__(self, market: SimMarket, path: str, name: str, created: str, version: str, config: str, flush_ticks: int, portfolio_ticks: int, book_ticks: int, levels: int, candles: Sequence[int]) -> None: ...
+
+    def finish(self, state: str, summary: str) -> None: ...
+
+    def flush(self) -> None: ...
+
+    @property
+    def is_recording(self) -> bool: ...
+
+    @property
+    def run(self) -> int: ...
+
+class RunRecorder:
+    """Records a run row by row. Use it through walras.store."""
+
+    def __init__(self, path: str, kind: str, name: str, created: str, version: str, config: str, seed: int | None, start: int, symbols: Sequence[tuple[str, str, int, int]]) -> None: ...
+
+    def add_trades(self, ts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], symbol: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], price: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], quantity: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], buyer: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], seller: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], side: Annotated[NDArray[numpy.int8], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def add_candles(self, timeframe: str, symbol: int, opens_at: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], closes_at: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], prices: Annotated[NDArray[numpy.int64], dict(shape=(None, None), order='C', device='cpu', writable=False)], volume: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> None:
+        """prices: (rows, 4): open, high, low, close in the symbol's units."""
+
+    def add_portfolio(self, tick: int, ts: int, actor: int, group: str, cash: float, equity: float, positions: Sequence[tuple[int, float]]) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def finish(self, state: str, signature: str, summary: str) -> None: ...
+
+    @property
+    def run(self) -> int: ...
+
+class RecordedTrades:
+    """The trades of a recorded run, in pieces."""
+
+    def __init__(self, path: str, run: int, symbol: int | None, first_tick: int, last_tick: int) -> None: ...
+
+    def read(self, rows: int) -> dict[str, numpy.typing.NDArray] | None:
+        """Columns of at least so many trades, None where nothing is left."""

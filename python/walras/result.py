@@ -324,6 +324,16 @@ class BacktestResult:
         (folder / "run.json").write_text(json.dumps(meta, indent=1), encoding="utf-8")
         return folder
 
+    def record(self, path: str | Path, *, name: str = "") -> int:
+        """Put it into a recording, a SQLite file that may hold other runs; returns its number there.
+
+        Fills become trades (account 0 on its side, -1 on the other), equity and cash portfolios, prices candles
+        ("bars"); settings and statistics go along. `wl.store.open` and `walras runs` read it.
+        """
+        from walras.store import record_result
+
+        return record_result(self, path, name=name)
+
     @classmethod
     def load(cls, path: str | Path) -> BacktestResult:
         """Read a folder that `save` wrote, or a file of `to_json` (which has no prices)."""

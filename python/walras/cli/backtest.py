@@ -187,6 +187,14 @@ def command(
     save: Annotated[
         Path | None, option("Save all tables here as Parquet. (default: none)", metavar="FOLDER", show_default=False)
     ] = None,
+    record: Annotated[
+        Path | None,
+        option(
+            "Put the run into this recording, which may hold others; `walras runs` reads it. (default: none)",
+            metavar="FILE.db",
+            show_default=False,
+        ),
+    ] = None,
     journal: Annotated[
         Path | None,
         option("Write every event, command and refusal here. (default: none)", metavar="FILE", show_default=False),
@@ -284,6 +292,8 @@ def command(
         result.report(report)
     if save:
         result.save(save)
+    if record:
+        result.record(record)
     if json:
         typer.echo(result.to_json())
     elif not quiet:
@@ -292,7 +302,7 @@ def command(
             typer.echo(f" {line}")
         if explain is not None and not result.explanation:
             typer.echo(f" {_never_there(result.orders, explain)}")
-        for what, where in (("report", report), ("tables", save), ("journal", journal)):
+        for what, where in (("report", report), ("tables", save), ("journal", journal), ("recording", record)):
             if where:
                 typer.echo(f" {what}: {where}")
     if result.interrupted:

@@ -96,6 +96,14 @@ def command(
             show_default=False,
         ),
     ] = None,
+    record: Annotated[
+        Path | None,
+        option(
+            "Record trades, candles, portfolios, books and news here; the file may hold other runs. (default: none)",
+            metavar="FILE.db",
+            show_default=False,
+        ),
+    ] = None,
     headless: Annotated[bool, option("No progress bar, the summary alone. (default: off)", "--headless")] = False,
     show: Annotated[bool, option("List presets and kinds of agents, and exit. (default: off)", "--list")] = False,
     write_config: Annotated[
@@ -121,6 +129,8 @@ def command(
     [cyan]walras sim --symbol ACME:tech:250 --symbol PEER:tech --mechanism auction --ticks 500[/]
 
     [cyan]walras sim --preset rmsc04 --clock events --until 2026-01-01T00:10[/]
+
+    [cyan]walras sim --preset calm --ticks 5000 --record run.db[/]
     """
     from walras import sim
     from walras.errors import ConfigError
@@ -143,6 +153,7 @@ def command(
     market = sim.Market(document, threads=threads)
     if until is not None:
         ticks = _ticks_until(market, until)
+    recording = market.record(record, name=preset or (config.stem if config else "default")) if record else None
     interrupted = False
     started = time.perf_counter()
     with _progress(ticks, enabled=not (json or quiet or headless)) as progress:
@@ -153,12 +164,16 @@ def command(
                 market.step(ticks, progress=progress)
         except KeyboardInterrupt:
             interrupted = True
+    if recording is not None:
+        recording.finish("interrupted" if interrupted else "complete")
     seconds = time.perf_counter() - started
     document = summary(market, seconds, interrupted)
     if json:
         typer.echo(json_.dumps(document))
     elif not quiet:
         _print(market, document)
+        if recording is not None:
+            typer.echo(f" recorded: {record}, run {recording.run}")
     if interrupted:
         raise KeyboardInterrupt
 

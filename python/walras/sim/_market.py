@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
+    from walras.store import MarketRecording
+
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
@@ -128,6 +130,36 @@ class Market:
         """Call `f(tick)` at the end of each tick. An exception ends `step` as itself."""
         self._market.on_tick(f)
         return f
+
+    def record(
+        self,
+        path: str | Path,
+        *,
+        name: str = "",
+        flush_ticks: int = 100,
+        portfolio_ticks: int = 1_000,
+        book_ticks: int = 100,
+        levels: int = 10,
+        candles: tuple[int, ...] = (100, 300, 3600),
+    ) -> MarketRecording:
+        """Record from now on into a SQLite file, which may hold other runs; `wl.store.open` reads it.
+
+        Every trade and every news is kept; agents' portfolios every `portfolio_ticks` and the best `levels` of each
+        book every `book_ticks` (0: never); candles of so many ticks. Every `flush_ticks` are committed together: a
+        killed process loses no more. Leave the context, or call `finish()`, to end the run.
+
+        >>> import tempfile, walras as wl
+        >>> market = wl.sim.Market.preset("light-rl", seed=1)
+        >>> with market.record(tempfile.mkdtemp() + "/run.db"):
+        ...     market.step(100)
+        100
+        """
+        from walras.store import MarketRecording
+
+        return MarketRecording(
+            self, path, name=name or str(self._config.get("name") or "market"), flush_ticks=flush_ticks,
+            portfolio_ticks=portfolio_ticks, book_ticks=book_ticks, levels=levels, candles=tuple(candles),
+        )  # fmt: skip
 
     # ---- symbols
 

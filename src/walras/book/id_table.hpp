@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "walras/core/big_memory.hpp"
+
 namespace walras::book {
 
 class IdTable {
@@ -93,7 +95,7 @@ private:
         shift_ = 64 - std::countr_zero(size);
     }
     [[gnu::noinline]] void grow() {
-        std::vector<Entry> old;
+        core::BigVector<Entry> old;
         old.swap(entries_);
         resize(old.size() * 2);
         for (const Entry& e : old) {
@@ -101,7 +103,7 @@ private:
         }
     }
 
-    std::vector<Entry> entries_;
+    core::BigVector<Entry> entries_;
     std::size_t mask_ = 0;
     std::size_t count_ = 0;
     int shift_ = 0;

@@ -197,8 +197,7 @@ Indicative MatchingEngine::indicative() const {
 
 void MatchingEngine::collect(const OrderNode& order, Slot slot) {
     if (slot == no_slot) {
-        slot = book_.allocate(order);
-        ids_.insert(order.id, slot);
+        slot = keep(order);
     } else {
         book_.node(slot) = order;
     }

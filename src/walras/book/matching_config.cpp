@@ -75,6 +75,11 @@ void MatchingEngineConfig::validate() const {
     if (expected_orders > (std::size_t{1} << 30)) {
         throw ConfigError(fmt::format("expected_orders {} exceeds 2^30.", expected_orders));
     }
+    if (direct_bits < 0 || direct_bits > 32 || direct_slots > std::uint64_t{1} << direct_bits) {
+        throw ConfigError(
+            fmt::format("direct_slots {} do not fit into {} direct_bits; give 0 to 32 bits that hold them.",
+                        direct_slots, direct_bits));
+    }
 }
 
 }  // namespace walras::book

@@ -40,6 +40,11 @@ struct MatchingEngineConfig {
     SelfTradePolicy self_trade = SelfTradePolicy::cancel_newest;
     std::size_t window_ticks = 4096;     // price levels within about half of it behind the best price cost O(1)
     std::size_t expected_orders = 1024;  // working at once; more are possible, at the cost of an allocation
+    // Ids below 2^61 whose low `direct_bits` bits are below this tell where their order lies, which saves a search. A
+    // caller that has many owners with few orders each gives every order such an id; two orders at one place are
+    // duplicates.
+    std::uint32_t direct_slots = 0;
+    int direct_bits = 0;
 
     // The grid of an instrument and defaults for the rest.
     static MatchingEngineConfig of(const model::Instrument& instrument);

@@ -21,9 +21,11 @@ MatchingEngineConfig validated(MatchingEngineConfig config) {
 MatchingEngine::MatchingEngine(const MatchingEngineConfig& config)
     : config_(validated(config)),
       scale_(config.tick_size),
-      book_(config.window_ticks, config.expected_orders),
+      book_(config.window_ticks, config.expected_orders, 0, config.direct_slots),
       ids_(config.expected_orders),
       owners_(64),
+      // Ids of 2^61 and above are never below `direct_slots`.
+      direct_mask_(std::uint64_t{7} << 61 | ((std::uint64_t{1} << config.direct_bits) - 1)),
       accounts_(1) {
     fired_.reserve(64);
     has_tick_table_ = !config_.tick_table.empty();
@@ -67,13 +69,19 @@ void MatchingEngine::visit(Self& self, auto& archive) {
     archive.value(self.reference_tick_);
     archive.value(self.sequence_);
     archive.value(self.last_order_);
+    archive.value(self.direct_count_);
     archive.value(self.last_trade_);
     archive.value(self.last_tick_);
     archive.value(self.now_);
 }
 
 void MatchingEngine::save(core::ArchiveWriter& out) const { visit(*this, out); }
-void MatchingEngine::load(core::ArchiveReader& in) { visit(*this, in); }
+void MatchingEngine::load(core::ArchiveReader& in) {
+    visit(*this, in);
+    if (book_.slots() < config_.direct_slots) {
+        throw DataError("This checkpoint is of another engine: it has fewer places for orders.");
+    }
+}
 
 void MatchingEngine::refuse_positions() {
     throw OrderError("This engine keeps no positions; set tracks_positions to have reduce-only orders.");
@@ -126,7 +134,7 @@ std::vector<DepthLevel> MatchingEngine::depth(Side side, std::size_t levels) con
 }
 
 std::optional<OrderView> MatchingEngine::order(OrderId id) const {
-    const Slot slot = ids_.find(id.value);
+    const Slot slot = find(id.value);
     if (id.is_none() || slot == no_slot) { return std::nullopt; }
     const OrderNode& order = book_.node(slot);
     OrderView view;
@@ -157,7 +165,7 @@ std::optional<OrderView> MatchingEngine::order(OrderId id) const {
 }
 
 std::optional<Quantity> MatchingEngine::queue_ahead(OrderId id) const {
-    const Slot slot = ids_.find(id.value);
+    const Slot slot = find(id.value);
     if (id.is_none() || slot == no_slot || book_.node(slot).has(OrderNode::dormant | OrderNode::parked)) {
         return std::nullopt;
     }

@@ -128,15 +128,29 @@ public:
 
     // Limit orders that the book shows; market orders that wait for an auction are in indicative().
     [[nodiscard]] TopOfBook top() const;
-    // Hints for callers that know what comes next: each stage asks for what the one before has brought.
-    void expect(OrderId order, OwnerId owner, model::OrderSide side, Ticks tick) const {
-        ids_.prefetch(order.value);
+    // Hints for callers that know what comes next: each stage asks for what the one before has brought. Always inline,
+    // for gcc drops calls of functions that do nothing but prefetch; callers' own functions around them must be too.
+    [[gnu::always_inline]] void expect(OrderId order, OwnerId owner, model::OrderSide side, Ticks tick) const {
+        if (is_direct(order.value)) {
+            book_.prefetch_order(direct_slot(order.value));
+        } else {
+            ids_.prefetch(order.value);
+        }
         if (config_.tracks_positions) { owners_.prefetch(owner.value); }
         book_.prefetch_level(side, to_rank(side, tick));
     }
-    void expect_order_soon(model::OrderSide side, Ticks tick) const { book_.prefetch_tail(side, to_rank(side, tick)); }
-    void expect_cancel_soon(OrderId order) const { book_.prefetch_order(ids_.find(order.value)); }
-    void expect_cancel_next(OrderId order) const {
+    [[gnu::always_inline]] void expect_order_soon(model::OrderSide side, Ticks tick) const {
+        book_.prefetch_tail(side, to_rank(side, tick));
+    }
+    [[gnu::always_inline]] void expect_cancel_soon(OrderId order) const {
+        if (is_direct(order.value)) {
+            book_.prefetch_links(direct_slot(order.value));
+        } else {
+            book_.prefetch_order(ids_.find(order.value));
+        }
+    }
+    [[gnu::always_inline]] void expect_cancel_next(OrderId order) const {
+        if (is_direct(order.value)) { return; }
         if (const Slot slot = ids_.find(order.value); slot != no_slot) { book_.prefetch_links(slot); }
     }
 
@@ -154,7 +168,7 @@ public:
     [[nodiscard]] Quantity position(OwnerId owner) const;
     [[nodiscard]] std::optional<Price> last_price() const;
     [[nodiscard]] TimeNs now() const { return now_; }
-    [[nodiscard]] std::size_t order_count() const { return ids_.size(); }
+    [[nodiscard]] std::size_t order_count() const { return ids_.size() + direct_count_; }
     [[nodiscard]] std::size_t stop_count() const { return stops_.size(); }
     [[nodiscard]] const MatchingEngineConfig& config() const { return config_; }
     // The levels and queues themselves, for readers that index by tick.
@@ -287,13 +301,27 @@ private:
     [[nodiscard]] Lots whole(Slot slot) const;  // what can still trade, hidden quantity too
     void link_reduce_only(Slot slot);
     void unlink_reduce_only(Slot slot);
+    // Orders by id: in the table, or at the place that the id tells.
+    [[nodiscard]] bool is_direct(std::uint64_t id) const { return (id & direct_mask_) < config_.direct_slots; }
+    [[nodiscard]] Slot direct_slot(std::uint64_t id) const { return static_cast<Slot>(id & direct_mask_); }
+    [[nodiscard]] Slot find(std::uint64_t id) const {
+        if (!is_direct(id)) { return ids_.find(id); }
+        const Slot slot = direct_slot(id);
+        return book_.node(slot).id == id ? slot : no_slot;
+    }
+    [[nodiscard]] bool is_taken(std::uint64_t id) const {
+        return is_direct(id) ? book_.node(direct_slot(id)).id != 0 : ids_.find(id) != IdTable::none;
+    }
+    Slot keep(const OrderNode& order);
     void forget(Slot slot);  // gives slot and id back
 
     MatchingEngineConfig config_;
     TickScale scale_;
     OrderBook book_;
-    IdTable ids_;                    // order id -> slot
-    IdTable owners_;                 // owner -> index into accounts_
+    IdTable ids_;     // order id -> slot
+    IdTable owners_;  // owner -> index into accounts_
+    std::uint64_t direct_mask_ = 0;
+    std::size_t direct_count_ = 0;   // working orders outside the table
     std::vector<Account> accounts_;  // [0] is nobody
     StopBook stops_;
     SlotHeap expiries_;

@@ -347,6 +347,11 @@ std::vector<MatchingEngineConfig> markets() {
     all[5].self_trade = SelfTradePolicy::cancel_oldest;
     all[5].auction_rule = AuctionRule::weighted_reference;
     all[5].bands = {.static_width = ticks(40), .dynamic_width = {}, .action = BandAction::reject};
+    // Ids below 500 tell their place, those above do not.
+    for (const std::size_t i : {1U, 2U, 3U}) {
+        all[i].direct_slots = 500;
+        all[i].direct_bits = 32;
+    }
     return all;
 }
 

@@ -47,9 +47,26 @@ inline void MatchingEngine::shrink_to(Slot slot, Lots leaves) {
     book_.shrink(slot, leaves);
 }
 
+inline Slot MatchingEngine::keep(const OrderNode& order) {
+    if (is_direct(order.id)) {
+        const Slot slot = direct_slot(order.id);
+        book_.node(slot) = order;
+        ++direct_count_;
+        return slot;
+    }
+    const Slot slot = book_.allocate(order);
+    ids_.insert(order.id, slot);
+    return slot;
+}
+
 inline void MatchingEngine::forget(Slot slot) {
-    const OrderNode& order = book_.node(slot);
+    OrderNode& order = book_.node(slot);
     if (order.has(OrderNode::is_timed)) [[unlikely]] { expiries_.erase(slot); }
+    if (slot < config_.direct_slots) {
+        order.id = 0;
+        --direct_count_;
+        return;
+    }
     ids_.erase(order.id);
     book_.release(slot);
 }
@@ -87,7 +104,7 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
     StopTerms stop;
     order.id = request.id.is_none() ? ++last_order_ : request.id.value;
     Reason reason = validate(request.terms, order, stop);
-    if (reason == Reason::none && ids_.find(order.id) != IdTable::none) { reason = Reason::duplicate_order_id; }
+    if (reason == Reason::none && is_taken(order.id)) { reason = Reason::duplicate_order_id; }
     if (reason == Reason::none) {
         order.account = account_of(request.owner);
         if (is_special_ || order.has(OrderNode::parked)) [[unlikely]] { reason = judge(order); }
@@ -125,13 +142,12 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
         const std::uint64_t id = order.id;
         enter(order, no_slot, out);
         if (is_timed) [[unlikely]] {
-            if (const Slot slot = ids_.find(id); slot != no_slot) {
+            if (const Slot slot = find(id); slot != no_slot) {
                 expiries_.insert(slot, request.terms.expire_time.ns, order.sequence);
             }
         }
     } else {
-        const Slot slot = book_.allocate(order);
-        ids_.insert(order.id, slot);
+        const Slot slot = keep(order);
         if (order.has(OrderNode::is_timed)) { expiries_.insert(slot, request.terms.expire_time.ns, order.sequence); }
         if (order.has(OrderNode::iceberg)) { set_display(slot, request.terms.display_quantity.lots); }
         stop.sequence = order.sequence;
@@ -150,8 +166,7 @@ void MatchingEngine::submit(const NewOrder& request, L& out) {
 // An order with terms beside its node, which lie at its slot, has one before it meets the market.
 template <class L>
 void MatchingEngine::admit(OrderNode& order, Lots display, TimeNs expire_time, L& out) {
-    const Slot slot = book_.allocate(order);
-    ids_.insert(order.id, slot);
+    const Slot slot = keep(order);
     if (order.has(OrderNode::is_timed)) { expiries_.insert(slot, expire_time.ns, order.sequence); }
     if (order.has(OrderNode::iceberg)) { set_display(slot, display); }
     if (order.has(OrderNode::parked)) {
@@ -210,6 +225,7 @@ bool MatchingEngine::match(OrderNode& taker, L& out) {
 template <class L>
 void MatchingEngine::trade(OrderNode& taker, Slot slot, L& out) {
     OrderNode& maker = book_.node(slot);
+    book_.prefetch_order(maker.next);
     const Lots lots = std::min(taker.leaves, maker.leaves);
     const Ticks tick = maker.tick();
     const std::uint32_t maker_account = maker.account;
@@ -264,8 +280,7 @@ void MatchingEngine::settle(OrderNode& taker, bool is_blocked, Slot slot, L& out
             reason = Reason::no_liquidity;
         } else {
             if (slot == no_slot) {
-                slot = book_.allocate(taker);
-                ids_.insert(taker.id, slot);
+                slot = keep(taker);
             } else {
                 book_.node(slot) = taker;
             }
@@ -279,7 +294,7 @@ void MatchingEngine::settle(OrderNode& taker, bool is_blocked, Slot slot, L& out
 
 template <MatchListener L>
 void MatchingEngine::cancel(OrderId id, L& out) {
-    const Slot slot = ids_.find(id.value);
+    const Slot slot = find(id.value);
     if (id.is_none() || slot == no_slot) [[unlikely]] {
         OrderNode unknown;
         unknown.id = id.value;

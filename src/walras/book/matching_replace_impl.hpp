@@ -58,7 +58,7 @@ inline MatchingEngine::Reason MatchingEngine::validate_replace(const model::Repl
 
 template <MatchListener L>
 void MatchingEngine::replace(const model::Replace& request, L& out) {
-    const Slot slot = ids_.find(request.order.value);
+    const Slot slot = find(request.order.value);
     if (request.order.is_none() || slot == no_slot) [[unlikely]] {
         OrderNode unknown;
         unknown.id = request.order.value;

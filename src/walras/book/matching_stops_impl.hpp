@@ -64,7 +64,7 @@ void MatchingEngine::fire(Slot slot, L& out) {
     }
     enter(order, no_slot, out);
     if (order.has(OrderNode::is_timed)) {
-        if (const Slot rested = ids_.find(order.id); rested != no_slot) {
+        if (const Slot rested = find(order.id); rested != no_slot) {
             expiries_.insert(rested, expire_time.ns, order.sequence);
         }
     }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "walras/book/price_ladder.hpp"
+#include "walras/core/big_memory.hpp"
 #include "walras/core/check.hpp"
 #include "walras/model/enums.hpp"
 
@@ -73,9 +74,12 @@ class OrderBook {
 public:
     using Ladder = PriceLadder<OrderLevel>;
 
-    OrderBook(std::size_t window_ticks, std::size_t expected_orders, std::size_t widest_window = 0)
+    // The first `kept` slots are the owner's to give: `allocate` and `release` leave them alone.
+    OrderBook(std::size_t window_ticks, std::size_t expected_orders, std::size_t widest_window = 0,
+              std::size_t kept = 0)
         : ladders_{Ladder(window_ticks, widest_window), Ladder(window_ticks, widest_window)} {
-        nodes_.reserve(expected_orders);
+        nodes_.reserve(expected_orders + kept);
+        nodes_.resize(kept);
     }
 
     [[nodiscard]] Ladder& ladder(model::OrderSide side) { return ladders_[static_cast<std::size_t>(side)]; }
@@ -192,7 +196,7 @@ private:
     [[nodiscard]] OrderNode& any_node(Slot slot) { return nodes_[slot & (0U - std::uint32_t{slot != no_slot})]; }
 
     std::array<Ladder, 2> ladders_;  // by side
-    std::vector<OrderNode> nodes_;
+    core::BigVector<OrderNode> nodes_;
     Slot free_ = no_slot;
 };
 

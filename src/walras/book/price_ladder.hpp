@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "walras/book/tick_bitmap.hpp"
+#include "walras/core/big_memory.hpp"
 #include "walras/core/error.hpp"
 
 namespace walras::book {
@@ -235,7 +236,7 @@ private:
     std::size_t widest_;
     Rank base_ = 0;
     Rank best_ = no_rank;
-    std::vector<Level> levels_;  // as new ones where not occupied_
+    core::BigVector<Level> levels_;  // as new ones where not occupied_
     TickBitmap occupied_;
     Far overflow_;
     Far moving_;  // scratch of recentre

@@ -21,9 +21,9 @@ public:
     void value(const T& x) {
         append(&x, sizeof x);
     }
-    template <class T>
+    template <class T, class Allocator>
         requires std::is_trivially_copyable_v<T>
-    void array(const std::vector<T>& xs) {
+    void array(const std::vector<T, Allocator>& xs) {
         value(static_cast<std::uint64_t>(xs.size()));
         append(xs.data(), xs.size() * sizeof(T));
     }
@@ -62,9 +62,9 @@ public:
         take(&x, sizeof x);
         return x;
     }
-    template <class T>
+    template <class T, class Allocator>
         requires std::is_trivially_copyable_v<T>
-    void array(std::vector<T>& xs) {
+    void array(std::vector<T, Allocator>& xs) {
         xs.resize(length(sizeof(T)));
         take(xs.data(), xs.size() * sizeof(T));
     }

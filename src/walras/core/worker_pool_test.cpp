@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
 #include <numeric>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "walras/core/archive.hpp"
@@ -23,6 +26,18 @@ TEST_CASE("a pool does each piece once, however many threads and pieces") {
             }
             CHECK(done == std::vector<int>(count, 20));
         }
+    }
+}
+
+TEST_CASE("a run is over when the last of its pieces is, and not before") {
+    WorkerPool pool(4);
+    for (int round = 0; round < 20; ++round) {
+        std::atomic<int> over{0};
+        pool.run(8, [&](std::size_t i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(i == 7 ? 3 : 1));
+            ++over;
+        });
+        REQUIRE(over == 8);
     }
 }
 

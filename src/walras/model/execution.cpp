@@ -10,8 +10,8 @@ constexpr std::array<std::string_view, 4> algorithms{"twap", "vwap", "pov", "ice
 constexpr std::array<std::string_view, 2> urgencies{"passive", "aggressive"};
 constexpr std::array<std::string_view, 6> statuses{"pending", "working", "closing", "filled", "expired", "canceled"};
 
-template <class Enum, std::size_t n>
-std::optional<Enum> parse(const std::array<std::string_view, n>& names, std::string_view text) {
+template <class Enum, std::size_t Count>
+std::optional<Enum> parse(const std::array<std::string_view, Count>& names, std::string_view text) {
     const auto found = std::ranges::find(names, text);
     if (found == names.end()) { return std::nullopt; }
     return static_cast<Enum>(found - names.begin());

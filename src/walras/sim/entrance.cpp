@@ -54,7 +54,7 @@ void Entrance::keep_by_chance(std::vector<Agent>& awake, double chance) {
     awake_ = awake;
 }
 
-void Entrance::send_cancel(const Group&, Agent agent, Ticket& ticket, std::uint32_t key) {
+void Entrance::send_cancel(Agent agent, Ticket& ticket, std::uint32_t key) {
     sent_.push_back({.id = ticket.id,
                      .agent = agent,
                      .key = key,
@@ -82,7 +82,7 @@ void Entrance::expire(const Group& group, Agent from, Agent to, const MarketView
         if (ticket.expires == 0 || ticket.expires > tick_ || !ticket.is_working()) { continue; }
         ticket.expires = 0;
         const auto agent = static_cast<Agent>(from + (i - first) / group.tickets);
-        send_cancel(group, agent, ticket, key_of(agent));
+        send_cancel(agent, ticket, key_of(agent));
     }
 }
 
@@ -136,20 +136,21 @@ bool Trader::sell_now(const SymbolView& view, Lots lots, std::uint32_t h, std::u
 
 void Trader::cancel(std::uint32_t t) {
     Ticket& ticket = tickets_[t];
-    if (ticket.is_working()) { entrance_.send_cancel(*group_, agent_, ticket, (*words_)[3]); }
+    if (ticket.is_working()) { entrance_.send_cancel(agent_, ticket, (*words_)[3]); }
 }
 
 void Trader::watch(const Condition& condition) { entrance_.conditions_.push_back({agent_, true, condition}); }
 void Trader::unwatch(const Condition& condition) { entrance_.conditions_.push_back({agent_, false, condition}); }
 
-// Of `lots`, as many as the limits allow if everything that works on this side fills; what `ticket` still works may
-// trade before it is canceled, so it counts.
-Lots Trader::allowed(OrderSide side, Lots lots, const Holding& holding, const Ticket&) const {
+// Of `lots`, as many as the limits allow if everything that works on this side fills; what is to be replaced may trade
+// before it is canceled, so it counts.
+Lots Trader::allowed(OrderSide side, Lots lots, const Holding& holding) const {
     if (side == OrderSide::sell) { return std::min(lots, holding.position - holding.selling + group_->max_short); }
     Lots buying = 0;
     for (const Ticket& other : tickets_) {
         if (other.is_working() && other.side == OrderSide::buy &&
-            group_->holding_of(agent_, other.symbol) == static_cast<std::uint32_t>(&holding - holdings_.data())) {
+            (group_->reach == Reach::one ||
+             group_->holding_of(agent_, other.symbol) == static_cast<std::uint32_t>(&holding - holdings_.data()))) {
             buying += other.leaves;
         }
     }
@@ -167,15 +168,15 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
         }
         return true;
     }
-    const std::size_t place = static_cast<std::size_t>(&ticket - entrance_.population_->tickets.data());
-    const OrderId id = entrance_.population_->ids.make(entrance_.stamp_, place);
+    const Population& population = *entrance_.population_;
+    const OrderId id = population.ids.make(entrance_.stamp_, population.place_of(*group_, agent_, t));
     // One order a ticket and decision, and none before the end of the one but last is known.
     if (limit < 1 || ticket.id == id || (replaces && ticket.old_leaves > 0)) {
         entrance_.refuse(limit < 1 ? Refusal::bad_price : Refusal::ticket_used);
         return false;
     }
     Holding& holding = holdings_[h];
-    lots = allowed(side, lots, holding, ticket);
+    lots = allowed(side, lots, holding);
     if (lots <= 0) {
         entrance_.refuse(side == OrderSide::buy  ? Refusal::long_limit
                          : group_->max_short > 0 ? Refusal::short_limit
@@ -196,7 +197,7 @@ bool Trader::send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::
         locate = holding.short_need() - before;
     }
     if (replaces) {
-        entrance_.send_cancel(*group_, agent_, ticket, (*words_)[3]);
+        entrance_.send_cancel(agent_, ticket, (*words_)[3]);
         ticket.old_id = ticket.id;
         ticket.old_limit = ticket.limit;
         ticket.old_leaves = ticket.leaves;

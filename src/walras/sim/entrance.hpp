@@ -98,7 +98,7 @@ public:
 
 private:
     bool send(OrderSide side, Ticks limit, Lots lots, std::uint32_t h, std::uint32_t t, bool is_immediate);
-    [[nodiscard]] Lots allowed(OrderSide side, Lots lots, const Holding& holding, const Ticket& ticket) const;
+    [[nodiscard]] Lots allowed(OrderSide side, Lots lots, const Holding& holding) const;
 
     Entrance& entrance_;
     const Group* group_;
@@ -131,15 +131,14 @@ public:
     void expire(const Group& group, Agent from, Agent to, const MarketView& view);
     void clear();
 
-    [[nodiscard]] std::vector<Sent>& sent() { return sent_; }
+    [[nodiscard]] core::BigVector<Sent>& sent() { return sent_; }
     [[nodiscard]] std::span<const ConditionChange> conditions() const { return conditions_; }
     [[nodiscard]] const std::array<std::uint64_t, refusal_count>& refusals() const { return refusals_; }
-    void forget_conditions() { conditions_.clear(); }
 
 private:
     friend class Trader;
     [[nodiscard]] std::uint32_t key_of(Agent agent) const;
-    void send_cancel(const Group& group, Agent agent, Ticket& ticket, std::uint32_t key);
+    void send_cancel(Agent agent, Ticket& ticket, std::uint32_t key);
     void refuse(Refusal why) { ++refusals_[static_cast<std::size_t>(why)]; }
 
     Population* population_;
@@ -151,7 +150,7 @@ private:
     std::span<const Agent> awake_;
     std::vector<std::uint32_t> indices_;
     std::vector<core::RandomWords> words_;
-    std::vector<Sent> sent_;
+    core::BigVector<Sent> sent_;
     std::vector<ConditionChange> conditions_;
     std::array<std::uint64_t, refusal_count> refusals_{};
 };

@@ -120,7 +120,8 @@ void EventLoop::run(TimeNs until) {
             case MessageKind::ended: {
                 const Report report = reports_[event.place];
                 reports_.close(event.place);
-                market_.apply(market_.shards_.front(), report.told, report.symbol);
+                market_.apply(market_.shards_.front(), market_.population_.group_of(event.agent), report.told,
+                              report.symbol);
                 break;
             }
         }
@@ -168,8 +169,13 @@ void EventLoop::arrive(const Sent& sent) {
 }
 
 void EventLoop::deliver(std::uint32_t symbol) {
-    std::vector<Settlement>& told = market_.symbols_[symbol]->shards().front();
+    core::BigVector<Settlement>& told = market_.symbols_[symbol]->shards().front();
     for (const Settlement& s : told) {
+        // What was located is noted, not told.
+        if (s.kind == Settlement::Kind::located) {
+            market_.apply(market_.shards_.front(), market_.population_.group_of(s.agent), s, symbol);
+            continue;
+        }
         const MessageKind kind = s.kind == Settlement::Kind::filled  ? MessageKind::filled
                                  : s.kind == Settlement::Kind::ended ? MessageKind::ended
                                                                      : MessageKind::accepted;

@@ -121,7 +121,7 @@ public:
         if (sent.side == OrderSide::sell) {
             holding(group.holding_of(sent.agent, sent.symbol), sent.agent).selling -= sent.lots;
         }
-        Ticket& ticket = population.tickets[population.ids.ticket(sent.id)];
+        Ticket& ticket = population.tickets[population.ticket_of(population.group_of(sent.agent), sent.agent, sent.id)];
         if (ticket.id == sent.id) { ticket.leaves = 0; }
     }
     Holding& holding(std::uint32_t h = 0, Agent agent = 0) {

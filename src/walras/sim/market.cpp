@@ -181,7 +181,7 @@ void Market::decide(Piece& piece) {
 }
 
 void Market::sort_by_symbol(Piece& piece) const {
-    const std::vector<Sent>& sent = piece.entrance.sent();
+    const core::BigVector<Sent>& sent = piece.entrance.sent();
     piece.starts.assign(symbols_.size() + 1, 0);
     for (const Sent& s : sent) { ++piece.starts[s.symbol + 1]; }
     std::partial_sum(piece.starts.begin(), piece.starts.end(), piece.starts.begin());
@@ -221,31 +221,40 @@ void Market::close_tick(std::uint32_t s) {
 
 void Market::settle(Shard& shard, std::size_t index) {
     constexpr std::size_t ahead = 24;
+    const Group* near = &population_.groups.front();
+    const auto group_of = [&](Agent agent) -> const Group& {
+        if (agent < near->begin || agent >= near->end) { near = &population_.group_of(agent); }
+        return *near;
+    };
+    const auto expect = [&](const Settlement& next) __attribute__((always_inline)) {
+        const Group& group = group_of(next.agent);
+        const char* holding =
+            reinterpret_cast<const char*>(&population_.holdings[Population::holding_index(group, next.agent)]);
+        __builtin_prefetch(&population_.tickets[population_.ticket_of(group, next.agent, next.order)], 1);
+        __builtin_prefetch(&population_.purses[next.agent].cash, 1);
+        __builtin_prefetch(holding, 1);
+        __builtin_prefetch(holding + sizeof(Holding) - 1, 1);
+    };
     for (std::uint32_t s = 0; s < symbols_.size(); ++s) {
-        const std::vector<Settlement>& told = symbols_[s]->shards()[index];
-        for (std::size_t i = 0; i < told.size(); ++i) {
-            if (i + ahead < told.size()) {
-                const Settlement& next = told[i + ahead];
-                __builtin_prefetch(&population_.tickets[population_.ids.ticket(next.order)]);
-                __builtin_prefetch(&population_.purses[next.agent].cash);
-                const Group& group = population_.group_of(next.agent);
-                __builtin_prefetch(&population_.holdings[Population::holding_index(group, next.agent)]);
-            }
-            apply(shard, told[i], s);
+        const core::BigVector<Settlement>& told = symbols_[s]->shards()[index];
+        const std::size_t size = told.size();
+        for (std::size_t i = 0; i < std::min(ahead, size); ++i) { expect(told[i]); }
+        for (std::size_t i = 0; i < size; ++i) {
+            if (i + ahead < size) { expect(told[i + ahead]); }
+            apply(shard, group_of(told[i].agent), told[i], s);
         }
     }
 }
 
-void Market::apply(Shard& shard, const Settlement& told, std::uint32_t s) {
-    const Group& group = population_.group_of(told.agent);
-    Holding& holding =
-        population_.holdings[Population::holding_index(group, told.agent) + group.holding_of(told.agent, s)];
+void Market::apply(Shard& shard, const Group& group, const Settlement& told, std::uint32_t s) {
+    Holding& holding = population_.holdings[Population::holding_index(group, told.agent) +
+                                            (group.reach == Reach::one ? 0 : group.holding_of(told.agent, s))];
     if (told.kind == Settlement::Kind::located) {
         holding.located += told.lots;
         return;
     }
     if (told.kind == Settlement::Kind::accepted) { return; }
-    Ticket& ticket = population_.tickets[population_.ids.ticket(told.order)];
+    Ticket& ticket = population_.tickets[population_.ticket_of(group, told.agent, told.order)];
     const bool is_current = ticket.id == told.order;
     const Ticks limit = is_current ? ticket.limit : ticket.old_limit;
     (is_current ? ticket.leaves : ticket.old_leaves) -= told.lots;

@@ -61,9 +61,10 @@ public:
 
     void step();
     void add_hook(MarketHook* hook) { hooks_.push_back(hook); }
+    void remove_hook(const MarketHook* hook) { std::erase(hooks_, hook); }
 
-    // Orders from outside arrive in the next tick. `place` draws their place among the agents' orders: equal places in
-    // one tick arrive in the order in which they were handed in.
+    // Orders from outside arrive in the next tick, at the place among the agents' orders that `command.key` gives
+    // (outside_key): equal keys in one tick arrive in the order in which they were handed in.
     void submit(std::uint32_t symbol, const OutsideCommand& command) { symbols_[symbol]->add_outside(command); }
     // News from outside break in the next tick.
     void inject(const NewsEvent& event) { news_.inject(event); }
@@ -99,7 +100,7 @@ private:
         Entrance entrance;
         std::vector<Agent> awake{};
         std::vector<std::uint32_t> starts{};  // of each symbol's part of `by_symbol`, and the end
-        std::vector<Sent> by_symbol{};
+        core::BigVector<Sent> by_symbol{};
     };
     struct Shard {
         Agent begin = 0, end = 0;
@@ -115,7 +116,7 @@ private:
     void sort_by_symbol(Piece& piece) const;
     void trade(std::uint32_t symbol);
     void settle(Shard& shard, std::size_t index);
-    void apply(Shard& shard, const Settlement& s, std::uint32_t symbol);
+    void apply(Shard& shard, const Group& group, const Settlement& told, std::uint32_t symbol);
     void charge_borrowing();
 
     MarketConfig config_;

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "walras/core/error.hpp"
 
 namespace walras::sim {
@@ -32,6 +34,7 @@ TEST_CASE("reservations are the sums over working orders, and nobody owes more t
             std::vector<Lots> selling(group.width);
             for (const Ticket& ticket : population.tickets_of(group, a)) {
                 if (!ticket.is_working()) { continue; }
+                REQUIRE((ticket.expires == 0 || ticket.expires > market.tick()));  // withdrawn in time
                 if (ticket.side == OrderSide::buy) {
                     reserved += Money{static_cast<core::int128>(ticket.limit) * 10'000'000 * ticket.leaves};
                 } else {
@@ -92,6 +95,83 @@ TEST_CASE("a market that was saved and restored in mid-run goes on as if nothing
     }
 }
 
+// More want to be short than there are shares to borrow.
+MarketConfig short_of_shares() {
+    MarketConfig config = small_market({{.kind = "market_maker", .name = "market_maker", .count = 60},
+                                        {.kind = "zero_intelligence", .name = "zero", .count = 400, .shares = 0},
+                                        {.kind = "momentum", .name = "momentum", .count = 200}});
+    config.groups[1].wake = Wake{1, .3};
+    config.borrow_pool = Rate::of(.0001);
+    return config;
+}
+
+TEST_CASE("shares that are on loan and shares that can be borrowed are the pool, at each tick") {
+    const MarketConfig config = short_of_shares();
+    Market market(config);
+    const Lots pool = market.symbol(0).locates();
+    REQUIRE(pool == 1000);
+    for (int i = 0; i < 200; ++i) {
+        market.step();
+        std::vector<Lots> lent(config.symbols.size());
+        const Population& population = market.population();
+        for (const Group& group : population.groups) {
+            for (Agent a = group.begin; a < group.end; ++a) {
+                lent[group.symbol_of(a, 0)] += population.holdings_of(group, a)[0].located;
+            }
+        }
+        for (std::uint32_t s = 0; s < lent.size(); ++s) {
+            REQUIRE(lent[s] + market.symbol(s).locates() == pool);
+            REQUIRE(market.symbol(s).locates() >= 0);
+        }
+    }
+    CHECK(market.totals().refusals[static_cast<std::size_t>(Refusal::no_borrow)] > 100);
+}
+
+TEST_CASE("what is short pays for each day, and the fees are all that leaves") {
+    MarketConfig config = short_of_shares();
+    config.tick_length = seconds(6 * 3600);
+    Market market(config);
+    const Totals before = totals_of(market);
+    Money charged{};
+    for (int i = 0; i < 40; ++i) {
+        const Money fees = market.fees();
+        Money due{};
+        market.step();
+        const Totals now = totals_of(market);
+        REQUIRE(now.cash == before.cash);
+        REQUIRE(now.shares == before.shares);
+        const Population& population = market.population();
+        for (Agent a = 0; a < population.size(); ++a) {
+            const Lots position = population.holdings_of(population.group_of(a), a)[0].position;
+            const SymbolView& symbol = market.view().symbols[population.group_of(a).symbol_of(a, 0)];
+            if (position < 0) { due += Money::of(symbol.last_price * static_cast<double>(-position) * .005 / 365); }
+        }
+        const bool is_midnight = market.tick() % 4 == 0;
+        charged += market.fees() - fees;
+        // 50 basis points of a year; each agent's fee is rounded to 1e-9.
+        const double off = (market.fees() - fees).to_double() - (is_midnight ? due.to_double() : 0);
+        REQUIRE(std::abs(off) < 1e-5);
+    }
+    CHECK(charged > Money{});
+}
+
+TEST_CASE("a market that was saved while its shares were on loan goes on as if nothing had happened") {
+    const MarketConfig config = short_of_shares();
+    Market whole(config);
+    for (int i = 0; i < 37; ++i) { whole.step(); }
+    core::ArchiveWriter out;
+    whole.save(out);
+    Market restored(config);
+    core::ArchiveReader in(out.data());
+    restored.load(in);
+    for (int i = 0; i < 30; ++i) {
+        whole.step();
+        restored.step();
+        REQUIRE(restored.signature() == whole.signature());
+    }
+    CHECK(whole.counts().refusals[static_cast<std::size_t>(Refusal::no_borrow)] > 0);
+}
+
 TEST_CASE("a damaged checkpoint is refused wherever it ends") {
     const MarketConfig config = small_market({{.kind = "noise", .name = "noise", .count = 50}});
     Market market(config);
@@ -102,6 +182,30 @@ TEST_CASE("a damaged checkpoint is refused wherever it ends") {
         Market other(config);
         core::ArchiveReader in(out.data().first(size));
         CHECK_THROWS_AS(other.load(in), DataError);
+    }
+}
+
+TEST_CASE("what agents watch for while they decide wakes them later, by both clocks") {
+    for (const Clock clock : {Clock::ticks, Clock::events}) {
+        MarketConfig config = small_market({{.kind = "market_maker", .name = "market_maker", .count = 40},
+                                            {.kind = "timed", .name = "timed", .count = 20}});
+        config.clock = clock;
+        config.groups[0].parameters["bias"] = .01;
+        config.groups[1].parameters = {
+            {"enter_at_least", 5.0}, {"enter_at_most", 10.0}, {"hold_least", 20.0}, {"hold_most", 30.0}};
+        Market market(config);
+        const auto held = [&] {
+            Lots sum = 0;
+            const Group& timed = market.population().groups[1];
+            for (Agent a = timed.begin; a < timed.end; ++a) {
+                sum += market.population().holdings_of(timed, a)[0].position;
+            }
+            return sum;
+        };
+        while (market.tick() < 20) { market.step(); }
+        CHECK(held() > 100);
+        while (market.tick() < 60) { market.step(); }
+        CHECK(held() == 0);
     }
 }
 

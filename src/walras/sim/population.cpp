@@ -51,6 +51,7 @@ Population::Population(const MarketConfig& config) {
         g.end = static_cast<Agent>(agents);
         g.reach = spec.reach;
         g.symbols = static_cast<std::uint32_t>(config.symbols.size());
+        g.by_symbols = Divisor(g.symbols);
         g.width = width_of(spec.reach, config.symbols.size());
         g.tickets = spec.reach == Reach::all ? g.width * spec.tickets : spec.tickets;
         g.first_holding = holding_count;
@@ -70,7 +71,16 @@ Population::Population(const MarketConfig& config) {
     purses.resize(agents);
     holdings.resize(holding_count);
     tickets.resize(ticket_count);
-    ids.bits = std::max(1, static_cast<int>(std::bit_width(ticket_count)));
+    direct_places.resize(config.symbols.size());
+    for (Group& g : groups) {
+        if (g.reach != Reach::one) { continue; }
+        g.first_place = direct_places;
+        for (std::uint32_t s = 0; s < std::min(g.symbols, g.size()); ++s) {
+            direct_places[s] += ((g.size() - 1 - s) / g.symbols + 1) * g.tickets;
+        }
+    }
+    ids.direct = *std::max_element(direct_places.begin(), direct_places.end());
+    ids.bits = std::max(1, static_cast<int>(std::bit_width(ids.direct + ticket_count)));
     for (const Group& g : groups) {
         std::fill(purses.begin() + g.begin, purses.begin() + g.end, Purse{.cash = g.cash});
         if (g.shares == 0) { continue; }

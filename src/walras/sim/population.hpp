@@ -19,6 +19,7 @@
 
 #include "walras/book/order_book.hpp"
 #include "walras/core/archive.hpp"
+#include "walras/core/big_memory.hpp"
 #include "walras/core/ids.hpp"
 #include "walras/model/enums.hpp"
 #include "walras/sim/config.hpp"
@@ -62,6 +63,20 @@ struct alignas(64) Ticket {
 };
 static_assert(sizeof(Ticket) == 64);
 
+// Division by a number that stays: a multiplication. i / by = floor(i * ceil(2^64 / by) / 2^64), exact for 32 bits.
+class Divisor {
+public:
+    explicit Divisor(std::uint32_t by = 1) : by_(by), reciprocal_(by == 1 ? 0 : UINT64_MAX / by + 1) {}
+    [[nodiscard]] std::uint32_t quotient(std::uint32_t i) const {
+        return reciprocal_ == 0 ? i : static_cast<std::uint32_t>((static_cast<core::uint128>(i) * reciprocal_) >> 64);
+    }
+    [[nodiscard]] std::uint32_t remainder(std::uint32_t i) const { return i - quotient(i) * by_; }
+
+private:
+    std::uint32_t by_;
+    std::uint64_t reciprocal_;
+};
+
 struct Group {
     std::string name;
     const KindSpec* spec = nullptr;
@@ -70,10 +85,12 @@ struct Group {
     std::uint32_t width = 1;    // holdings of an agent
     std::uint32_t tickets = 1;  // of an agent
     std::uint32_t symbols = 1;  // of the market
+    Divisor by_symbols{};
     Reach reach = Reach::one;
     std::size_t first_holding = 0;
     std::size_t first_ticket = 0;
-    std::uint32_t stream = 0;  // of its random draws, from its name
+    std::vector<std::uint32_t> first_place;  // reach one: of its orders in each symbol's engine
+    std::uint32_t stream = 0;                // of its random draws, from its name
     Money cash{};
     Lots shares = 0;
     Lots max_long = 0, max_short = 0;
@@ -85,17 +102,19 @@ struct Group {
     [[nodiscard]] std::uint32_t symbol_of(Agent agent, std::uint32_t holding) const {
         const std::uint32_t i = agent - begin;
         switch (reach) {
-            case Reach::one: return i % symbols;
+            case Reach::one: return by_symbols.remainder(i);
             case Reach::pair: return i % (symbols / 2) * 2 + holding;
             case Reach::all: return holding;
         }
         return 0;
     }
+    // Of agents of one symbol: how many of the group come before it there.
+    [[nodiscard]] std::uint32_t round_of(Agent agent) const { return by_symbols.quotient(agent - begin); }
     // The holding of `symbol`, or `width` if the agent does not trade it.
     [[nodiscard]] std::uint32_t holding_of(Agent agent, std::uint32_t symbol) const {
         const std::uint32_t i = agent - begin;
         switch (reach) {
-            case Reach::one: return i % symbols == symbol ? 0 : width;
+            case Reach::one: return by_symbols.remainder(i) == symbol ? 0 : width;
             case Reach::pair: return i % (symbols / 2) == symbol / 2 ? symbol % 2 : width;
             case Reach::all: return symbol;
         }
@@ -103,11 +122,14 @@ struct Group {
     }
 };
 
-// Order ids of agents say which ticket they belong to: id = sent << ticket_bits | ticket, where `sent` counts up.
-struct TicketIds {
+// Order ids of agents say where they belong: id = sent << bits | place, where `sent` counts up. A ticket of an agent of
+// one symbol has its own place in that symbol's engine (MatchingEngineConfig::direct_slots), which has at most one
+// order of a ticket at a time; the places of the others are behind those, by ticket.
+struct OrderIds {
     int bits = 1;
-    [[nodiscard]] OrderId make(std::uint64_t sent, std::size_t ticket) const { return {sent << bits | ticket}; }
-    [[nodiscard]] std::size_t ticket(OrderId id) const {
+    std::uint32_t direct = 0;  // places of the engine that has most of them
+    [[nodiscard]] OrderId make(std::uint64_t sent, std::size_t place) const { return {sent << bits | place}; }
+    [[nodiscard]] std::size_t place(OrderId id) const {
         return static_cast<std::size_t>(id.value & ((std::uint64_t{1} << bits) - 1));
     }
 };
@@ -137,14 +159,26 @@ public:
         return std::span(tickets).subspan(ticket_index(group, agent), group.tickets);
     }
 
+    // Between a ticket and the place that its order ids tell.
+    [[nodiscard]] std::size_t place_of(const Group& group, Agent agent, std::uint32_t ticket) const {
+        if (group.reach != Reach::one) { return ids.direct + ticket_index(group, agent) + ticket; }
+        return group.first_place[group.symbol_of(agent, 0)] + group.round_of(agent) * group.tickets + ticket;
+    }
+    [[nodiscard]] std::size_t ticket_of(const Group& group, Agent agent, OrderId order) const {
+        if (group.reach != Reach::one) { return ids.place(order) - ids.direct; }
+        const std::size_t first = ticket_index(group, agent);
+        return group.tickets == 1 ? first : first + (ids.place(order) - place_of(group, agent, 0));
+    }
+
     void save(core::ArchiveWriter& out) const;
     void load(core::ArchiveReader& in);
 
     std::vector<Group> groups;
-    std::vector<Purse> purses;
-    std::vector<Holding> holdings;
-    std::vector<Ticket> tickets;
-    TicketIds ids;
+    core::BigVector<Purse> purses;
+    core::BigVector<Holding> holdings;
+    core::BigVector<Ticket> tickets;
+    OrderIds ids;
+    std::vector<std::uint32_t> direct_places;  // by symbol
 };
 
 }  // namespace walras::sim

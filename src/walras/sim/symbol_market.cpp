@@ -1,21 +1,23 @@
 #include "walras/sim/symbol_market.hpp"
 
-#include "walras/book/matching_auction_impl.hpp"
-#include "walras/book/matching_engine_impl.hpp"
-
 #include <algorithm>
 #include <bit>
-#include <utility>
+#include <numeric>
+
+#include "walras/book/matching_engine_impl.hpp"
 
 namespace walras::sim {
 namespace {
 
-book::MatchingEngineConfig engine_config(const MarketConfig& config, const SymbolConfig& symbol, std::size_t agents) {
+book::MatchingEngineConfig engine_config(const MarketConfig& config, std::uint32_t s, const Population& population) {
+    const SymbolConfig& symbol = config.symbols[s];
     book::MatchingEngineConfig out;
     out.tick_size = symbol.tick_size;
     out.auction_rule = config.auction_rule;
     out.tracks_positions = false;
-    out.expected_orders = std::max<std::size_t>(1024, agents / config.symbols.size());
+    out.direct_slots = population.direct_places[s];
+    out.direct_bits = population.ids.bits;
+    out.expected_orders = 1024;
     // Private ideas of value spread over tens of percent: prices within about 80 % of the initial one cost O(1).
     const auto initial = static_cast<std::size_t>(symbol.initial_price.raw / symbol.tick_size.raw);
     out.window_ticks = std::clamp<std::size_t>(std::bit_ceil(2 * initial), 4096, 65'536);
@@ -25,7 +27,7 @@ book::MatchingEngineConfig engine_config(const MarketConfig& config, const Symbo
 }  // namespace
 
 SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, const Population& population)
-    : engine_(engine_config(config, config.symbols[symbol], population.size())),
+    : engine_(engine_config(config, symbol, population)),
       tick_(config.symbols[symbol].tick_size),
       scale_(tick_),
       mechanism_(config.mechanism),
@@ -33,6 +35,7 @@ SymbolMarket::SymbolMarket(const MarketConfig& config, std::uint32_t symbol, con
       tells_accepted_(config.clock == Clock::events),
       shards_(population.size() / shard_agents_ + 1),
       pool_(config, symbol) {
+    order_.terms.type = model::OrderType::limit;
     const SymbolConfig& spec = config.symbols[symbol];
     last_ = spec.initial_price.raw / tick_.raw;
     engine_.set_reference_price(Price{last_ * tick_.raw});
@@ -85,20 +88,43 @@ void SymbolMarket::sort() {
                   [](const Place& a, const Place& b) { return a.key != b.key ? a.key < b.key : a.index < b.index; });
         return;
     }
-    // Radix, lowest digit first, which keeps equal keys in order: three passes of eleven bits.
-    constexpr unsigned bits = 11;
-    constexpr std::size_t digits = 1U << bits;
-    std::array<std::array<std::uint32_t, digits>, 3> starts{};
-    for (const Place& p : places_) {
-        for (unsigned pass = 0; pass < 3; ++pass) { ++starts[pass][(p.key >> (pass * bits)) & (digits - 1)]; }
-    }
+    // Keys are drawn uniformly: by their first digit, with about as many digits as places, they are almost in order,
+    // and each is a place or two away from its own. Equal keys stay in order.
+    const int bits = std::min(static_cast<int>(std::bit_width(n)), 16);
+    starts_.assign((std::size_t{1} << bits) + 1, 0);
+    const auto digit = [bits](const Place& p) { return p.key >> (32 - bits); };
+    for (const Place& p : places_) { ++starts_[digit(p) + 1]; }
+    std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
     scratch_.resize(n);
-    for (unsigned pass = 0; pass < 3; ++pass) {
-        std::uint32_t at = 0;
-        for (std::uint32_t& start : starts[pass]) { start = std::exchange(at, at + start); }
-        for (const Place& p : places_) { scratch_[starts[pass][(p.key >> (pass * bits)) & (digits - 1)]++] = p; }
-        places_.swap(scratch_);
+    for (const Place& p : places_) { scratch_[starts_[digit(p)]++] = p; }
+    places_.swap(scratch_);
+    for (std::size_t i = 1; i < n; ++i) {
+        const Place p = places_[i];
+        std::size_t to = i;
+        for (; to > 0 && places_[to - 1].key > p.key; --to) { places_[to] = places_[to - 1]; }
+        places_[to] = p;
     }
+}
+
+// What the next messages need is on its way while this one is worked on. Inline: see MatchingEngine::expect.
+[[gnu::always_inline]] inline void SymbolMarket::look_ahead(std::size_t i) const {
+    constexpr std::size_t far = 48, middle = 36, near = 24, next = 12;
+    const std::size_t agents = inbox_.size();
+    const auto at = [&](std::size_t k) -> const Sent* {
+        return k < places_.size() && places_[k].index < agents ? &inbox_[places_[k].index] : nullptr;
+    };
+    if (const Sent* sent = at(i + far)) { __builtin_prefetch(sent); }
+    if (const Sent* sent = at(i + middle)) {
+        engine_.expect(sent->id, book::OwnerId{sent->agent + 1}, sent->side, sent->limit);
+    }
+    if (const Sent* sent = at(i + near)) {
+        if (sent->is_cancel) {
+            engine_.expect_cancel_soon(sent->id);
+        } else {
+            engine_.expect_order_soon(sent->side, sent->limit);
+        }
+    }
+    if (const Sent* sent = at(i + next); sent != nullptr && sent->is_cancel) { engine_.expect_cancel_next(sent->id); }
 }
 
 void SymbolMarket::trade() {
@@ -123,27 +149,6 @@ void SymbolMarket::trade() {
     }
 }
 
-// What the next messages need is on its way while this one is worked on.
-void SymbolMarket::look_ahead(std::size_t i) const {
-    constexpr std::size_t far = 48, middle = 36, near = 24, next = 12;
-    const std::size_t agents = inbox_.size();
-    const auto at = [&](std::size_t k) -> const Sent* {
-        return k < places_.size() && places_[k].index < agents ? &inbox_[places_[k].index] : nullptr;
-    };
-    if (const Sent* sent = at(i + far)) { __builtin_prefetch(sent); }
-    if (const Sent* sent = at(i + middle)) {
-        engine_.expect(sent->id, book::OwnerId{sent->agent + 1}, sent->side, sent->limit);
-    }
-    if (const Sent* sent = at(i + near)) {
-        if (sent->is_cancel) {
-            engine_.expect_cancel_soon(sent->id);
-        } else {
-            engine_.expect_order_soon(sent->side, sent->limit);
-        }
-    }
-    if (const Sent* sent = at(i + next); sent != nullptr && sent->is_cancel) { engine_.expect_cancel_next(sent->id); }
-}
-
 void SymbolMarket::send(const Sent& sent) {
     if (sent.is_cancel) {
         engine_.cancel(sent.id, *this);
@@ -159,11 +164,12 @@ void SymbolMarket::send(const Sent& sent) {
         locates_ -= sent.locate;
         tell(sent.id, owner, sent.side, Settlement::Kind::located, sent.locate, 0, false);
     }
-    book::NewOrder order;
+    // Made once: an order of an agent is one of the same sort again and again.
+    book::NewOrder& order = order_;
     order.id = sent.id;
     order.owner = owner;
     order.terms.side = sent.side;
-    order.terms.type = model::OrderType::limit;
+    order.terms.time_in_force = model::TimeInForce::gtc;
     // A call collects: what should be immediate waits for the auction and is canceled behind it. By the ancestor's rule
     // all orders are.
     if (mechanism_ == Mechanism::auction) {
@@ -211,13 +217,15 @@ void SymbolMarket::tell(OrderId order, book::OwnerId owner, OrderSide side, Sett
         return;
     }
     const Agent agent = owner.value - 1;
-    shards_[agent / shard_agents_].push_back({.order = order,
-                                              .agent = agent,
-                                              .kind = kind,
-                                              .is_maker = is_maker,
-                                              .side = side,
-                                              .lots = lots,
-                                              .price = price});
+    // In place: a copy through the stack waits for its parts to be written.
+    Settlement& told = shards_[agent / shard_agents_].emplace_back();
+    told.order = order;
+    told.agent = agent;
+    told.kind = kind;
+    told.is_maker = is_maker;
+    told.side = side;
+    told.lots = lots;
+    told.price = price;
 }
 
 void SymbolMarket::on_match(const book::MatchEvent& e) {
@@ -235,14 +243,15 @@ void SymbolMarket::on_match(const book::MatchEvent& e) {
             const OrderSide other = e.side == OrderSide::buy ? OrderSide::sell : OrderSide::buy;
             tell(e.order, e.owner, e.side, Settlement::Kind::filled, lots, price, false);
             tell(e.maker, e.maker_owner, other, Settlement::Kind::filled, lots, price, true);
-            tape_.push_back({.tick = tick_number_,
-                             .price = price,
-                             .lots = lots,
-                             .taker = e.order,
-                             .maker = e.maker,
-                             .taker_owner = e.owner.value,
-                             .maker_owner = e.maker_owner.value,
-                             .aggressor = e.side});
+            TapeTrade& print = tape_.emplace_back();
+            print.tick = tick_number_;
+            print.price = price;
+            print.lots = lots;
+            print.taker = e.order;
+            print.maker = e.maker;
+            print.taker_owner = e.owner.value;
+            print.maker_owner = e.maker_owner.value;
+            print.aggressor = e.side;
             const double money = e.price.to_double() * static_cast<double>(lots);
             last_ = price;
             volume_ += lots;

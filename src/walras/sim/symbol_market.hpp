@@ -11,6 +11,7 @@
 
 #include "walras/book/matching_engine.hpp"
 #include "walras/core/archive.hpp"
+#include "walras/core/big_memory.hpp"
 #include "walras/core/hash.hpp"
 #include "walras/sim/entrance.hpp"
 #include "walras/sim/pool.hpp"
@@ -78,7 +79,7 @@ public:
 
     void give_back(Lots located) { locates_ += located; }  // to the pool of shares that can be borrowed
 
-    [[nodiscard]] std::vector<std::vector<Settlement>>& shards() { return shards_; }
+    [[nodiscard]] std::vector<core::BigVector<Settlement>>& shards() { return shards_; }
     [[nodiscard]] std::span<const TapeTrade> tape() const { return tape_; }  // of the last tick
     [[nodiscard]] std::span<const book::MatchEvent> outside_events() const { return outside_log_; }
     [[nodiscard]] const book::MatchingEngine& engine() const { return engine_; }
@@ -119,12 +120,14 @@ private:
     Price tick_;
     book::TickScale scale_;
     Mechanism mechanism_;
-    std::vector<Sent> inbox_;
+    core::BigVector<Sent> inbox_;
     std::vector<OutsideCommand> outside_;
-    std::vector<Place> places_, scratch_;
+    core::BigVector<Place> places_, scratch_;
+    std::vector<std::uint32_t> starts_;  // scratch of sort
     std::uint32_t shard_agents_;
     bool tells_accepted_;
-    std::vector<std::vector<Settlement>> shards_;
+    std::vector<core::BigVector<Settlement>> shards_;
+    book::NewOrder order_;  // of an agent, as it is handed to the engine
     std::vector<TapeTrade> tape_;
     std::vector<book::MatchEvent> outside_log_;
     std::vector<OrderId> until_uncrossed_;

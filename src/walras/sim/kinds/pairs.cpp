@@ -1,5 +1,6 @@
 // Pairs traders: two symbols that belong together, the spread of their prices, and its return.
 #include <cmath>
+#include <vector>
 
 #include "walras/features/rolling.hpp"
 #include "walras/sim/entrance.hpp"
@@ -15,6 +16,13 @@ struct Spread {
     bool is_ready = false;
 };
 
+// What is measured in a tick, kept for the next one. A window is full of new values after `lookback` of them.
+struct Scratch {
+    explicit Scratch(int lookback = 1) : x(lookback), y(lookback), residuals(lookback) {}
+    features::Window x, y, residuals;
+    std::vector<Spread> spreads;
+};
+
 class Pairs final : public AgentKind {
 public:
     explicit Pairs(const core::Parameters& p)
@@ -26,9 +34,12 @@ public:
     void start(const StartContext&) override {}
 
     void decide(const MarketView& view, std::span<const Agent> awake, Entrance& entrance) override {
-        std::vector<Spread> spreads;
-        spreads.reserve(view.symbols.size() / 2);
-        for (std::size_t s = 0; s + 1 < view.symbols.size(); s += 2) { spreads.push_back(measure(view, s)); }
+        // Pieces decide in parallel: each thread has its own.
+        thread_local Scratch scratch;
+        if (scratch.x.capacity() != static_cast<std::size_t>(lookback_)) { scratch = Scratch(lookback_); }
+        std::vector<Spread>& spreads = scratch.spreads;
+        spreads.clear();
+        for (std::size_t s = 0; s + 1 < view.symbols.size(); s += 2) { spreads.push_back(measure(view, s, scratch)); }
         for (std::size_t i = 0; i < awake.size(); ++i) {
             Trader trader = entrance.trader(i);
             const Spread& spread = spreads[trader.symbol(0) / 2];
@@ -51,20 +62,20 @@ public:
 
 private:
     // y = intercept + hedge * x over the last closes, by least squares; z is the last residual over their deviation.
-    [[nodiscard]] Spread measure(const MarketView& view, std::size_t s) const {
+    [[nodiscard]] Spread measure(const MarketView& view, std::size_t s, Scratch& scratch) const {
         const std::vector<Candle>& first = view.candles[s];
         const std::vector<Candle>& second = view.candles[s + 1];
         const auto n = static_cast<std::size_t>(lookback_);
         Spread out;
         if (first.size() < n || second.size() < n) { return out; }
-        features::Window x(lookback_);
-        features::Window y(lookback_);
+        features::Window& x = scratch.x;
+        features::Window& y = scratch.y;
+        features::Window& residuals = scratch.residuals;
         for (std::size_t i = 0; i < n; ++i) {
             y.push(first[first.size() - n + i].close);
             x.push(second[second.size() - n + i].close);
         }
         const features::Line line = features::regress(x, y);
-        features::Window residuals(lookback_);
         for (std::size_t i = 0; i < n; ++i) { residuals.push(y[i] - line.intercept - line.slope * x[i]); }
         const double deviation = residuals.deviation();
         if (deviation <= 0) { return out; }

@@ -16,7 +16,7 @@
 namespace walras::sim {
 namespace {
 
-constexpr std::uint32_t most_working = 1024;
+constexpr std::uint32_t most_working = 512;
 
 class PoissonFlow final : public AgentKind {
 public:
@@ -111,7 +111,7 @@ private:
             lives.next = (lives.next + 1) % most_working;
             if (!trader.is_working(lives.next)) { return lives.next; }
         }
-        throw ConfigError("poisson_flow: more than 1024 orders work at once; raise cancel or lower density.");
+        throw ConfigError("poisson_flow: more than 512 orders work at once; raise cancel or lower density.");
     }
 
     void send_limit(Lives& lives, Trader& trader, const MarketView& view, bool is_seller) {
