@@ -16,6 +16,7 @@
 
 #include "bindings.hpp"
 #include "py_market.hpp"
+#include "py_models.hpp"
 #include "sim_config.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/hash.hpp"
@@ -358,6 +359,12 @@ void bind_sim(nb::module_& m) {
                 return nb::make_tuple(side(v.bid, v.bid_lots), side(v.ask, v.ask_lots));
             },
             nb::arg("symbol"))
+        .def(
+            "feature_rows",
+            [](const PyMarket& p, const std::vector<std::string>& names, const std::optional<std::string>& missing) {
+                return feature_rows(p.market, names, missing);
+            },
+            nb::arg("names"), nb::arg("missing").none())
         .def("depth", &depth, nb::arg("symbol"), nb::arg("is_buy"), nb::arg("levels"))
         .def("tape", &tape, nb::arg("symbol"))
         .def("candles", &candles, nb::arg("symbol"))

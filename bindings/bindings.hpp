@@ -17,6 +17,7 @@ void bind_bars(nb::module_& m);
 void bind_book(nb::module_& m);
 void bind_core(nb::module_& m);
 void bind_features(nb::module_& m);
+void bind_market_features(nb::module_& m);
 void bind_model(nb::module_& m);
 void bind_market_book(nb::module_& m);
 void bind_series(nb::module_& m);

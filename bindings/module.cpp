@@ -5,6 +5,7 @@ NB_MODULE(_core, m) {
     m.doc() = "The C++ core of Walras. Use it through the package `walras`, which adds types, units and frames.";
     walras::python::bind_core(m);
     walras::python::bind_features(m);
+    walras::python::bind_market_features(m);
     walras::python::bind_model(m);
     walras::python::bind_series(m);
     walras::python::bind_data(m);

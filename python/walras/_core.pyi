@@ -70,6 +70,51 @@ def run_indicator(name: str, parameters: Mapping[str, bool | int | float | str],
 
 def indicator_catalog() -> list: ...
 
+def market_features() -> list:
+    """The table of features of a market, in the order of their rows."""
+
+def market_feature_set(name: str) -> list[str]:
+    """Names of the features of a set."""
+
+def extract_market_features(columns: Sequence[Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]], candle_observations: int, names: Sequence[str], missing: str | None) -> object:
+    """Rows of features of thirteen columns of observations."""
+
+class MarketFeatureStream:
+    """Features of a market, one observation at a time."""
+
+    def __init__(self, candle_observations: int) -> None: ...
+
+    def update(self, values: Sequence[float]) -> None: ...
+
+    def row(self, names: Sequence[str], missing: str | None) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]: ...
+
+    def save(self) -> bytes: ...
+
+    def load(self, state: bytes) -> None: ...
+
+class FeatureModel:
+    """A model that was read from JSON."""
+
+    @staticmethod
+    def read(path: str) -> FeatureModel: ...
+
+    @staticmethod
+    def parse(text: str, name: str) -> FeatureModel: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def features(self) -> list[str]: ...
+
+    @property
+    def missing(self) -> str: ...
+
+    @property
+    def about(self) -> str: ...
+
+    def predict(self, rows: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> object: ...
+
 class Universe:
     """Instruments and currencies of one run, by dense index."""
 
@@ -1276,6 +1321,8 @@ class SimMarket:
         """
 
     def bid_ask(self, symbol: object) -> tuple: ...
+
+    def feature_rows(self, names: Sequence[str], missing: str | None) -> object: ...
 
     def depth(self, symbol: object, is_buy: bool, levels: int) -> list: ...
 

@@ -98,6 +98,18 @@ def candles_table() -> str:
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+def features_table() -> str:
+    def number(x: float) -> str:
+        return {float("inf"): "∞", float("-inf"): "−∞"}.get(x, f"{x:g}".replace("-", "−"))
+
+    lines = ["| index | feature | group | unit | what it is | neutral | range | sets |", "|---" * 8 + "|"]
+    for f in wl.features.market_features():
+        sets = ", ".join(name for name in ("canonical", "minimal") if f[name])
+        cells = [f["index"], f"`{f['name']}`", f["group"], f["unit"], in_a_cell(f["formula"]), number(f["neutral"])]
+        lines.append(f"| {' | '.join(map(str, cells))} | {number(f['least'])} to {number(f['most'])} | {sets} |")
+    return "\n".join(lines)
+
+
 # By the mark in the page.
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "lifecycle table": ("orders.md", lifecycle_table),
@@ -105,6 +117,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "statistics table": ("statistics.md", statistics_table),
     "indicators table": ("indicators.md", indicators_table),
     "candles table": ("indicators.md", candles_table),
+    "market features table": ("market-models.md", features_table),
     "LEAN table": ("indicators.md", lean_references.table),
 }
 

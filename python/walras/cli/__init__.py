@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from walras.cli import backtest, bench, compare, data, doctor, runs, sim, strategies
+from walras.cli import backtest, bench, compare, data, doctor, ml, runs, sim, strategies
 from walras.cli._output import COMMAND_LINE, INTERRUPTED, report_error
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ if bench.runner().exists():  # the benchmarks live in a checkout, not in the ins
 
 
 app.add_typer(data.app, name="data")
+app.add_typer(ml.app, name="ml")
 app.add_typer(runs.app, name="runs")
 
 

@@ -107,6 +107,14 @@ def command(
         ),
     ] = None,
     every: Annotated[int, option("Ticks between two rows of --out and --plot. (ticks)", min=1)] = 1,
+    features: Annotated[
+        Path | None,
+        option(
+            "Write the features of all symbols, tick by tick, as models learn from them. (default: none)",
+            metavar="OUT.parquet",
+            show_default=False,
+        ),
+    ] = None,
     record: Annotated[
         Path | None,
         option(
@@ -154,6 +162,8 @@ def command(
     document = sim.read_config(config) if config else sim.preset(preset or "default")
     _change(document, symbols or [], agents or [], settings or [], seed)
     document |= {k: v for k, v in (("mechanism", mechanism), ("clock", clock)) if v is not None}
+    if features is not None:
+        document["features"] = True
     if write_config is not None:
         _write_toml(sim.Market(document, threads=1).config, write_config)
         if not quiet:
@@ -170,7 +180,10 @@ def command(
     started = time.perf_counter()
     with _progress(ticks, enabled=not (json or quiet or headless)) as progress:
         try:
-            market.step(ticks, progress=progress)
+            if features is not None:
+                sim.record_features(market, ticks, progress=progress).write(features)
+            else:
+                market.step(ticks, progress=progress)
         except KeyboardInterrupt:
             interrupted = True
     if recording is not None:

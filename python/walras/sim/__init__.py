@@ -18,17 +18,24 @@ from walras.sim._config import agent_kinds, preset, presets, read_config
 from walras.sim._history import History
 from walras.sim._kind import AgentKind, register
 from walras.sim._market import Market, MarketBook
+from walras.sim._record import FeatureRecord, record_features
 from walras.sim._run import run
+from walras.sim._train import TrainedModel, labels, train_models
 
 __all__ = [
     "AgentKind",
+    "FeatureRecord",
     "History",
     "Market",
     "MarketBook",
+    "TrainedModel",
     "agent_kinds",
+    "labels",
     "preset",
     "presets",
     "read_config",
+    "record_features",
     "register",
     "run",
+    "train_models",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from walras import _core
 from walras._depth import Depth
@@ -272,6 +272,28 @@ class Market:
         import polars as pl
 
         return pl.DataFrame(self._market.candles(symbol))
+
+    def features(
+        self,
+        features: str | Sequence[str] = "canonical",
+        *,
+        missing: Literal["neutral", "minus_one"] | None = "neutral",
+    ) -> Floats:
+        """What models see after the last tick, shape (symbols, features): a set's name, or names of features.
+
+        They are extracted where an agent's model needs them, or where the configuration says `features = true`;
+        ConfigError otherwise. `missing`: what stands where a value is missing; None for NaN.
+
+        >>> import walras as wl
+        >>> market = wl.sim.Market({"preset": "light-rl", "features": True}, seed=7)
+        >>> market.step(100)
+        100
+        >>> market.features().shape
+        (1, 28)
+        """
+        from walras.features import names
+
+        return cast("Floats", self._market.feature_rows(names(features), missing))
 
     @property
     def news(self) -> list[dict[str, Any]]:

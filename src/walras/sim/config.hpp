@@ -170,6 +170,7 @@ struct MarketConfig {
     Rate borrow_pool = Rate::of(.2);   // of the shares outstanding, for short sales
     Rate borrow_rate = Rate::bps(50);  // per year, on the value of short positions; paid once a day of market time
     double market_collar = .05;        // a market order reaches no further than this from the best price
+    bool features = false;             // extract the features of all symbols, though no model asks for them
     NewsConfig news{};
     PoolConfig pool{};
 

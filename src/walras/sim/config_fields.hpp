@@ -130,6 +130,7 @@ void visit(auto& config, auto&& f)
     f("borrow_pool", config.borrow_pool);
     f("borrow_rate", config.borrow_rate);
     f("market_collar", config.market_collar);
+    f("features", config.features);
     f("news", config.news);
     f("pool", config.pool);
 }

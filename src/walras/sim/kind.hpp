@@ -23,6 +23,7 @@ using Agent = std::uint32_t;  // 0 .. agents - 1 over the whole market, group af
 
 class Entrance;
 class MarketView;
+class ModelBoard;
 class Population;
 struct Group;
 class SignalBoard;
@@ -34,6 +35,7 @@ struct StartContext {
     const Group& group;
     Population& population;  // fully made; traits of agents may be read and their tickets not yet used
     SignalBoard& signals;    // indicators that it wants to read
+    ModelBoard& models;      // models whose answers it wants to read
     const MarketView& view;  // before the first tick
     WakeIndex& wake_index;   // tier 2: what its agents wait for at first; nothing is waited for after a restore
 };

@@ -30,7 +30,8 @@ public:
         : config(given),
           population(config),
           signals(config.symbols.size()),
-          view(signals),
+          models(config.symbols.size(), config.candle_ticks),
+          view(signals, &models),
           index({}, {}),
           rules{config.seed, config.market_collar, config.taker_fee, {}},
           entrance(population, rules) {
@@ -44,7 +45,7 @@ public:
         }
         index = WakeIndex(view.symbols, view.sectors);
         Group& group = population.groups[0];
-        group.kind->start({config, group, population, signals, view, index});
+        group.kind->start({config, group, population, signals, models, view, index});
         signals.open();
     }
 
@@ -130,6 +131,7 @@ public:
     MarketConfig config;
     Population population;
     SignalBoard signals;
+    ModelBoard models;
     MarketView view;
     WakeIndex index;
     EntranceRules rules;

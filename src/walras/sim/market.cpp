@@ -29,7 +29,8 @@ Market::Market(const MarketConfig& config, int threads)
       population_(config_),
       rules_{config_.seed, config_.market_collar, config_.taker_fee, {}},
       signals_(config_.symbols.size()),
-      view_(signals_),
+      models_(config_.symbols.size(), config_.candle_ticks),
+      view_(signals_, &models_),
       news_(config_),
       wake_index_({}, {}),
       pool_(threads) {
@@ -51,9 +52,10 @@ Market::Market(const MarketConfig& config, int threads)
     news_.show(view_);
     wake_index_ = WakeIndex(view_.symbols, view_.sectors);
     for (Group& group : population_.groups) {
-        group.kind->start({config_, group, population_, signals_, view_, wake_index_});
+        group.kind->start({config_, group, population_, signals_, models_, view_, wake_index_});
     }
     signals_.open();
+    if (config_.features) { models_.extract_all(); }
     make_pieces();
     if (config_.clock == Clock::events) { events_ = std::make_unique<EventLoop>(*this); }
 }
@@ -132,6 +134,7 @@ void Market::step_by_events() {
     events_->wake_now(woken_, view_.now);
     events_->run(end);
     view_.now = end;
+    news_.show(view_);  // what agents were told on the way was older
     for (std::uint32_t s = 0; s < symbols_.size(); ++s) { close_tick(s); }
 }
 
@@ -214,6 +217,7 @@ void Market::trade(std::uint32_t s) {
 void Market::close_tick(std::uint32_t s) {
     SymbolMarket& market = *symbols_[s];
     market.show(view_.symbols[s]);
+    models_.update(s, view_.symbols[s], view_.sectors[s], view_.news, view_.tick);
     Candle candle;
     if (!market.close_candle(config_.candle_ticks, candle)) { return; }
     std::vector<Candle>& kept = view_.candles[s];
@@ -346,6 +350,7 @@ void Market::save(core::ArchiveWriter& out) const {
     out.array(view_.news);
     population_.save(out);
     signals_.save(out);
+    models_.save(out);
     news_.save(out);
     wake_index_.save(out);
     for (const auto& symbol : symbols_) { symbol->save(out); }
@@ -366,6 +371,7 @@ void Market::load(core::ArchiveReader& in) {
     in.array(view_.news);
     population_.load(in);
     signals_.load(in);
+    models_.load(in);
     news_.load(in);
     wake_index_.load(in);
     for (const auto& symbol : symbols_) { symbol->load(in); }

@@ -22,6 +22,7 @@
 #include "walras/sim/config.hpp"
 #include "walras/sim/entrance.hpp"
 #include "walras/sim/event_loop.hpp"
+#include "walras/sim/model_board.hpp"
 #include "walras/sim/news.hpp"
 #include "walras/sim/population.hpp"
 #include "walras/sim/signals.hpp"
@@ -79,6 +80,7 @@ public:
     [[nodiscard]] const MarketConfig& config() const { return config_; }
     [[nodiscard]] const MarketView& view() const { return view_; }
     [[nodiscard]] const Population& population() const { return population_; }
+    [[nodiscard]] const ModelBoard& models() const { return models_; }
     [[nodiscard]] const SymbolMarket& symbol(std::uint32_t s) const { return *symbols_[s]; }
     [[nodiscard]] const TickCounts& counts() const { return counts_; }  // of the last tick
     [[nodiscard]] const TickCounts& totals() const { return totals_; }
@@ -126,6 +128,7 @@ private:
     Population population_;
     EntranceRules rules_;
     SignalBoard signals_;
+    ModelBoard models_;
     MarketView view_;
     NewsDesk news_;
     std::vector<std::unique_ptr<SymbolMarket>> symbols_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "walras/core/error.hpp"
@@ -31,6 +32,15 @@ GroupConfig group(const char* kind, std::uint32_t count, std::map<std::string, c
     return out;
 }
 
+// Agents that ask models; those of which there are none wait for a count.
+constexpr std::array<std::pair<const char*, std::uint32_t>, 7> model_traders{{{"decision_tree", 300},
+                                                                              {"random_forest", 100},
+                                                                              {"gradient_boosted", 200},
+                                                                              {"model_ensemble", 100},
+                                                                              {"linear_softmax", 0},
+                                                                              {"linear_svm", 0},
+                                                                              {"gaussian_naive_bayes", 0}}};
+
 // simulation.md §2.3.
 MarketConfig standard() {
     MarketConfig config;
@@ -39,6 +49,7 @@ MarketConfig standard() {
                      group("trend_follower", 800), group("macd", 800),    group("bollinger", 800),
                      group("vwap_executor", 200),  group("pairs", 400),   group("reactive", 4'500),
                      group("sector_rotator", 500)};
+    for (const auto& [kind, count] : model_traders) { config.groups.push_back(group(kind, count)); }
     config.pool.size = 87'500;
     return config;
 }
@@ -127,7 +138,7 @@ struct Entry {
     MarketConfig (*make)();
 };
 constexpr std::array<Entry, 5> entries{{
-    {{"default", "The ancestor's population: agents of ten kinds, most of them asleep, and a crowd of 87,500."},
+    {{"default", "The ancestor's population: agents of fourteen kinds, most of them asleep, and a crowd of 87,500."},
      standard},
     {{"calm", "The default with half the news, a fifth of the drift and a quiet crowd."}, calm},
     {{"crisis", "The default with three times the news and drift, wide makers and a crowd that follows."}, crisis},

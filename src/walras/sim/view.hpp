@@ -9,6 +9,7 @@
 #include "walras/book/order_book.hpp"
 #include "walras/core/time.hpp"
 #include "walras/sim/config.hpp"
+#include "walras/sim/model_board.hpp"
 #include "walras/sim/signals.hpp"
 
 namespace walras::sim {
@@ -87,7 +88,8 @@ struct NewsEvent {
 
 class MarketView {
 public:
-    explicit MarketView(const SignalBoard& board) : board_(&board) {}
+    explicit MarketView(const SignalBoard& board, const ModelBoard* models = nullptr)
+        : board_(&board), models_(models) {}
 
     std::uint64_t tick = 0;  // of the decision: 1, 2, 3 ...
     TimeNs now{};
@@ -100,9 +102,14 @@ public:
     [[nodiscard]] double signal(std::size_t symbol, SignalId id) const { return board_->now(symbol, id); }
     // One candle earlier.
     [[nodiscard]] double signal_before(std::size_t symbol, SignalId id) const { return board_->before(symbol, id); }
+    // What a model said of a symbol at the end of the last tick.
+    [[nodiscard]] const features::Probabilities& prediction(std::size_t symbol, ModelId id) const {
+        return models_->of(symbol, id);
+    }
 
 private:
     const SignalBoard* board_;
+    const ModelBoard* models_;
 };
 
 }  // namespace walras::sim
