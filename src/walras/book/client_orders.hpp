@@ -63,8 +63,8 @@ struct ClientOrder {
 
 class ClientOrders {
 public:
-    // Ids in the engine are `first_id` + ours. Where the engine tracks no positions, reduce-only orders are watched here,
-    // by what each owner's fills add up to.
+    // Ids in the engine are `first_id` + ours. Where the engine tracks no positions, reduce-only orders are watched
+    // here, by what each owner's fills add up to.
     ClientOrders(const model::Instrument& instrument, InstrumentId id, std::uint64_t first_id,
                  bool watches_positions = false)
         : instrument_(&instrument), id_(id), first_id_(first_id), watches_positions_(watches_positions) {}
