@@ -31,4 +31,7 @@ std::span<const PresetModel> preset_models() { return models; }
 }  // namespace walras::sim
 ")
   target_sources(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated/preset_models.cpp)
+  # A forest is a long text.
+  set_source_files_properties(${PROJECT_BINARY_DIR}/generated/preset_models.cpp PROPERTIES
+    COMPILE_OPTIONS -Wno-overlength-strings)
 endfunction()

@@ -24,7 +24,6 @@ constexpr std::uint32_t no_symbol = UINT32_MAX;
 
 SimVenue::SimVenue(const model::Universe& universe, Market& market, SimVenueConfig config)
     : market_(market),
-      universe_(universe),
       config_(std::move(config)),
       line_(config_.latency, config_.seed),
       listings_(market.config().symbols.size()),

@@ -90,7 +90,6 @@ private:
     model::Event& emit(std::uint32_t symbol, model::EventKind kind);
 
     Market& market_;
-    const model::Universe& universe_;
     SimVenueConfig config_;
     model::ExchangeLine line_;
     std::vector<Listing> listings_;               // by symbol
