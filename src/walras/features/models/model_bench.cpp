@@ -34,7 +34,7 @@ std::string tree_text(core::Random& random, unsigned depth, bool is_scored) {
 
 std::string repeated(std::size_t count, const auto& one) {
     std::string out;
-    for (std::size_t i = 0; i < count; ++i) { out += (i == 0 ? "" : ",") + one(); }
+    for (std::size_t i = 0; i < count; ++i) { out += fmt::format("{}{}", i == 0 ? "" : ",", one()); }
     return out;
 }
 
@@ -63,21 +63,21 @@ void forest(benchmark::State& state) {
     const auto depth = static_cast<unsigned>(state.range(1));
     const auto trees =
         repeated(static_cast<std::size_t>(state.range(0)), [&] { return tree_text(random, depth, false); });
-    predict_rows(state, model_of("random_forest", "\"trees\":[" + trees + "]"));
+    predict_rows(state, model_of("random_forest", fmt::format(R"("trees":[{}])", trees)));
 }
 BENCHMARK(forest)->Args({1, 12})->Args({100, 6})->Args({100, 12});
 
 void boosted(benchmark::State& state) {
     core::Random random({3, 1, 0, 0});
     const auto rounds = repeated(static_cast<std::size_t>(state.range(0)), [&] {
-        return "[" + repeated(class_count, [&] { return tree_text(random, 3, true); }) + "]";
+        return fmt::format("[{}]", repeated(class_count, [&] { return tree_text(random, 3, true); }));
     });
-    predict_rows(state, model_of("gradient_boosted", "\"initial\":[0,0,0],\"rounds\":[" + rounds + "]"));
+    predict_rows(state, model_of("gradient_boosted", fmt::format(R"("initial":[0,0,0],"rounds":[{}])", rounds)));
 }
 BENCHMARK(boosted)->Arg(25)->Arg(100);
 
 std::string rows_of(double value) {
-    const std::string row = "[" + repeated(inputs, [&] { return fmt::format("{}", value); }) + "]";
+    const std::string row = fmt::format("[{}]", repeated(inputs, [&] { return fmt::format("{}", value); }));
     return fmt::format("[{0},{0},{0}]", row);
 }
 void linear(benchmark::State& state) {
@@ -93,6 +93,7 @@ BENCHMARK(bayes);
 void extract(benchmark::State& state) {
     core::Random random({4, 1, 0, 0});
     std::vector<MarketObservation> observations;
+    observations.reserve(1024);
     for (int i = 0; i < 1024; ++i) {
         const double price = 100 + random.uniform();
         observations.push_back({.mid = price, .last = price, .bid = price, .ask = price, .volume = 10, .fair = 100});
