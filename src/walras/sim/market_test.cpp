@@ -130,7 +130,7 @@ TEST_CASE("shares that are on loan and shares that can be borrowed are the pool,
 
 TEST_CASE("what is short pays for each day, and the fees are all that leaves") {
     MarketConfig config = short_of_shares();
-    config.tick_length = seconds(6 * 3600);
+    config.tick_length = seconds(std::int64_t{6} * 3600);
     Market market(config);
     const Totals before = totals_of(market);
     Money charged{};
