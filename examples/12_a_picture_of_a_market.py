@@ -1,4 +1,4 @@
-"""Half an hour of a market of 11,800 agents: tables, and the page that docs/images/market.png shows."""
+"""Half an hour of a market of 12,500 agents: tables, and the page that docs/images/market.png shows."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,11 @@ market = wl.sim.Market.preset("default", seed=11, threads=2)
 market.step(400)  # the makers begin with more shares than they want, and prices fall until they are rid of them
 history = wl.sim.History(market)
 market.step(1_800)
-print(market.groups.select("group", "tier", "agents", "mean_pnl", "worst_pnl", "best_pnl"))
+print(
+    market.groups.filter(market.groups["agents"] > 0).select(
+        "group", "tier", "agents", "mean_pnl", "worst_pnl", "best_pnl"
+    )
+)
 print(*history.write(out), sep="\n")
 # The picture: chromium --headless --window-size=1100,840 --screenshot=docs/images/market.png out/market/market.html
-history.plot("CCC").write_html(out / "market.html")
+history.plot("CCC").write_html(out / "market.html", config={"displayModeBar": False})

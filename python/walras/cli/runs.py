@@ -53,12 +53,15 @@ def list_command(source: Source, json: Json = False, quiet: Quiet = False, debug
     from rich.table import Table as Shown
 
     table = Shown(box=None, header_style="bold")
-    for name in ("run", "kind", "name", "state", "created", "ticks", "trades", "seed", "signature"):
-        table.add_column(name, justify="right" if name in ("run", "ticks", "trades", "seed") else "left")
+    for name in ("run", "kind", "name", "state", "created", "ticks", "trades", "seed"):
+        table.add_column(
+            name, overflow="fold", justify="right" if name in ("run", "ticks", "trades", "seed") else "left"
+        )
     for row in found.iter_rows(named=True):
+        made = row["created"][:16].replace("T", " ")
         table.add_row(
-            str(row["run"]), row["kind"], row["name"], row["state"], row["created"], f"{row['ticks']:,}",
-            f"{row['trades']:,}", "-" if row["seed"] is None else str(row["seed"]), row["signature"] or "-",
+            str(row["run"]), row["kind"], row["name"], row["state"], made, f"{row['ticks']:,}", f"{row['trades']:,}",
+            "-" if row["seed"] is None else str(row["seed"]),
         )  # fmt: skip
     console = Console()
     console.print(table if found.height else " no runs yet", highlight=False)

@@ -407,7 +407,7 @@ def _print(market: Market, document: dict[str, Any]) -> None:
     table = Table(box=None, header_style="bold")
     for name in ("group", "tier", "agents", "mean P&L", "worst", "best"):
         table.add_column(name, justify="left" if name == "group" else "right")
-    for row in document["groups"]:
+    for row in (row for row in document["groups"] if row["agents"]):
         money = (row["mean_pnl"], row["worst_pnl"], row["best_pnl"])
         table.add_row(row["group"], str(row["tier"]), f"{row['agents']:,}", *(f"{x:,.2f}" for x in money))
     console.print()

@@ -33,7 +33,7 @@ def _what(history: History) -> str:
 
 def _add_profits(figure: Figure, history: History, row: int) -> None:
     """A line for the mean profit of each group, with a legend of their own below the figure."""
-    groups = history.groups_frame()
+    groups = history.groups_frame().filter(pl.col("agents") > 0)
     for i, name in enumerate(groups["group"].unique(maintain_order=True)):
         own = groups.filter(pl.col("group") == name)
         line = {**_line(i), "width": 1.4}
