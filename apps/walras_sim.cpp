@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -20,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "walras/core/decimal.hpp"
 #include "walras/core/error.hpp"
 #include "walras/core/hash.hpp"
 #include "walras/core/worker_pool.hpp"
@@ -42,6 +44,8 @@ constexpr std::string_view usage =
     "  --threads N           results do not depend on it (count, 0 = all cores; default: 0)\n"
     "  --seed N              of everything random (whole number; default: the preset's)\n"
     "  --agents GROUP=COUNT  agents of a group, or a new group of a kind; may be repeated\n"
+    "  --symbol NAME[:SECTOR[:PRICE]]  its symbols, instead of the preset's; may be repeated\n"
+    "  --mechanism continuous|auction  how orders meet: one by one, or in one call each tick (default: the preset's)\n"
     "  --clock ticks|events  everybody at each tick, or one by one in continuous time (default: the preset's)\n"
     "  --journal FILE        write trades, books and candles here (default: none)\n"
     "  --list                presets and kinds of agents\n"
@@ -54,7 +58,9 @@ struct Options {
     int threads = 0;
     std::optional<std::uint64_t> seed;
     std::vector<std::pair<std::string, std::uint32_t>> agents;
+    std::vector<walras::sim::SymbolConfig> symbols;
     std::optional<walras::sim::Clock> clock;
+    std::optional<walras::sim::Mechanism> mechanism;
     std::string journal;
     bool lists = false;
 };
@@ -68,6 +74,36 @@ Integer number(std::string_view option, std::string_view text, Integer least = 0
         throw ConfigError(fmt::format("{} {} must be a whole number from {} to {}.", option, text, least, most));
     }
     return value;
+}
+
+// NAME[:SECTOR[:PRICE]]
+walras::sim::SymbolConfig symbol_of(std::string_view text) {
+    std::array<std::string_view, 3> parts;
+    std::size_t count = 0;
+    for (std::string_view rest = text;; ++count) {
+        if (count == parts.size()) {
+            throw ConfigError(fmt::format("--symbol {} must be NAME[:SECTOR[:PRICE]].", text));
+        }
+        const std::size_t colon = rest.find(':');
+        parts[count] = rest.substr(0, colon);
+        if (colon == std::string_view::npos) { break; }
+        rest.remove_prefix(colon + 1);
+    }
+    walras::sim::SymbolConfig symbol;
+    symbol.name = parts[0];
+    if (count >= 1) {
+        const auto sector = walras::sim::parse_sector(parts[1]);
+        if (!sector) {
+            throw ConfigError(fmt::format("--symbol {}: there is no sector {}; take tech.", text, parts[1]));
+        }
+        symbol.sector = *sector;
+    }
+    if (count >= 2) {
+        const auto price = walras::core::parse_fixed(parts[2]);
+        if (!price) { throw ConfigError(fmt::format("--symbol {}: {} is no price; write e.g. 250.", text, parts[2])); }
+        symbol.initial_price = walras::Price{*price};
+    }
+    return symbol;
 }
 
 Options parse(std::span<char*> words) {
@@ -95,6 +131,13 @@ Options parse(std::span<char*> words) {
         } else if (word == "--clock") {
             options.clock = walras::sim::parse_clock(value);
             if (!options.clock) { throw ConfigError(fmt::format("--clock {} must be ticks or events.", value)); }
+        } else if (word == "--mechanism") {
+            options.mechanism = walras::sim::parse_mechanism(value);
+            if (!options.mechanism) {
+                throw ConfigError(fmt::format("--mechanism {} must be continuous or auction.", value));
+            }
+        } else if (word == "--symbol") {
+            options.symbols.push_back(symbol_of(value));
         } else if (word == "--agents") {
             const std::size_t equals = value.find('=');
             if (equals == std::string_view::npos || equals == 0) {
@@ -112,6 +155,8 @@ walras::sim::MarketConfig configure(const Options& options) {
     walras::sim::MarketConfig config = walras::sim::preset(options.preset);
     if (options.seed) { config.seed = *options.seed; }
     if (options.clock) { config.clock = *options.clock; }
+    if (options.mechanism) { config.mechanism = *options.mechanism; }
+    if (!options.symbols.empty()) { config.symbols = options.symbols; }
     for (const auto& [name, count] : options.agents) {
         bool is_known = false;
         for (walras::sim::GroupConfig& group : config.groups) {

@@ -37,6 +37,16 @@ def test_its_journal_is_what_anybody_saw_of_the_market_that_python_runs_too(tmp_
     assert closes.tolist() == market.candles("AAA")["close"].to_list()
 
 
+def test_symbols_and_mechanism_are_those_of_the_command_line_of_python() -> None:
+    words = ("--ticks", "30", "--seed", "5", "--symbol", "ACME:tech:250", "--symbol", "PEER", "--mechanism", "auction")
+    done = run("--preset", "calm", *words)
+    assert done.returncode == 0, done.stderr
+    symbols = [{"name": "ACME", "sector": "tech", "initial_price": 250}, {"name": "PEER"}]
+    market = wl.sim.Market({"preset": "calm", "symbols": symbols, "mechanism": "auction"}, seed=5)
+    market.step(30)
+    assert f"signature {market.signature}" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -46,6 +56,10 @@ def test_its_journal_is_what_anybody_saw_of_the_market_that_python_runs_too(tmp_
         (["--agents", "=3"], "GROUP=COUNT"),
         (["--preset", "defalt"], "no preset"),
         (["--clock", "sundial"], "ticks or events"),
+        (["--mechanism", "duel"], "continuous or auction"),
+        (["--symbol", "A:b:c:d"], r"NAME\[:SECTOR"),
+        (["--symbol", "A:steam"], "no sector steam"),
+        (["--symbol", "A:tech:dear"], "dear is no price"),
         (["--journal"], "lacks its value"),
         (["--jornal", "x"], "is no option"),
     ],

@@ -74,7 +74,7 @@ public:
         const std::lock_guard lock{mutex_};
         try {
             free_[c].push_back(block);
-        } catch (const std::bad_alloc&) {  // the block is lost, and with it nothing but its addresses
+        } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the block is lost, its addresses alone
         }
     }
 

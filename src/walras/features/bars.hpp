@@ -10,7 +10,10 @@ namespace walras::features {
 class BalanceOfPower {
 public:
     std::size_t run(Reads<4> in, Writes<1> out, std::size_t rows) {
-        const auto [open, high, low, close] = in;
+        const double* const open = in[0];
+        const double* const high = in[1];
+        const double* const low = in[2];
+        const double* const close = in[3];
         double* __restrict result = out[0];
         each_row(in, result, rows,
                  [=](std::size_t i) { result[i] = ratio_or(close[i] - open[i], high[i] - low[i], 0); });
@@ -23,7 +26,9 @@ public:
 class BarStrength {
 public:
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
-        const auto [high, low, close] = in;
+        const double* const high = in[0];
+        const double* const low = in[1];
+        const double* const close = in[2];
         double* __restrict result = out[0];
         each_row(in, result, rows,
                  [=](std::size_t i) { result[i] = ratio_or(close[i] - low[i], high[i] - low[i], 0.5); });

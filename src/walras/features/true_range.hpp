@@ -16,7 +16,9 @@ namespace walras::features {
 class TrueRange {
 public:
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
-        const auto [high, low, close] = in;
+        const double* const high = in[0];
+        const double* const low = in[1];
+        const double* const close = in[2];
         double* __restrict result = out[0];
         if (rows == 0) { return 0; }
         const double first = close_;
@@ -119,7 +121,9 @@ class Vortex {
 public:
     explicit Vortex(int period) : high_before_(1), low_before_(1), plus_(period), minus_(period), true_range_(period) {}
     std::size_t run(Reads<3> in, Writes<2> out, std::size_t rows) {
-        const auto [high, low, close] = in;
+        const double* const high = in[0];
+        const double* const low = in[1];
+        const double* const close = in[2];
         Column range;
         Column up;
         Column down;
@@ -199,7 +203,9 @@ public:
           pressure_{RollingSum(first), RollingSum(second), RollingSum(third)},
           range_{RollingSum(first), RollingSum(second), RollingSum(third)} {}
     std::size_t run(Reads<3> in, Writes<1> out, std::size_t rows) {
-        const auto [high, low, close] = in;
+        const double* const high = in[0];
+        const double* const low = in[1];
+        const double* const close = in[2];
         double* __restrict result = out[0];
         Column pressure;
         Column range;

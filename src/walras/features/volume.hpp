@@ -207,7 +207,8 @@ class ForceIndex {
 public:
     explicit ForceIndex(int period) : average_(period) {}
     std::size_t run(Reads<2> in, Writes<1> out, std::size_t rows) {
-        const auto [close, volume] = in;
+        const double* const close = in[0];
+        const double* const volume = in[1];
         Column force;
         const std::size_t skip =
             before_.each(close, rows, [close, volume, to = force.data()](std::size_t i, double before) {
