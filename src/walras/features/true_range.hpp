@@ -123,7 +123,6 @@ public:
     std::size_t run(Reads<3> in, Writes<2> out, std::size_t rows) {
         const double* const high = in[0];
         const double* const low = in[1];
-        const double* const close = in[2];
         Column range;
         Column up;
         Column down;

@@ -247,7 +247,9 @@ std::unique_ptr<Model> read_ensemble(const Fields& fields, std::size_t inputs, B
             fail_at(member.at("model"), "is an ensemble inside an ensemble; list its members themselves.");
         }
         const Fields own(inner, member.at("model"), keys_of(type, true));
-        members.push_back({weight, read_body(type, own, inputs, budget)});
+        members.emplace_back();
+        members.back().weight = weight;
+        members.back().model = read_body(type, own, inputs, budget);
     });
     return std::make_unique<Ensemble>(inputs, std::move(members));
 }
