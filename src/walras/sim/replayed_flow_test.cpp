@@ -110,6 +110,7 @@ void compare(MarketConfig config, int ticks) {
     recorder.sent.resize(config.symbols.size());
     market.add_hook(&recorder);
     std::vector<std::unique_ptr<Replay>> replays;
+    replays.reserve(config.symbols.size());
     for (std::uint32_t s = 0; s < config.symbols.size(); ++s) {
         replays.push_back(std::make_unique<Replay>(config, s));
     }

@@ -13,7 +13,6 @@ namespace {
 
 using model::Event;
 using model::EventKind;
-using model::OrderStep;
 
 // What the venue shows. Its orders need a gate, so they are tested through sessions: tests/python/test_sim_run.py.
 model::Universe universe_of(const MarketConfig& config, Price tick = Price{10'000'000}) {
@@ -53,6 +52,7 @@ TEST_CASE("the books that a venue shows are the best levels of the market's, tic
     shown.ticks = 40;
     SimVenue venue(universe, market, shown);
     std::vector<book::MarketBook> books;
+    books.reserve(2);
     for (std::uint32_t s = 0; s < 2; ++s) { books.emplace_back(book::book_config(universe.at(InstrumentId{s}))); }
     std::vector<Event> batch(64);
     while (venue.next_time() != time_max) {
